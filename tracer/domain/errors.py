@@ -1,0 +1,117 @@
+"""Every error the domain and the services raise on purpose.
+
+    TracerError
+    ├── InvalidValue          a single value is not what its field expects
+    ├── UnknownId             an id that nothing carries
+    ├── AlreadyExists         an id or identity that is taken, with other content
+    ├── NotAllowed            a rule of the domain forbids it now
+    ├── CapacityExhausted     nothing left to issue on these lines
+    ├── BundleRejected        an import that had bad rows; nothing was kept
+    └── StoreError            the database or its key cannot be used
+        ├── NotOurDatabase
+        ├── DatabaseTooNew
+        ├── WrongKey
+        └── StoreUnavailable
+
+A message says what was expected, what came and what to do. Errors carry facts
+and no exit code or HTTP status: faces map the classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class TracerError(Exception):
+    """Base of all refusals; its text is meant for the person who asked."""
+
+
+class InvalidValue(TracerError):
+    """A value does not parse or lies outside what its field allows."""
+
+    def __init__(self, field: str, got: object, expected: str, hint: str = "") -> None:
+        self.field = field
+        self.got = got
+        self.expected = expected
+        self.hint = hint
+        super().__init__(self.describe())
+
+    def describe(self) -> str:
+        """One sentence: field, expected, got, and what to do where that is not obvious."""
+        shown = repr(self.got)
+        if len(shown) > 80:
+            shown = shown[:77] + "…"
+        text = f"{self.field}: expected {self.expected}, got {shown}"
+        return f"{text}. {self.hint}" if self.hint else text
+
+
+class UnknownId(TracerError):
+    """No such channel, canary, order, call or number."""
+
+    def __init__(self, noun: str, given: str, hint: str = "") -> None:
+        self.noun = noun
+        self.given = given
+        text = f"there is no {noun} {given!r}"
+        super().__init__(f"{text}. {hint}" if hint else text)
+
+
+class AlreadyExists(TracerError):
+    """The id is taken by something with other content."""
+
+    def __init__(self, noun: str, given: str, difference: str) -> None:
+        self.noun = noun
+        self.given = given
+        super().__init__(f"{noun} {given!r} already exists with other content: {difference}")
+
+
+class NotAllowed(TracerError):
+    """The request is well formed, but a rule of the domain forbids it now."""
+
+
+class CapacityExhausted(TracerError):
+    """No name or line is left to issue; the message says what to add."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One bad row of an imported file."""
+
+    file: str
+    line: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.column}: {self.reason}" if self.column else f"{where}: {self.reason}"
+
+
+class BundleRejected(TracerError):
+    """An import was refused as a whole; `problems` names the bad rows found (a sample past the limit)."""
+
+    def __init__(self, problems: Sequence[RowProblem], total: int) -> None:
+        self.problems = tuple(problems)
+        self.total = total
+        rows = "1 problem" if total == 1 else f"{total:,} problems"
+        super().__init__(f"nothing was imported: {rows} found. Mend the rows named and import again")
+
+
+class StoreError(TracerError):
+    """The database or its key cannot be used."""
+
+
+class NotOurDatabase(StoreError):
+    """The file or server database holds something else than a Tracer registry."""
+
+
+class DatabaseTooNew(StoreError):
+    """The database was written by a newer program."""
+
+
+class WrongKey(StoreError):
+    """The key at hand is not the one the registry was sealed with, or it is missing."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be read or written: disk full, read-only, locked or gone."""

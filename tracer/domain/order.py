@@ -1,0 +1,42 @@
+"""Canary orders and what channels were shown of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracer.domain.fields import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order placed with one canary. `price` keeps the digits as written."""
+
+    order_id: str
+    canary_id: str
+    placed_at: datetime
+    order_no: str = ""
+    item: str = ""
+    price: str = ""
+    currency: str = ""
+    waybill_no: str = ""
+    account: str = ""
+    ended_at: datetime | None = None
+    state: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Channel C was shown fields F of order O at time T.
+
+    `fields` None means the default of the channel (or its kind). An `alias` is the
+    platform's virtual number for this order; it reaches the line until `alias_expires_at`.
+    """
+
+    order_id: str
+    channel_id: str
+    exposed_at: datetime
+    fields: Fields | None = None
+    alias: str = ""
+    alias_expires_at: datetime | None = None
