@@ -42,6 +42,17 @@ class CallState(StrEnum):
     MERGED = "merged"
 
 
+SCRIPTS = (
+    "order_problem",
+    "defect_refund",
+    "multiple_compensation",
+    "lost_parcel",
+    "wrong_membership",
+    "wrong_agent",
+    "threat",
+    "delivery",
+    "other",
+)
 ROLES = ("platform", "merchant", "warehouse", "courier", "station", "payment", "bank", "police", "other")
 
 

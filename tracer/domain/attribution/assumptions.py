@@ -19,6 +19,7 @@ class Assumptions:
     other_strength          how firmly (beta pseudo-orders)
     other_calls_per_leak    mean calls of such a leak
     unsure_is_scam          P(scam) of a call logged as unsure
+    burst_share             prior P(a leaky channel leaks during one spell only, not steadily)
     """
 
     epsilon: float = 0.01
@@ -31,6 +32,7 @@ class Assumptions:
     other_strength: float = 200.0
     other_calls_per_leak: float = 1.6
     unsure_is_scam: float = 0.5
+    burst_share: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""The only place that wires: settings, key, database and model become one application object."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from tracer.domain.attribution.model import AttributionModel, build_model, merge
+from tracer.domain.errors import StoreUnavailable
+from tracer.settings import Settings, config_folder, load_settings, read_toml
+from tracer.storage.keyfile import create_key, decode_key, read_key
+from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+
+def local_now() -> datetime:
+    """The wall clock with this machine's offset, to the second."""
+    return datetime.now(UTC).astimezone().replace(microsecond=0)
+
+
+@dataclass
+class Application:
+    """What a face needs: the settings, the registry, the model, a clock and a source of randomness."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    rng: np.random.Generator
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry, opened (made, upgraded) at first use."""
+        settings = self.settings
+        where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.split("///", 1)[1]
+        if settings.url.startswith("sqlite"):
+            make_home(settings.home)
+        return open_registry(settings.url, where, self._master_key, self.clock())
+
+    @cached_property
+    def model(self) -> AttributionModel:
+        """The attribution model: shipped channels.toml under the home's own."""
+        return load_model(self.settings.home)
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """A unit of work for a change; the face commits it."""
+        with self.registry.writing(self.actor, self.clock()) as work:
+            yield work
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """A unit of work that changes nothing."""
+        with self.registry.reading(self.actor, self.clock()) as work:
+            yield work
+
+    @property
+    def actor(self) -> str:
+        """Who the journal names."""
+        if self.settings.actor:
+            return self.settings.actor
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):  # a container without a user entry
+            return "local"
+
+    def _master_key(self, new: bool) -> bytes | None:
+        given = self.settings.key.get_secret_value()
+        if given:
+            return decode_key(given, "TRACER_KEY")
+        path = self.settings.key_path
+        found = read_key(path)
+        if found is None and new:
+            make_home(path.parent)
+            return create_key(path)
+        return found
+
+
+def load_model(home: Path) -> AttributionModel:
+    """The shipped assumptions with the home's channels.toml laid over them."""
+    return build_model(merge(read_toml(config_folder() / "channels.toml"), read_toml(home / "channels.toml")))
+
+
+def make_home(home: Path) -> None:
+    """Make the home folder, readable by its owner only; raises StoreUnavailable where that fails."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"the folder {home} cannot be made: {error.strerror}. Set TRACER_HOME") from error
+
+
+def build(home: Path | None = None, clock: Callable[[], datetime] = local_now, seed: int | None = None) -> Application:
+    """The application for one home folder (default: TRACER_HOME or the platform's folder)."""
+    return Application(load_settings(home), clock, np.random.default_rng(seed))

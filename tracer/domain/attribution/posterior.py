@@ -1,0 +1,240 @@
+"""Collapsed griddy Gibbs over the channels' leak rates, with a spike at "does not leak".
+
+Each called case's likelihood is a polynomial in each channel's rate (affine for one cell), got by
+folding its table with the other channels' rates; so the conditional of (leaky, spell, rate) of a
+channel is an exact sum over a grid. Channels that share no called case are updated together.
+Several chains run side by side from different starts. P(leaky) is averaged over the conditionals
+(Rao-Blackwell), not over the indicators. Source: project model; griddy Gibbs, Ritter & Tanner 1992.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import sparse
+
+from tracer.domain.attribution.evidence import Floats, Ints
+from tracer.domain.attribution.rates import Conditional, Rates, conditional, in_spell, over_spells
+from tracer.domain.attribution.tables import CaseGroup
+
+
+@dataclass(slots=True)
+class State:
+    """Of every chain (first axis) and channel: node (-1 where it does not leak) and spell."""
+
+    node: Ints
+    spell: Ints
+
+    def rate(self, rates: Rates) -> Floats:
+        """(chains, C) leak rate inside the spell."""
+        return np.asarray(np.where(self.node >= 0, rates.nodes[self.node], 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything one run needs.
+
+    groups  called cases; bins  per group (K, D) time bin of each axis
+    quiet   (C, J, G) log likelihood of the quiet cells for every spell and node
+    blocks  channels of each block with their called axes
+    idle    channels without a loud cell: independent of all others
+    """
+
+    rates: Rates
+    groups: Sequence[CaseGroup]
+    bins: Sequence[Ints]
+    quiet: Floats
+    blocks: Sequence[Block]
+    idle: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Channels of one colour, the (group, axis) pairs they stand on, and the sum over their rows.
+
+    gather is (channels·bins, rows) and adds up row terms.
+    """
+
+    channels: Ints
+    members: Sequence[tuple[int, int]]
+    gather: sparse.csr_array
+
+
+@dataclass(slots=True)
+class Draws:
+    """What a run leaves behind, chains first.
+
+    leaky, rate   (chains, draws, C) indicator, rate inside the spell
+    p_leaky       (C,) Rao-Blackwellised
+    joint         (C, J·G) posterior of spell and node, times P(leaky)
+    subsets       per group (K, 2^d) mean probability of each leaker subset
+    """
+
+    leaky: Floats
+    rate: Floats
+    p_leaky: Floats
+    joint: Floats
+    subsets: list[Floats] = field(default_factory=list)
+
+
+def build_problem(rates: Rates, groups: Sequence[CaseGroup], binned: Floats, first_day: Floats) -> Problem:
+    """Arrange called cases into blocks.
+
+    binned (C, bins, G) silence of the quiet cells; first_day (M,) of each cell.
+    """
+    bins = [rates.bin_of(first_day[g.cells])[:, np.cumsum((0, *g.sizes[:-1]))] for g in groups]
+    standing: dict[int, list[tuple[int, int]]] = {}
+    for number, group in enumerate(groups):
+        for axis, colour in enumerate(group.colours):
+            standing.setdefault(colour, []).append((number, axis))
+    blocks = [_block(rates, groups, bins, standing[c]) for c in sorted(standing)]
+    busy = np.concatenate([b.channels for b in blocks]) if blocks else np.zeros(0, dtype=np.int64)
+    idle = np.setdiff1d(np.arange(len(rates.log_leaky)), busy)
+    return Problem(rates, groups, bins, over_spells(rates, binned), blocks, idle)
+
+
+def _block(
+    rates: Rates, groups: Sequence[CaseGroup], bins: Sequence[Ints], members: list[tuple[int, int]]
+) -> Block:
+    channel = np.concatenate([groups[g].channel[:, a] for g, a in members])
+    place = np.concatenate([bins[g][:, a] for g, a in members])
+    channels, local = np.unique(channel, return_inverse=True)
+    target = local * rates.bins + place
+    shape = (len(channels) * rates.bins, len(target))
+    ones = np.ones(len(target))
+    return Block(channels, members, sparse.csr_array((ones, (target, np.arange(len(target)))), shape=shape))
+
+
+def axis_weights(theta: Floats, size: int) -> Floats:
+    """(…, size+1) θ^j·(1-θ)^(size-j): probability of one set of j leakers among `size` cells."""
+    if size == 1:
+        return np.stack((1.0 - theta, theta), axis=-1)
+    leaks = np.arange(size + 1)
+    return np.asarray(theta[..., None] ** leaks * (1.0 - theta[..., None]) ** (size - leaks))
+
+
+def fold_right(counts: Floats, weights: Sequence[Floats]) -> list[Floats]:
+    """For every axis i the table folded over the axes after it: (chains, K, n_0·…·n_i)."""
+    chains = weights[0].shape[0]
+    table = np.broadcast_to(counts, (chains, *counts.shape))
+    folded = [table]
+    for weight in reversed(weights[1:]):
+        size = weight.shape[-1]
+        table = table.reshape(chains, counts.shape[0], -1, size)
+        table = sum(table[..., j] * weight[:, :, None, j] for j in range(size))  # type: ignore[assignment]
+        folded.append(table)
+    return folded[::-1]
+
+
+def fold_left(table: Floats, weights: Sequence[Floats]) -> Floats:
+    """Fold the leading axes of (chains, K, n_0·…·n_i): what remains is (chains, K, n_i)."""
+    chains, cases = table.shape[:2]
+    for weight in weights:
+        size = weight.shape[-1]
+        table = table.reshape(chains, cases, size, -1)
+        table = sum(table[:, :, j] * weight[:, :, j, None] for j in range(size))  # type: ignore[assignment]
+    return table
+
+
+class Sampler:
+    """Chains over one problem; every method that moves takes the random generator."""
+
+    def __init__(self, problem: Problem, state: State) -> None:
+        self.problem = problem
+        self.state = state
+
+    def axis_rates(self, group: int) -> list[Floats]:
+        """Per axis of a group, (chains, K) the rate that holds for its cells now."""
+        rates, case = self.problem.rates, self.problem.groups[group]
+        rate = self.state.rate(rates)
+        found = []
+        for axis in range(len(case.sizes)):
+            channel, place = case.channel[:, axis], self.problem.bins[group][:, axis]
+            inside = in_spell(rates, self.state.spell[:, channel], place)
+            found.append(np.where(inside, rate[:, channel], 0.0))
+        return found
+
+    def axis_weights(self, group: int) -> list[Floats]:
+        """Per axis of a group, (chains, K, size+1) weights of its leak counts."""
+        sizes = self.problem.groups[group].sizes
+        return [axis_weights(x, m) for x, m in zip(self.axis_rates(group), sizes, strict=True)]
+
+    def sweep(self, rng: np.random.Generator, record: Callable[[Ints, Conditional], None] | None = None) -> None:
+        """Update every channel that stands in a called case once, block by block."""
+        problem = self.problem
+        weights = [self.axis_weights(g) for g in range(len(problem.groups))]
+        rights = [fold_right(g.counts, w) for g, w in zip(problem.groups, weights, strict=True)]
+        for block in problem.blocks:
+            terms = []
+            for number, axis in block.members:
+                folded = fold_left(rights[number][axis], weights[number][:axis])
+                terms.append(self._on_grid(folded))
+            found = self._conditional(block, np.concatenate(terms))
+            if record is not None:
+                record(block.channels, found)
+            self._draw(block.channels, found, rng)
+            for number, axis in block.members:
+                weights[number][axis] = self._new_weights(number, axis)
+
+    def _new_weights(self, number: int, axis: int) -> Floats:
+        case, rates = self.problem.groups[number], self.problem.rates
+        channel, place = case.channel[:, axis], self.problem.bins[number][:, axis]
+        node, spell = self.state.node[:, channel], self.state.spell[:, channel]
+        leaks = (node >= 0) & in_spell(rates, spell, place)
+        return axis_weights(np.where(leaks, rates.nodes[node], 0.0), case.sizes[axis])
+
+    def _on_grid(self, folded: Floats) -> Floats:
+        """(K, chains, G) log likelihood at each node relative to rate 0, of (chains, K, n)."""
+        nodes, size = self.problem.rates.nodes, folded.shape[-1] - 1
+        base = np.maximum(folded[..., 0], 1e-280)
+        if size == 1:
+            value = base[..., None] + nodes * (folded[..., 1] - base)[..., None]
+        else:
+            value = folded @ axis_weights(nodes, size).T
+        log = np.log(np.maximum(value / base[..., None], 1e-280))
+        return np.asarray(log.transpose(1, 0, 2))
+
+    def _conditional(self, block: Block, terms: Floats) -> Conditional:
+        rates = self.problem.rates
+        rows, chains, nodes = terms.shape
+        binned = block.gather @ terms.reshape(rows, chains * nodes)
+        binned = binned.reshape(len(block.channels), rates.bins, chains, nodes)
+        likelihood = over_spells(rates, binned) + self.problem.quiet[block.channels][:, :, None, :]
+        return conditional(rates, block.channels, likelihood)
+
+    def _draw(self, channels: Ints, found: Conditional, rng: np.random.Generator) -> None:
+        shape = found.log_odds.shape
+        leaky = np.log(rng.random(shape)) < -np.logaddexp(0.0, -found.log_odds)
+        ladder = np.cumsum(found.joint, axis=2)
+        pick = (rng.random(shape) * ladder[..., -1])[..., None]
+        place = np.minimum((ladder < pick).sum(axis=2), found.joint.shape[2] - 1)
+        nodes = len(self.problem.rates.nodes)
+        self.state.node[:, channels] = np.where(leaky, place % nodes, -1).T
+        self.state.spell[:, channels] = np.where(leaky, place // nodes, 0).T
+
+    def subset_probabilities(self, number: int) -> Floats:
+        """(K, 2^d) P(leaker subset | calls, rates), averaged over the chains."""
+        case = self.problem.groups[number]
+        chains, cases = self.state.node.shape[0], len(case.canary)
+        prior = np.ones((chains, cases, 1))
+        for x, size in zip(self.axis_rates(number), case.sizes, strict=True):
+            pair = np.stack((1.0 - x, x), axis=-1)
+            for _ in range(size):
+                prior = (prior[..., None] * pair[:, :, None, :]).reshape(chains, cases, -1)
+        weight = prior * np.exp(case.log_table - case.scale[:, None])
+        total = np.maximum(weight.sum(axis=2, keepdims=True), 1e-300)
+        return np.asarray((weight / total).mean(axis=0))
+
+
+def starting_state(problem: Problem, chains: int, rng: np.random.Generator) -> State:
+    """Different starts: nobody leaks, everybody leaks, then random."""
+    channels = len(problem.rates.log_leaky)
+    middle = int(np.searchsorted(problem.rates.nodes, 0.3))
+    node = np.where(rng.random((chains, channels)) < 0.5, middle, -1)
+    node[0] = -1
+    if chains > 1:
+        node[1] = middle
+    node[:, -1] = int(np.searchsorted(problem.rates.nodes, 0.005))
+    return State(node.astype(np.int64), np.zeros((chains, channels), dtype=np.int64))

@@ -1,0 +1,71 @@
+"""Running the chains: warm-up, draws, and what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tracer.domain.attribution.evidence import Floats, Ints
+from tracer.domain.attribution.posterior import Draws, Problem, Sampler, State
+from tracer.domain.attribution.rates import Conditional, conditional
+from tracer.domain.attribution.swaps import Swaps
+
+SUBSET_EVERY = 5
+
+
+class _Tally:
+    """Running sums of the Rao-Blackwellised posterior."""
+
+    def __init__(self, problem: Problem) -> None:
+        rates = problem.rates
+        self.p_leaky = np.zeros(len(rates.log_leaky))
+        self.joint = np.zeros((len(rates.log_leaky), len(rates.begin) * len(rates.nodes)))
+        self.rounds = 0
+
+    def record(self, channels: Ints, found: Conditional) -> None:
+        p = np.exp(-np.logaddexp(0.0, -found.log_odds))
+        self.p_leaky[channels] += p.mean(axis=1)
+        self.joint[channels] += np.einsum("nk,nkj->nj", p, found.joint) / p.shape[1]
+
+
+def run(
+    problem: Problem,
+    state: State,
+    warmup: int,
+    draws: int,
+    rng: np.random.Generator,
+    progress: Callable[[float], None] | None = None,
+) -> Draws:
+    """Warm up, then draw; channels in no called case get their exact posterior at once."""
+    sampler, swaps, tally = Sampler(problem, state), Swaps(problem), _Tally(problem)
+    chains, channels = state.node.shape
+    leaky = np.zeros((chains, draws, channels), dtype=bool)
+    rate = np.zeros((chains, draws, channels), dtype=np.float32)
+    subsets: list[Floats] = [np.zeros_like(g.log_table) for g in problem.groups]
+    for turn in range(warmup + draws):
+        kept = turn - warmup
+        sampler.sweep(rng, tally.record if kept >= 0 else None)
+        swaps.move(sampler, rng)
+        if kept >= 0:
+            leaky[:, kept], rate[:, kept] = state.node >= 0, state.rate(problem.rates)
+        if kept >= 0 and kept % SUBSET_EVERY == 0:
+            for number, total in enumerate(subsets):
+                total += sampler.subset_probabilities(number)
+        if progress is not None:
+            progress((turn + 1) / (warmup + draws))
+    tally.p_leaky /= draws
+    tally.joint /= draws
+    taken = (draws + SUBSET_EVERY - 1) // SUBSET_EVERY
+    _settle_idle(problem, tally)
+    return Draws(leaky, rate, tally.p_leaky, tally.joint, [s / taken for s in subsets])
+
+
+def _settle_idle(problem: Problem, tally: _Tally) -> None:
+    """The exact posterior of channels that no called case touches."""
+    for start in range(0, len(problem.idle), 256):
+        idle = problem.idle[start : start + 256]
+        found = conditional(problem.rates, idle, problem.quiet[idle][:, :, None, :])
+        p = np.exp(-np.logaddexp(0.0, -found.log_odds))[:, 0]
+        tally.p_leaky[idle] = p
+        tally.joint[idle] = found.joint[:, 0] * p[:, None]

@@ -1,0 +1,124 @@
+"""Swap moves: exchange the whole state of two channels that share called cases.
+
+Where two channels explain the same calls, turning one off and the other on passes through a
+state that explains nothing; exchanging them at once does not. Metropolis-Hastings on the exact
+likelihood, so the target stays the same. Source: project model, "on/off swap moves".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracer.domain.attribution.evidence import Floats, Ints
+from tracer.domain.attribution.posterior import Problem, Sampler, axis_weights, fold_left
+from tracer.domain.attribution.rates import in_spell
+from tracer.domain.attribution.tables import shared_cases
+
+MOST_PAIRS = 400
+PAIRS_A_SWEEP = 8
+OVERLAP = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two channels and, per group number, the rows of the cases that hold either."""
+
+    low: int
+    high: int
+    rows: dict[int, Ints]
+
+
+class Swaps:
+    """The pairs worth swapping in one problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.pairs = _pairs(problem)
+        self.low = np.array([p.low for p in self.pairs], dtype=np.int64)
+        self.high = np.array([p.high for p in self.pairs], dtype=np.int64)
+
+    def move(self, sampler: Sampler, rng: np.random.Generator) -> int:
+        """Propose a few swaps in all chains at once; returns how many were accepted."""
+        node, spell = sampler.state.node, sampler.state.spell
+        if not self.pairs:
+            return 0
+        differ = (node[:, self.low] != node[:, self.high]) | (spell[:, self.low] != spell[:, self.high])
+        worth = np.flatnonzero(differ.any(axis=0))
+        if len(worth) > PAIRS_A_SWEEP:
+            worth = rng.choice(worth, PAIRS_A_SWEEP, replace=False)
+        return sum(self._swap(sampler, self.pairs[i], rng) for i in worth)
+
+    def _swap(self, sampler: Sampler, pair: _Pair, rng: np.random.Generator) -> int:
+        node, spell = sampler.state.node, sampler.state.spell
+        both, turned = [pair.low, pair.high], [pair.high, pair.low]
+        before = self._log_target(sampler, pair)
+        old_node, old_spell = node[:, both].copy(), spell[:, both].copy()
+        node[:, turned], spell[:, turned] = old_node, old_spell
+        gain = self._log_target(sampler, pair) - before
+        refuse = np.log(rng.random(len(gain))) >= gain
+        for column, channel in enumerate(both):
+            node[refuse, channel] = old_node[refuse, column]
+            spell[refuse, channel] = old_spell[refuse, column]
+        return int((~refuse).sum())
+
+    def _log_target(self, sampler: Sampler, pair: _Pair) -> Floats:
+        """(chains,) log posterior up to what the pair does not touch."""
+        problem, state = self.problem, sampler.state
+        rates = problem.rates
+        total = np.zeros(state.node.shape[0])
+        for channel in (pair.low, pair.high):
+            node, spell = state.node[:, channel], state.spell[:, channel]
+            on = rates.log_leaky[channel] + rates.log_prior[channel, node]
+            on = on + rates.log_spell[channel, spell] + problem.quiet[channel, spell, node]
+            total += np.where(node >= 0, on, rates.log_sound[channel])
+        for number, rows in pair.rows.items():
+            total += self._cases(sampler, number, rows)
+        return total
+
+    def _cases(self, sampler: Sampler, number: int, rows: Ints) -> Floats:
+        """(chains,) log likelihood of some called cases of one group."""
+        problem, state = self.problem, sampler.state
+        case, rates = problem.groups[number], problem.rates
+        weights = []
+        for axis, size in enumerate(case.sizes):
+            channel, place = case.channel[rows, axis], problem.bins[number][rows, axis]
+            node, spell = state.node[:, channel], state.spell[:, channel]
+            leaks = (node >= 0) & in_spell(rates, spell, place)
+            weights.append(axis_weights(np.where(leaks, rates.nodes[node], 0.0), size))
+        table = np.broadcast_to(case.counts[rows], (state.node.shape[0], len(rows), case.counts.shape[1]))
+        value = fold_left(table, weights)[..., 0]
+        return np.asarray(np.log(np.maximum(value, 1e-280)).sum(axis=1))
+
+
+def _pairs(problem: Problem) -> list[_Pair]:
+    """Pairs that share at least OVERLAP of the rarer one's called cases, most shared first."""
+    groups, other = problem.groups, len(problem.rates.log_leaky) - 1
+    if not groups:
+        return []
+    offset = np.cumsum([0] + [len(g.canary) for g in groups])
+    case = np.concatenate([np.repeat(offset[i] + np.arange(len(g.canary)), len(g.sizes)) for i, g in enumerate(groups)])
+    channel = np.concatenate([g.channel.ravel() for g in groups])
+    rank = np.lexsort((channel, case))
+    case, channel = case[rank], channel[rank]
+    keep = channel != other
+    case, channel = case[keep], channel[keep]
+    low, high, count = shared_cases(case, channel)
+    if len(low) == 0:
+        return []
+    seen = np.bincount(channel)
+    share = count / np.minimum(seen[low], seen[high])
+    chosen = np.flatnonzero(share >= OVERLAP)
+    chosen = chosen[np.argsort(-(share * np.log1p(count))[chosen], kind="stable")][:MOST_PAIRS]
+    by_channel = np.argsort(channel, kind="stable")
+    bound = np.searchsorted(channel[by_channel], np.arange(other + 1))
+    found = []
+    for i in chosen:
+        a, b = int(low[i]), int(high[i])
+        touched = np.union1d(
+            case[by_channel[bound[a] : bound[a + 1]]], case[by_channel[bound[b] : bound[b + 1]]]
+        )
+        which = np.searchsorted(offset, touched, side="right") - 1
+        found.append(_Pair(a, b, {int(g): touched[which == g] - offset[g] for g in np.unique(which)}))
+    return found

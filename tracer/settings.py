@@ -1,0 +1,102 @@
+"""Every setting, typed, built once and passed on as values.
+
+Later wins: config/default.toml, then tracer.toml in the home, then TRACER_… in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from tracer.domain.errors import InvalidValue
+
+
+def config_folder() -> Path:
+    """The shipped configuration: inside the installed wheel, else the project's folder."""
+    packaged = Path(__file__).parent / "_config"
+    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "config"
+
+
+def default_home() -> Path:
+    """TRACER_HOME, else the platform's folder for user data."""
+    given = os.environ.get("TRACER_HOME")
+    return Path(given).expanduser() if given else Path(platformdirs.user_data_dir("tracer", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """The settings of config/default.toml; see there for what each means."""
+
+    model_config = SettingsConfigDict(env_prefix="TRACER_", extra="forbid", frozen=True)
+
+    home: Path
+    database_url: str
+    key_file: str
+    key: SecretStr = SecretStr("")
+    actor: str
+    locale: str
+    quarantine_days: int
+    progress: bool
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over the home's tracer.toml over the shipped defaults; no .env, no secrets folder."""
+        home = init_settings()["home"]
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls, Path(home) / "tracer.toml"),
+            TomlConfigSettingsSource(settings_cls, config_folder() / "default.toml"),
+        )
+
+    @property
+    def url(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.home / 'tracer.db'}"
+
+    @property
+    def key_path(self) -> Path:
+        """The key file in force."""
+        return Path(self.key_file).expanduser() if self.key_file else self.home / "tracer.key"
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """Read all settings; raises InvalidValue naming the first bad one."""
+    folder = home if home is not None else default_home()
+    try:
+        return Settings(home=folder)  # type: ignore[call-arg]  # the other values come from the sources
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InvalidValue(
+            f"setting {name}", first.get("input"), first["msg"], "config/default.toml explains every setting"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidValue("tracer.toml", str(error), "valid TOML", f"See {folder / 'tracer.toml'}") from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """One TOML file, empty where there is none; raises InvalidValue with the place of a slip."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidValue(path.name, str(error), "valid TOML in UTF-8", f"Mend {path}") from error

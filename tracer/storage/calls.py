@@ -1,0 +1,179 @@
+"""Received contacts in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from tracer.domain.call import Call, CallState, ContactKind, Nature, Reached
+from tracer.domain.errors import UnknownId
+from tracer.domain.fields import Fields
+from tracer.domain.line import Line
+from tracer.storage.crypto import RowCipher
+from tracer.storage.session import Query, Session, chunks
+from tracer.storage.tables import AttachmentRow, CallRow
+
+_COLUMNS = tuple(CallRow.__table__.columns)
+_SEALED = (
+    "dialled",
+    "caller_number",
+    "heard_name",
+    "transcript",
+    "heard_item",
+    "heard_order_no",
+    "heard_waybill_no",
+    "notes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to a call: its SHA-256 (hex), size in bytes and name."""
+
+    attachment_id: str
+    call_id: str
+    sha256: str
+    size: int
+    file_name: str
+    added_at: datetime
+
+
+class Calls:
+    """Calls as they stand now; their history is in the journal."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._cipher = RowCipher(session.cipher, "calls", _SEALED, lambda values: str(values["call_id"]))
+
+    def add(self, calls: Sequence[Call], number_ids: Mapping[str, str], *, import_id: int | None = None) -> None:
+        """Insert calls whose ids are free; `number_ids` maps base numbers to their row ids."""
+        rows = [{**self._values(call, number_ids), "import_id": import_id} for call in calls]
+        self._session.insert(insert(CallRow), rows)
+
+    def replace(self, call: Call, number_ids: Mapping[str, str]) -> None:
+        """Write a corrected, undone or merged call over its earlier version."""
+        values = self._values(call, number_ids)
+        call_id = values.pop("call_id")
+        self._session.connection.execute(update(CallRow).where(CallRow.call_id == call_id).values(**values))
+
+    def get(self, call_id: str) -> Call:
+        """One call; raises UnknownId."""
+        found = self.find([call_id])
+        if call_id not in found:
+            raise UnknownId("call", call_id, "`tracer call list` shows them")
+        return found[call_id][0]
+
+    def find(self, call_ids: Sequence[str]) -> dict[str, tuple[Call, int | None]]:
+        """Those of the ids that exist, each with the import that brought it."""
+        found: dict[str, tuple[Call, int | None]] = {}
+        for part in chunks(call_ids):
+            query = select(*_COLUMNS).where(CallRow.call_id.in_(part))
+            for row in self._session.stream(query):
+                found[row["call_id"]] = (self._call(row), row["import_id"])
+        return found
+
+    def counting(self) -> Iterator[Call]:
+        """Every call that counts (not undone, not merged away), by time received."""
+        query = select(*_COLUMNS).where(CallRow.state == CallState.LOGGED.value)
+        return self._read(query.order_by(CallRow.received_at, CallRow.call_id))
+
+    def all(self) -> Iterator[Call]:
+        """Every call, undone and merged ones too, by time received."""
+        return self._read(select(*_COLUMNS).order_by(CallRow.received_at, CallRow.call_id))
+
+    def attach(self, attachment: Attachment) -> None:
+        """Insert one attachment of a call."""
+        values = {
+            "attachment_id": attachment.attachment_id,
+            "call_id": attachment.call_id,
+            "sha256": attachment.sha256,
+            "size": attachment.size,
+            "file_name": self._session.cipher.seal(
+                "attachments", "file_name", attachment.attachment_id, attachment.file_name
+            ),
+            "added_at": attachment.added_at,
+        }
+        self._session.insert(insert(AttachmentRow), [values])
+
+    def attachments(self, call_id: str) -> list[Attachment]:
+        """The attachments of one call, oldest first."""
+        query = select(*AttachmentRow.__table__.columns).where(AttachmentRow.call_id == call_id)
+        opened = self._session.cipher.open
+        return [
+            Attachment(
+                **{
+                    **row,
+                    "file_name": opened("attachments", "file_name", row["attachment_id"], row["file_name"]),
+                }
+            )
+            for row in self._session.stream(query.order_by(AttachmentRow.added_at))
+        ]
+
+    def _read(self, query: Query) -> Iterator[Call]:
+        return (self._call(row) for row in self._session.stream(query))
+
+    def _values(self, call: Call, number_ids: Mapping[str, str]) -> dict[str, Any]:
+        dialled = call.dialled
+        line_key = None if dialled is None else self._session.cipher.blind_index("line", dialled.text)
+        return self._cipher.seal(
+            {
+                "call_id": call.call_id,
+                "received_at": call.received_at,
+                "kind": call.kind.value,
+                "number_id": None if dialled is None else number_ids[dialled.number],
+                "dialled": "" if dialled is None else dialled.text,
+                "line_key": line_key,
+                "caller_number": call.caller_number,
+                "heard_name": call.heard_name,
+                "claimed_role": call.claimed_role,
+                "known_fields": int(call.known_fields),
+                "unknown_fields": int(call.unknown_fields),
+                "script": call.script,
+                "transcript": call.transcript,
+                "canary_id": call.canary_id,
+                "heard_item": call.heard_item,
+                "heard_price": call.heard_price,
+                "heard_order_no": call.heard_order_no,
+                "heard_waybill_no": call.heard_waybill_no,
+                "nature": call.nature.value,
+                "answered": call.answered,
+                "caller_reached": call.caller_reached.value,
+                "notes": call.notes,
+                "tags": " ".join(call.tags),
+                "state": call.state.value,
+                "merged_into": call.merged_into,
+            }
+        )
+
+    def _call(self, row: Mapping[str, Any]) -> Call:
+        values = self._cipher.open(row)
+        number, _, extension = values["dialled"].partition(";ext=")
+        return Call(
+            call_id=values["call_id"],
+            received_at=values["received_at"],
+            dialled=Line(number, extension or None) if number else None,
+            kind=ContactKind(values["kind"]),
+            caller_number=values["caller_number"],
+            heard_name=values["heard_name"],
+            claimed_role=values["claimed_role"],
+            known_fields=Fields(values["known_fields"]),
+            unknown_fields=Fields(values["unknown_fields"]),
+            script=values["script"],
+            transcript=values["transcript"],
+            canary_id=values["canary_id"],
+            heard_item=values["heard_item"],
+            heard_price=values["heard_price"],
+            heard_order_no=values["heard_order_no"],
+            heard_waybill_no=values["heard_waybill_no"],
+            nature=Nature(values["nature"]),
+            answered=values["answered"],
+            caller_reached=Reached(values["caller_reached"]),
+            notes=values["notes"],
+            tags=tuple(values["tags"].split()),
+            state=CallState(values["state"]),
+            merged_into=values["merged_into"],
+        )

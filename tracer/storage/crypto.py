@@ -1,0 +1,103 @@
+"""Field encryption and blind indexes.
+
+A sealed value is `version(1) ‖ key version(2) ‖ nonce(12) ‖ AES-256-GCM ciphertext and tag`,
+with `table|column|row id` as associated data, so that a value moved to another row, column or
+table does not open. A blind index is HMAC-SHA256 of the normalised value, keyed and labelled
+per purpose. All sub-keys come from the master key by HKDF-SHA256.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from tracer.domain.errors import WrongKey
+
+KEY_BYTES = 32
+_FORMAT = 1
+_HEADER = 3
+_NONCE = 12
+
+
+def _subkey(master: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"tracer/{purpose}".encode()).derive(master)
+
+
+class Cipher:
+    """Seals and opens single fields, and makes blind indexes, with keys derived from one master key."""
+
+    def __init__(self, master: bytes, key_version: int = 1) -> None:
+        if len(master) != KEY_BYTES:
+            raise WrongKey(f"expected a master key of {KEY_BYTES} bytes, got {len(master)}")
+        self._aead = AESGCM(_subkey(master, "field"))
+        self._index_key = _subkey(master, "blind-index")
+        self._check_key = _subkey(master, "key-check")
+        self._header = bytes([_FORMAT]) + key_version.to_bytes(2, "big")
+
+    def seal(self, table: str, column: str, row_id: str, text: str) -> bytes | None:
+        """Encrypt one field; the empty text is stored as NULL."""
+        if not text:
+            return None
+        nonce = os.urandom(_NONCE)
+        bound = f"{table}|{column}|{row_id}".encode()
+        return self._header + nonce + self._aead.encrypt(nonce, text.encode(), bound)
+
+    def open(self, table: str, column: str, row_id: str, sealed: bytes | None) -> str:
+        """Decrypt one field; raises WrongKey where key, row or bytes are not the sealed ones."""
+        if sealed is None:
+            return ""
+        if sealed[:_HEADER] != self._header:
+            raise WrongKey(f"{table}.{column} of {row_id!r} was sealed with another key version or format")
+        body = _HEADER + _NONCE
+        bound = f"{table}|{column}|{row_id}".encode()
+        try:
+            return self._aead.decrypt(sealed[_HEADER:body], sealed[body:], bound).decode()
+        except InvalidTag:
+            raise WrongKey(
+                f"{table}.{column} of {row_id!r} does not open: wrong key, or the database was altered"
+            ) from None
+
+    def blind_index(self, purpose: str, value: str) -> bytes:
+        """Exact-match key of a value: the same text in any width or case gives the same 32 bytes."""
+        normal = unicodedata.normalize("NFKC", value).strip().casefold()
+        return hmac.digest(self._index_key, f"{purpose}\0{normal}".encode(), "sha256")
+
+    def key_check(self, instance_id: str) -> bytes:
+        """A value that tells this key from another without helping to guess it."""
+        return hmac.digest(self._check_key, instance_id.encode(), "sha256")
+
+
+class RowCipher:
+    """Seals the named columns of one table's rows; the row id is given by `row_id(values)`."""
+
+    def __init__(
+        self, cipher: Cipher, table: str, columns: tuple[str, ...], row_id: Callable[[Mapping[str, Any]], str]
+    ) -> None:
+        self._cipher = cipher
+        self._table = table
+        self._columns = columns
+        self._row_id = row_id
+
+    def seal(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The same dict with its personal columns sealed in place."""
+        row_id = self._row_id(values)
+        for column in self._columns:
+            values[column] = self._cipher.seal(self._table, column, row_id, values[column])
+        return values
+
+    def open(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy with the personal columns that are present opened."""
+        row_id = self._row_id(values)
+        opened = dict(values)
+        for column in self._columns:
+            if column in opened:
+                opened[column] = self._cipher.open(self._table, column, row_id, opened[column])
+        return opened

@@ -1,0 +1,100 @@
+"""Bring a database to the schema of this program, by itself, at first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from tracer.domain.errors import DatabaseTooNew, NotOurDatabase
+from tracer.storage.engine import readable_errors
+
+HEAD = "0001"
+_APPLICATION_ID = 0x54524352  # "TRCR", SQLite's mark of whose file it is
+_ADVISORY_LOCK = 0x74726163
+
+
+def migrations_folder() -> Path:
+    """The migrations inside the installed wheel, else the project's folder."""
+    packaged = Path(__file__).parent.parent / "_alembic"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "alembic"
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The schema revision of the database, None for an empty one; raises NotOurDatabase otherwise."""
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" not in tables:
+        if tables:
+            shown = ", ".join(sorted(tables)[:5])
+            raise NotOurDatabase(
+                f"expected a Tracer database or an empty one, found other tables: {shown}. "
+                "Point TRACER_HOME or TRACER_DATABASE_URL elsewhere"
+            )
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found is not None and "journal" not in tables:
+        raise NotOurDatabase("expected a Tracer database, found another program's alembic_version table")
+    return str(found) if found is not None else None
+
+
+def ensure_schema(engine: Engine, where: str) -> None:
+    """Create or upgrade the schema where needed; raises DatabaseTooNew, NotOurDatabase, StoreUnavailable."""
+    with readable_errors(where):
+        with engine.connect() as connection:
+            if current_revision(connection) == HEAD:
+                return
+        _migrate(engine, where)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run migrations up to the revision on a connection that is in a transaction."""
+    _run(connection, lambda command, config: command.upgrade(config, revision))
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Run migrations down to the revision on a connection that is in a transaction."""
+    _run(connection, lambda command, config: command.downgrade(config, revision))
+
+
+def _run(connection: Connection, act: Callable[..., None]) -> None:
+    # Alembic takes long to import and is needed once in a database's life.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    act(command, config)
+
+
+def _migrate(engine: Engine, where: str) -> None:
+    with engine.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:  # batch migrations rebuild tables; with foreign keys on that deletes child rows
+            cursor = connection.connection.cursor()
+            cursor.execute("PRAGMA foreign_keys=OFF")
+            cursor.close()
+        with connection.begin():
+            if not sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            found = current_revision(connection)
+            if found == HEAD:
+                return
+            if found is not None and found not in known_revisions():
+                raise DatabaseTooNew(
+                    f"{where} was written by a newer Tracer (schema {found}, this program knows up to {HEAD}). "
+                    "Upgrade the program; nothing was changed"
+                )
+            upgrade(connection)
+            if sqlite:
+                connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION_ID}")
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+                if broken:
+                    raise NotOurDatabase(f"{where}: after the upgrade {len(broken)} rows point nowhere; undone")
+
+
+def known_revisions() -> frozenset[str]:
+    """All revisions that this program's migrations reach."""
+    return frozenset(path.name.split("_")[0] for path in (migrations_folder() / "versions").glob("*.py"))

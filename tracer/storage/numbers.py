@@ -1,0 +1,94 @@
+"""Owned numbers in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from uuid_utils.compat import uuid7
+
+from tracer.domain.line import NumberKind, OwnedNumber
+from tracer.storage.crypto import RowCipher
+from tracer.storage.session import Session, chunks
+from tracer.storage.tables import NumberRow
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNumber:
+    """An owned number and the row id that other tables point to."""
+
+    number_id: str
+    owned: OwnedNumber
+
+
+class Numbers:
+    """The pool of owned base numbers: few, so it is read whole."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._cipher = RowCipher(
+            session.cipher, "numbers", ("number", "notes"), lambda values: str(values["number_id"])
+        )
+
+    def add(self, numbers: Sequence[OwnedNumber], import_id: int | None = None) -> list[StoredNumber]:
+        """Insert numbers that are not in the pool yet."""
+        stored = [StoredNumber(f"n-{uuid7().hex}", number) for number in numbers]
+        self._session.insert(
+            insert(NumberRow),
+            [self._cipher.seal({**self._values(item), "import_id": import_id}) for item in stored],
+        )
+        return stored
+
+    def replace(self, stored: StoredNumber) -> None:
+        """Write the changed particulars of a number that is in the pool."""
+        values = self._cipher.seal(self._values(stored))
+        number_id = values.pop("number_id")
+        self._session.connection.execute(update(NumberRow).where(NumberRow.number_id == number_id).values(**values))
+
+    def all(self) -> list[StoredNumber]:
+        """The whole pool, by number."""
+        rows = self._session.stream(select(*NumberRow.__table__.columns))
+        return sorted((self._stored(row) for row in rows), key=lambda item: item.owned.number)
+
+    def find(self, numbers: Sequence[str]) -> dict[str, StoredNumber]:
+        """Those of the E.164 numbers that are in the pool."""
+        keys = {self._key(number): number for number in numbers}
+        found: dict[str, StoredNumber] = {}
+        for part in chunks(list(keys)):
+            query = select(*NumberRow.__table__.columns).where(NumberRow.number_key.in_(part))
+            found |= {keys[row["number_key"]]: self._stored(row) for row in self._session.stream(query)}
+        return found
+
+    def _key(self, number: str) -> bytes:
+        return self._session.cipher.blind_index("numbers.number", number)
+
+    def _values(self, stored: StoredNumber) -> dict[str, Any]:
+        owned = stored.owned
+        return {
+            "number_id": stored.number_id,
+            "number": owned.number,
+            "number_key": self._key(owned.number),
+            "kind": owned.kind.value,
+            "extension_digits": owned.extension_digits,
+            "owned_from": owned.owned_from,
+            "owned_until": owned.owned_until,
+            "notes": owned.notes,
+            "test_line": owned.test_line,
+        }
+
+    def _stored(self, row: Mapping[str, Any]) -> StoredNumber:
+        values = self._cipher.open(row)
+        return StoredNumber(
+            values["number_id"],
+            OwnedNumber(
+                number=values["number"],
+                kind=NumberKind(values["kind"]),
+                extension_digits=values["extension_digits"],
+                owned_from=values["owned_from"],
+                owned_until=values["owned_until"],
+                notes=values["notes"],
+                test_line=values["test_line"],
+            ),
+        )

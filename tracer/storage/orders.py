@@ -1,0 +1,170 @@
+"""Orders and exposures in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from tracer.domain.errors import UnknownId
+from tracer.domain.fields import Fields
+from tracer.domain.order import Exposure, Order
+from tracer.storage.crypto import RowCipher
+from tracer.storage.instant import microseconds
+from tracer.storage.session import Query, Session, chunks
+from tracer.storage.tables import ExposureRow, OrderRow
+
+_ORDER_COLUMNS = tuple(OrderRow.__table__.columns)
+_EXPOSURE_COLUMNS = tuple(ExposureRow.__table__.columns)
+ExposureKey = tuple[str, str, int]
+
+
+class Orders:
+    """Canary orders."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._cipher = RowCipher(
+            session.cipher,
+            "orders",
+            ("order_no", "item", "waybill_no", "account", "notes"),
+            lambda values: str(values["order_id"]),
+        )
+
+    def add(self, orders: Sequence[Order], import_id: int | None = None) -> None:
+        """Insert orders whose ids are free and whose canaries exist."""
+        rows = [
+            self._cipher.seal(
+                {
+                    "order_id": order.order_id,
+                    "canary_id": order.canary_id,
+                    "placed_at": order.placed_at,
+                    "order_no": order.order_no,
+                    "item": order.item,
+                    "price": order.price,
+                    "currency": order.currency,
+                    "waybill_no": order.waybill_no,
+                    "account": order.account,
+                    "ended_at": order.ended_at,
+                    "state": order.state,
+                    "notes": order.notes,
+                    "import_id": import_id,
+                }
+            )
+            for order in orders
+        ]
+        self._session.insert(insert(OrderRow), rows)
+
+    def get(self, order_id: str) -> Order:
+        """One order; raises UnknownId."""
+        found = self.find([order_id])
+        if order_id not in found:
+            raise UnknownId("order", order_id, "`tracer order list` shows them")
+        return found[order_id]
+
+    def find(self, order_ids: Sequence[str]) -> dict[str, Order]:
+        """Those of the ids that exist."""
+        found: dict[str, Order] = {}
+        for part in chunks(order_ids):
+            query = select(*_ORDER_COLUMNS).where(OrderRow.order_id.in_(part))
+            found |= {order.order_id: order for order in self._read(query)}
+        return found
+
+    def placed(self, order_ids: Sequence[str]) -> dict[str, tuple[datetime, int | None]]:
+        """Of those ids that exist: when each order was placed, and the import that brought it."""
+        found: dict[str, tuple[datetime, int | None]] = {}
+        for part in chunks(order_ids):
+            query = select(OrderRow.order_id, OrderRow.placed_at, OrderRow.import_id)
+            rows = self._session.connection.execute(query.where(OrderRow.order_id.in_(part)))
+            found.update((row[0], (row[1], row[2])) for row in rows)
+        return found
+
+    def all(self) -> Iterator[Order]:
+        """Every order, by id, in flat memory."""
+        return self._read(select(*_ORDER_COLUMNS).order_by(OrderRow.order_id))
+
+    def of_import(self, import_id: int) -> Iterator[Order]:
+        """The orders that an import brought, by id."""
+        query = select(*_ORDER_COLUMNS).where(OrderRow.import_id == import_id)
+        return self._read(query.order_by(OrderRow.order_id))
+
+    def of_canaries(self, canary_ids: Sequence[str]) -> Iterator[Order]:
+        """The orders placed with any of the canaries."""
+        for part in chunks(canary_ids):
+            yield from self._read(select(*_ORDER_COLUMNS).where(OrderRow.canary_id.in_(part)))
+
+    def _read(self, query: Query) -> Iterator[Order]:
+        for row in self._session.stream(query):
+            values = self._cipher.open(row)
+            del values["import_id"]
+            yield Order(**values)
+
+
+class Exposures:
+    """What channels were shown of orders."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._cipher = RowCipher(session.cipher, "exposures", ("alias",), _exposure_row_id)
+
+    def add(self, exposures: Sequence[Exposure], import_id: int | None = None) -> None:
+        """Insert exposures of orders and channels that exist."""
+        rows = [
+            self._cipher.seal(
+                {
+                    "order_id": exposure.order_id,
+                    "channel_id": exposure.channel_id,
+                    "exposed_at": exposure.exposed_at,
+                    "fields": None if exposure.fields is None else int(exposure.fields),
+                    "alias": exposure.alias,
+                    "alias_expires_at": exposure.alias_expires_at,
+                    "import_id": import_id,
+                }
+            )
+            for exposure in exposures
+        ]
+        self._session.insert(insert(ExposureRow), rows)
+
+    def of_orders(self, order_ids: Sequence[str]) -> dict[ExposureKey, tuple[Exposure, int | None]]:
+        """The exposures of the orders by `exposure_key`, each with the import that brought it."""
+        found: dict[ExposureKey, tuple[Exposure, int | None]] = {}
+        for part in chunks(order_ids):
+            query = select(*_EXPOSURE_COLUMNS).where(ExposureRow.order_id.in_(part))
+            for row in self._session.stream(query):
+                exposure = self._exposure(row)
+                found[exposure_key(exposure)] = (exposure, row["import_id"])
+        return found
+
+    def all(self) -> Iterator[Exposure]:
+        """Every exposure, by order, time and channel, in flat memory."""
+        query = select(*_EXPOSURE_COLUMNS).order_by(
+            ExposureRow.order_id, ExposureRow.exposed_at, ExposureRow.channel_id
+        )
+        return (self._exposure(row) for row in self._session.stream(query))
+
+    def of_import(self, import_id: int) -> Iterator[Exposure]:
+        """The exposures that an import brought, by order and time."""
+        query = select(*_EXPOSURE_COLUMNS).where(ExposureRow.import_id == import_id)
+        query = query.order_by(ExposureRow.order_id, ExposureRow.exposed_at)
+        return (self._exposure(row) for row in self._session.stream(query))
+
+    def _exposure(self, row: Mapping[str, Any]) -> Exposure:
+        return Exposure(
+            order_id=row["order_id"],
+            channel_id=row["channel_id"],
+            exposed_at=row["exposed_at"],
+            fields=None if row["fields"] is None else Fields(row["fields"]),
+            alias=self._cipher.open(row)["alias"] if row["alias"] else "",
+            alias_expires_at=row["alias_expires_at"],
+        )
+
+
+def exposure_key(exposure: Exposure) -> ExposureKey:
+    """What identifies an exposure: order, channel and instant."""
+    return exposure.order_id, exposure.channel_id, microseconds(exposure.exposed_at)
+
+
+def _exposure_row_id(values: Mapping[str, Any]) -> str:
+    return f"{values['order_id']}/{values['channel_id']}/{microseconds(values['exposed_at'])}"

@@ -1,0 +1,224 @@
+"""The schema. Columns of type `Sealed` hold AES-GCM ciphertext (storage.crypto); nothing personal is plain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from tracer.storage.instant import Instant
+
+Id = Annotated[str, mapped_column(String(128))]
+Word = Annotated[str, mapped_column(String(64))]
+Sealed = Annotated[bytes | None, mapped_column(LargeBinary)]
+BlindIndex = Annotated[bytes, mapped_column(LargeBinary(32))]
+FieldBits = Annotated[int, mapped_column(SmallInteger)]
+Serial = Annotated[
+    int,
+    mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+]
+
+
+class Base(DeclarativeBase):
+    """Declarative base with named constraints, so that migrations can drop what they made."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Instant()}  # noqa: RUF012  # SQLAlchemy's own convention
+
+
+class InstanceRow(Base):
+    """One row: who this registry is and how to tell its key."""
+
+    __tablename__ = "instance"
+    instance_id: Mapped[Id] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+    key_check: Mapped[BlindIndex]
+
+
+class ImportRow(Base):
+    """One bulk import; rows it brought carry its id, NULL means made here."""
+
+    __tablename__ = "imports"
+    import_id: Mapped[Serial]
+    imported_at: Mapped[datetime]
+    source: Mapped[Sealed]
+
+
+class ChannelRow(Base):
+    """A party that handles order data."""
+
+    __tablename__ = "channels"
+    channel_id: Mapped[Id] = mapped_column(primary_key=True)
+    kind: Mapped[Word]
+    name: Mapped[Sealed]
+    parent_id: Mapped[str | None] = mapped_column(String(128), ForeignKey("channels.channel_id"))
+    contact: Mapped[Sealed]
+    legitimate_numbers: Mapped[Sealed]
+    natural_person: Mapped[bool]
+    tags: Mapped[str]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
+
+
+class NumberRow(Base):
+    """An owned base number. `number_key` is its blind index."""
+
+    __tablename__ = "numbers"
+    number_id: Mapped[Id] = mapped_column(primary_key=True)
+    number: Mapped[Sealed]
+    number_key: Mapped[BlindIndex] = mapped_column(unique=True)
+    kind: Mapped[Word]
+    extension_digits: Mapped[int | None] = mapped_column(SmallInteger)
+    owned_from: Mapped[datetime | None]
+    owned_until: Mapped[datetime | None]
+    notes: Mapped[Sealed]
+    test_line: Mapped[bool]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
+
+
+class CanaryRow(Base):
+    """A decoy recipient.
+
+    `issued_name_key` and `issued_line_key` are set on what we issue ourselves, and unique: the
+    database decides between processes. An imported registry may hold collisions, so its rows
+    leave them NULL. `issued_line_key` is cleared when the line is free again.
+    """
+
+    __tablename__ = "canaries"
+    canary_id: Mapped[Id] = mapped_column(primary_key=True)
+    recipient_name: Mapped[Sealed]
+    name_key: Mapped[BlindIndex] = mapped_column(index=True)
+    issued_name_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    number_id: Mapped[str] = mapped_column(String(128), ForeignKey("numbers.number_id"), index=True)
+    extension: Mapped[Sealed]
+    line_key: Mapped[BlindIndex] = mapped_column(index=True)
+    issued_line_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    issued_at: Mapped[datetime]
+    locale: Mapped[Word]
+    gender: Mapped[Word]
+    purpose: Mapped[Word]
+    state: Mapped[Word] = mapped_column(index=True)
+    state_since: Mapped[datetime]
+    tags: Mapped[str]
+    notes: Mapped[Sealed]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
+
+
+class IssuedForRow(Base):
+    """The channels a canary was handed to, in the order they were named."""
+
+    __tablename__ = "issued_for"
+    canary_id: Mapped[str] = mapped_column(String(128), ForeignKey("canaries.canary_id"), primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    channel_id: Mapped[str] = mapped_column(String(128), ForeignKey("channels.channel_id"), index=True)
+
+
+class OrderRow(Base):
+    """An order placed with a canary."""
+
+    __tablename__ = "orders"
+    order_id: Mapped[Id] = mapped_column(primary_key=True)
+    canary_id: Mapped[str] = mapped_column(String(128), ForeignKey("canaries.canary_id"), index=True)
+    placed_at: Mapped[datetime]
+    order_no: Mapped[Sealed]
+    item: Mapped[Sealed]
+    price: Mapped[Word]
+    currency: Mapped[Word]
+    waybill_no: Mapped[Sealed]
+    account: Mapped[Sealed]
+    ended_at: Mapped[datetime | None]
+    state: Mapped[Word]
+    notes: Mapped[Sealed]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"), index=True)
+
+
+class ExposureRow(Base):
+    """Channel was shown fields of order at a time. `fields` NULL: the default of channel or kind."""
+
+    __tablename__ = "exposures"
+    exposure_id: Mapped[Serial]
+    order_id: Mapped[str] = mapped_column(String(128), ForeignKey("orders.order_id"))
+    channel_id: Mapped[str] = mapped_column(String(128), ForeignKey("channels.channel_id"))
+    exposed_at: Mapped[datetime]
+    fields: Mapped[int | None] = mapped_column(SmallInteger)
+    alias: Mapped[Sealed]
+    alias_expires_at: Mapped[datetime | None]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
+    __table_args__ = (UniqueConstraint("order_id", "channel_id", "exposed_at"),)
+
+
+class CallRow(Base):
+    """A received contact as logged; earlier versions of it are in the journal."""
+
+    __tablename__ = "calls"
+    call_id: Mapped[Id] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[Word]
+    number_id: Mapped[str | None] = mapped_column(String(128), ForeignKey("numbers.number_id"))
+    dialled: Mapped[Sealed]
+    line_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    caller_number: Mapped[Sealed]
+    heard_name: Mapped[Sealed]
+    claimed_role: Mapped[Word]
+    known_fields: Mapped[FieldBits]
+    unknown_fields: Mapped[FieldBits]
+    script: Mapped[Word]
+    transcript: Mapped[Sealed]
+    canary_id: Mapped[str | None] = mapped_column(String(128), ForeignKey("canaries.canary_id"), index=True)
+    heard_item: Mapped[Sealed]
+    heard_price: Mapped[Word]
+    heard_order_no: Mapped[Sealed]
+    heard_waybill_no: Mapped[Sealed]
+    nature: Mapped[Word]
+    answered: Mapped[bool]
+    caller_reached: Mapped[Word]
+    notes: Mapped[Sealed]
+    tags: Mapped[str]
+    state: Mapped[Word]
+    merged_into: Mapped[str | None] = mapped_column(String(128), ForeignKey("calls.call_id"))
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
+
+
+class AttachmentRow(Base):
+    """A file that belongs to a call, known by its SHA-256; the content stays where the user keeps it."""
+
+    __tablename__ = "attachments"
+    attachment_id: Mapped[Id] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(String(128), ForeignKey("calls.call_id"), index=True)
+    sha256: Mapped[Word]
+    size: Mapped[int] = mapped_column(BigInteger)
+    file_name: Mapped[Sealed]
+    added_at: Mapped[datetime]
+
+
+class JournalRow(Base):
+    """Every fact, in the order it was written. Append-only: triggers refuse UPDATE and DELETE."""
+
+    __tablename__ = "journal"
+    position: Mapped[Serial]
+    entry_id: Mapped[Id]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[Id]
+    event: Mapped[Word]
+    subject_id: Mapped[Id]
+    payload: Mapped[Sealed]
+    __table_args__ = (Index("ix_journal_subject_id", "subject_id"),)

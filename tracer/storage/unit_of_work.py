@@ -1,0 +1,106 @@
+"""A registry opened on one database, and units of work on it: all of a change, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, insert, select
+from uuid_utils.compat import uuid7
+
+from tracer.domain.errors import WrongKey
+from tracer.storage.calls import Calls
+from tracer.storage.canaries import Canaries
+from tracer.storage.channels import Channels
+from tracer.storage.crypto import Cipher
+from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
+from tracer.storage.imports import Imports
+from tracer.storage.journal import Journal
+from tracer.storage.migrations import ensure_schema
+from tracer.storage.numbers import Numbers
+from tracer.storage.orders import Exposures, Orders
+from tracer.storage.session import Session
+from tracer.storage.tables import InstanceRow
+
+
+class UnitOfWork:
+    """One transaction and the repositories on it. Nothing is kept unless `commit` is called."""
+
+    def __init__(self, connection: Connection, cipher: Cipher, actor: str, now: datetime) -> None:
+        self._connection = connection
+        self.session = Session(connection, cipher)
+        self.actor = actor
+        self.now = now
+        self.channels = Channels(self.session)
+        self.numbers = Numbers(self.session)
+        self.canaries = Canaries(self.session)
+        self.orders = Orders(self.session)
+        self.exposures = Exposures(self.session)
+        self.calls = Calls(self.session)
+        self.imports = Imports(self.session)
+        self.journal = Journal(self.session, actor, now)
+
+    def commit(self) -> None:
+        """Make it durable. Only faces call this, once."""
+        self._connection.commit()
+
+
+class Registry:
+    """A database with its key. Opening it brings the schema up to date."""
+
+    def __init__(self, engine: Engine, cipher: Cipher, where: str) -> None:
+        self._engine = engine
+        self._cipher = cipher
+        self.where = where
+
+    @contextmanager
+    def writing(self, actor: str, now: datetime) -> Iterator[UnitOfWork]:
+        """A unit of work that may change things; rolled back unless committed inside."""
+        with readable_errors(self.where), self._engine.connect() as connection:
+            yield UnitOfWork(connection, self._cipher, actor, now)
+
+    @contextmanager
+    def reading(self, actor: str, now: datetime) -> Iterator[UnitOfWork]:
+        """A unit of work that only reads, on one consistent state."""
+        with readable_errors(self.where), self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            else:
+                connection = connection.execution_options(**{READ_ONLY: True})
+            yield UnitOfWork(connection, self._cipher, actor, now)
+
+
+def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now: datetime) -> Registry:
+    """Open the registry at a database URL.
+
+    `key(new)` gives the master key, and may make one only if `new` (the database holds nothing
+    yet). Raises WrongKey before anything is touched if the key is not the registry's.
+    """
+    engine = open_engine(url)
+    ensure_schema(engine, where)
+    with readable_errors(where):
+        with engine.connect() as connection:
+            instance = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
+        instance_id, key_check = (instance[0], instance[1]) if instance else _found(engine, key, now)
+    master = key(False)
+    if master is None:
+        raise WrongKey(f"{where} is sealed, and its key file is missing. Put the key back from its backup")
+    cipher = Cipher(master)
+    if cipher.key_check(instance_id) != key_check:
+        raise WrongKey(f"{where} was sealed with another key. Put the right key in place; nothing was touched")
+    return Registry(engine, cipher, where)
+
+
+def _found(engine: Engine, key: Callable[[bool], bytes | None], now: datetime) -> tuple[str, bytes]:
+    with engine.begin() as connection:
+        found = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
+        if found is not None:
+            return found[0], found[1]
+        master = key(True)
+        if master is None:
+            raise WrongKey("a new registry needs a key, and none was given")
+        instance_id = uuid7().hex
+        key_check = Cipher(master).key_check(instance_id)
+        connection.execute(insert(InstanceRow).values(instance_id=instance_id, created_at=now, key_check=key_check))
+        return instance_id, key_check
