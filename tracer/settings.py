@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -45,7 +45,8 @@ class Settings(BaseSettings):
     key: SecretStr = SecretStr("")
     actor: str
     locale: str
-    quarantine_days: int
+    quarantine_days: int = Field(ge=0)
+    canary_prior: float = Field(gt=0, lt=1)
     progress: bool
 
     @classmethod

@@ -104,3 +104,65 @@ class Report:
     sensitivity: Mapping[str, object]
     diagnostics: Mapping[str, object]
     assumptions: Sequence[str]
+
+
+def report_object(report: Report) -> dict[str, object]:
+    """The report as the JSON object that other programs read; keys and order are fixed."""
+    return {
+        "as_of": report.as_of,
+        "channels": [_channel_object(finding) for finding in report.channels],
+        "groups": [
+            {
+                "channel_ids": list(group.channel_ids),
+                "p_any": group.p_any,
+                "p_exactly_one": group.p_exactly_one,
+                "verdict": group.verdict.value,
+                "separating_order": group.separating_order,
+            }
+            for group in report.groups
+        ],
+        "calls": [call_object(call) for call in report.calls],
+        "background": dict(report.background),
+        "sensitivity": dict(report.sensitivity),
+        "diagnostics": dict(report.diagnostics),
+        "assumptions": list(report.assumptions),
+    }
+
+
+def call_object(call: CallFinding) -> dict[str, object]:
+    """One entry of the report's `calls`."""
+    return {
+        "call_id": call.call_id,
+        "canary_id": call.canary_id,
+        "match_p": call.match_p,
+        "sources": [{"channel_id": source.channel_id, "p": source.p} for source in call.sources],
+        "evidence": [
+            {
+                "term": term.term,
+                "channel_id": term.channel_id,
+                "log_likelihood_ratio": term.log_likelihood_ratio,
+            }
+            for term in call.evidence
+        ],
+    }
+
+
+def _channel_object(finding: ChannelFinding) -> dict[str, object]:
+    return {
+        "channel_id": finding.channel_id,
+        "kind": finding.kind,
+        "name": finding.name,
+        "p_leaked": finding.p_leaked,
+        "leak_rate": {
+            "mean": finding.leak_rate.mean,
+            "lower": finding.leak_rate.lower,
+            "upper": finding.leak_rate.upper,
+        },
+        "log_bayes_factor": finding.log_bayes_factor,
+        "orders": finding.orders,
+        "called": finding.called,
+        "silent": finding.silent,
+        "verdict": finding.verdict.value,
+        "bound": finding.bound,
+        "reason": finding.reason,
+    }

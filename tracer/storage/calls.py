@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from tracer.domain.call import Call, CallState, ContactKind, Nature, Reached
 from tracer.domain.errors import UnknownId
@@ -52,7 +52,7 @@ class Calls:
     def add(self, calls: Sequence[Call], number_ids: Mapping[str, str], *, import_id: int | None = None) -> None:
         """Insert calls whose ids are free; `number_ids` maps base numbers to their row ids."""
         rows = [{**self._values(call, number_ids), "import_id": import_id} for call in calls]
-        self._session.insert(insert(CallRow), rows)
+        self._session.insert(CallRow, rows)
 
     def replace(self, call: Call, number_ids: Mapping[str, str]) -> None:
         """Write a corrected, undone or merged call over its earlier version."""
@@ -97,7 +97,7 @@ class Calls:
             ),
             "added_at": attachment.added_at,
         }
-        self._session.insert(insert(AttachmentRow), [values])
+        self._session.insert(AttachmentRow, [values])
 
     def attachments(self, call_id: str) -> list[Attachment]:
         """The attachments of one call, oldest first."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracer.domain.canary import LIVE_STATES, Canary, CanaryState
@@ -48,9 +48,9 @@ class Canaries:
         the same name, or on the same line with an extension (IntegrityError).
         """
         rows = [self._values(canary, number_ids, now, import_id) for canary in canaries]
-        self._session.insert(insert(CanaryRow), rows)
+        self._session.insert(CanaryRow, rows)
         self._session.insert(
-            insert(IssuedForRow),
+            IssuedForRow,
             [
                 {"canary_id": canary.canary_id, "position": position, "channel_id": channel_id}
                 for canary in canaries

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from tracer.domain.channel import Channel
 from tracer.domain.errors import UnknownId
@@ -29,7 +29,7 @@ class Channels:
     def add(self, channels: Sequence[Channel], import_id: int | None = None) -> None:
         """Insert channels whose ids are free and whose parents exist."""
         self._session.insert(
-            insert(ChannelRow),
+            ChannelRow,
             [
                 self._cipher.seal(
                     {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from uuid_utils.compat import uuid7
 
 from tracer.storage.session import Session
@@ -61,7 +61,7 @@ class Journal:
                     "payload": seal("journal", "payload", entry_id, payload),
                 }
             )
-        self._session.insert(insert(JournalRow), rows)
+        self._session.insert(JournalRow, rows)
 
     def about(self, subject_id: str) -> list[JournalEntry]:
         """The facts about one id, oldest first."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from uuid_utils.compat import uuid7
 
 from tracer.domain.line import NumberKind, OwnedNumber
@@ -36,7 +36,7 @@ class Numbers:
         """Insert numbers that are not in the pool yet."""
         stored = [StoredNumber(f"n-{uuid7().hex}", number) for number in numbers]
         self._session.insert(
-            insert(NumberRow),
+            NumberRow,
             [self._cipher.seal({**self._values(item), "import_id": import_id}) for item in stored],
         )
         return stored

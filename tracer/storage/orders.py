@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
@@ -55,7 +55,7 @@ class Orders:
             )
             for order in orders
         ]
-        self._session.insert(insert(OrderRow), rows)
+        self._session.insert(OrderRow, rows)
 
     def get(self, order_id: str) -> Order:
         """One order; raises UnknownId."""
@@ -125,7 +125,7 @@ class Exposures:
             )
             for exposure in exposures
         ]
-        self._session.insert(insert(ExposureRow), rows)
+        self._session.insert(ExposureRow, rows)
 
     def of_orders(self, order_ids: Sequence[str]) -> dict[ExposureKey, tuple[Exposure, int | None]]:
         """The exposures of the orders by `exposure_key`, each with the import that brought it."""
@@ -144,10 +144,16 @@ class Exposures:
         )
         return (self._exposure(row) for row in self._session.stream(query))
 
-    def of_import(self, import_id: int) -> Iterator[Exposure]:
-        """The exposures that an import brought, by order and time."""
-        query = select(*_EXPOSURE_COLUMNS).where(ExposureRow.import_id == import_id)
-        query = query.order_by(ExposureRow.order_id, ExposureRow.exposed_at)
+    def of_import(self, import_id: int, *, new_orders: bool) -> Iterator[Exposure]:
+        """The exposures that an import brought, by order and time: of its own orders, or of older ones."""
+        own = OrderRow.import_id == import_id
+        older = OrderRow.import_id.is_distinct_from(import_id)
+        query = (
+            select(*_EXPOSURE_COLUMNS)
+            .join(OrderRow, OrderRow.order_id == ExposureRow.order_id)
+            .where(ExposureRow.import_id == import_id, own if new_orders else older)
+            .order_by(OrderRow.order_id, ExposureRow.exposed_at)
+        )
         return (self._exposure(row) for row in self._session.stream(query))
 
     def _exposure(self, row: Mapping[str, Any]) -> Exposure:

@@ -68,7 +68,7 @@ class Draws:
 
     leaky, rate   (chains, draws, C) indicator, rate inside the spell
     p_leaky       (C,) Rao-Blackwellised
-    joint         (C, J·G) posterior of spell and node, times P(leaky)
+    joint         (C, J, G) mean posterior of spell and node, times P(leaky)
     subsets       per group (K, 2^d) mean probability of each leaker subset
     """
 
@@ -95,9 +95,7 @@ def build_problem(rates: Rates, groups: Sequence[CaseGroup], binned: Floats, fir
     return Problem(rates, groups, bins, over_spells(rates, binned), blocks, idle)
 
 
-def _block(
-    rates: Rates, groups: Sequence[CaseGroup], bins: Sequence[Ints], members: list[tuple[int, int]]
-) -> Block:
+def _block(rates: Rates, groups: Sequence[CaseGroup], bins: Sequence[Ints], members: list[tuple[int, int]]) -> Block:
     channel = np.concatenate([groups[g].channel[:, a] for g, a in members])
     place = np.concatenate([bins[g][:, a] for g, a in members])
     channels, local = np.unique(channel, return_inverse=True)
@@ -109,32 +107,34 @@ def _block(
 
 def axis_weights(theta: Floats, size: int) -> Floats:
     """(…, size+1) θ^j·(1-θ)^(size-j): probability of one set of j leakers among `size` cells."""
-    if size == 1:
-        return np.stack((1.0 - theta, theta), axis=-1)
     leaks = np.arange(size + 1)
     return np.asarray(theta[..., None] ** leaks * (1.0 - theta[..., None]) ** (size - leaks))
 
 
-def fold_right(counts: Floats, weights: Sequence[Floats]) -> list[Floats]:
+def fold_right(counts: Floats, theta: Sequence[Floats], sizes: Sequence[int]) -> list[Floats]:
     """For every axis i the table folded over the axes after it: (chains, K, n_0·…·n_i)."""
-    chains = weights[0].shape[0]
+    chains = theta[0].shape[0]
     table = np.broadcast_to(counts, (chains, *counts.shape))
     folded = [table]
-    for weight in reversed(weights[1:]):
-        size = weight.shape[-1]
-        table = table.reshape(chains, counts.shape[0], -1, size)
-        table = sum(table[..., j] * weight[:, :, None, j] for j in range(size))  # type: ignore[assignment]
+    for x, size in zip(reversed(theta[1:]), reversed(sizes[1:]), strict=True):
+        table = table.reshape(chains, counts.shape[0], -1, size + 1)
+        if size == 1:
+            table = table[..., 0] + (table[..., 1] - table[..., 0]) * x[:, :, None]
+        else:
+            table = np.einsum("ckpn,ckn->ckp", table, axis_weights(x, size))
         folded.append(table)
     return folded[::-1]
 
 
-def fold_left(table: Floats, weights: Sequence[Floats]) -> Floats:
+def fold_left(table: Floats, theta: Sequence[Floats], sizes: Sequence[int]) -> Floats:
     """Fold the leading axes of (chains, K, n_0·…·n_i): what remains is (chains, K, n_i)."""
     chains, cases = table.shape[:2]
-    for weight in weights:
-        size = weight.shape[-1]
-        table = table.reshape(chains, cases, size, -1)
-        table = sum(table[:, :, j] * weight[:, :, j, None] for j in range(size))  # type: ignore[assignment]
+    for x, size in zip(theta, sizes, strict=True):
+        table = table.reshape(chains, cases, size + 1, -1)
+        if size == 1:
+            table = table[:, :, 0] + (table[:, :, 1] - table[:, :, 0]) * x[:, :, None]
+        else:
+            table = np.einsum("cknp,ckn->ckp", table, axis_weights(x, size))
     return table
 
 
@@ -145,45 +145,36 @@ class Sampler:
         self.problem = problem
         self.state = state
 
-    def axis_rates(self, group: int) -> list[Floats]:
-        """Per axis of a group, (chains, K) the rate that holds for its cells now."""
-        rates, case = self.problem.rates, self.problem.groups[group]
-        rate = self.state.rate(rates)
-        found = []
-        for axis in range(len(case.sizes)):
-            channel, place = case.channel[:, axis], self.problem.bins[group][:, axis]
-            inside = in_spell(rates, self.state.spell[:, channel], place)
-            found.append(np.where(inside, rate[:, channel], 0.0))
-        return found
+    def axis_rate(self, number: int, axis: int, rows: Ints | slice = slice(None)) -> Floats:
+        """(chains, rows) the rate that holds now for the cells of one axis of a group."""
+        rates, case = self.problem.rates, self.problem.groups[number]
+        channel, place = case.channel[rows, axis], self.problem.bins[number][rows, axis]
+        node = self.state.node[:, channel]
+        theta = np.where(node >= 0, rates.nodes[node], 0.0)
+        if rates.bins > 1:
+            theta *= in_spell(rates, self.state.spell[:, channel], place)
+        return theta
 
-    def axis_weights(self, group: int) -> list[Floats]:
-        """Per axis of a group, (chains, K, size+1) weights of its leak counts."""
-        sizes = self.problem.groups[group].sizes
-        return [axis_weights(x, m) for x, m in zip(self.axis_rates(group), sizes, strict=True)]
+    def axis_rates(self, number: int, rows: Ints | slice = slice(None)) -> list[Floats]:
+        """The same for every axis of a group."""
+        return [self.axis_rate(number, a, rows) for a in range(len(self.problem.groups[number].sizes))]
 
     def sweep(self, rng: np.random.Generator, record: Callable[[Ints, Conditional], None] | None = None) -> None:
         """Update every channel that stands in a called case once, block by block."""
         problem = self.problem
-        weights = [self.axis_weights(g) for g in range(len(problem.groups))]
-        rights = [fold_right(g.counts, w) for g, w in zip(problem.groups, weights, strict=True)]
+        theta = [self.axis_rates(g) for g in range(len(problem.groups))]
+        rights = [fold_right(g.counts, x, g.sizes) for g, x in zip(problem.groups, theta, strict=True)]
         for block in problem.blocks:
             terms = []
             for number, axis in block.members:
-                folded = fold_left(rights[number][axis], weights[number][:axis])
-                terms.append(self._on_grid(folded))
+                sizes = problem.groups[number].sizes[:axis]
+                terms.append(self._on_grid(fold_left(rights[number][axis], theta[number][:axis], sizes)))
             found = self._conditional(block, np.concatenate(terms))
             if record is not None:
                 record(block.channels, found)
             self._draw(block.channels, found, rng)
             for number, axis in block.members:
-                weights[number][axis] = self._new_weights(number, axis)
-
-    def _new_weights(self, number: int, axis: int) -> Floats:
-        case, rates = self.problem.groups[number], self.problem.rates
-        channel, place = case.channel[:, axis], self.problem.bins[number][:, axis]
-        node, spell = self.state.node[:, channel], self.state.spell[:, channel]
-        leaks = (node >= 0) & in_spell(rates, spell, place)
-        return axis_weights(np.where(leaks, rates.nodes[node], 0.0), case.sizes[axis])
+                theta[number][axis] = self.axis_rate(number, axis)
 
     def _on_grid(self, folded: Floats) -> Floats:
         """(K, chains, G) log likelihood at each node relative to rate 0, of (chains, K, n)."""
@@ -207,12 +198,11 @@ class Sampler:
     def _draw(self, channels: Ints, found: Conditional, rng: np.random.Generator) -> None:
         shape = found.log_odds.shape
         leaky = np.log(rng.random(shape)) < -np.logaddexp(0.0, -found.log_odds)
-        ladder = np.cumsum(found.joint, axis=2)
-        pick = (rng.random(shape) * ladder[..., -1])[..., None]
-        place = np.minimum((ladder < pick).sum(axis=2), found.joint.shape[2] - 1)
-        nodes = len(self.problem.rates.nodes)
-        self.state.node[:, channels] = np.where(leaky, place % nodes, -1).T
-        self.state.spell[:, channels] = np.where(leaky, place // nodes, 0).T
+        spell = _pick(found.joint.sum(axis=3), rng)
+        row = np.take_along_axis(found.joint, spell[:, :, None, None], axis=2)[:, :, 0]
+        node = _pick(row, rng)
+        self.state.node[:, channels] = np.where(leaky, node, -1).T
+        self.state.spell[:, channels] = np.where(leaky, spell, 0).T
 
     def subset_probabilities(self, number: int) -> Floats:
         """(K, 2^d) P(leaker subset | calls, rates), averaged over the chains."""
@@ -226,6 +216,13 @@ class Sampler:
         weight = prior * np.exp(case.log_table - case.scale[:, None])
         total = np.maximum(weight.sum(axis=2, keepdims=True), 1e-300)
         return np.asarray((weight / total).mean(axis=0))
+
+
+def _pick(weight: Floats, rng: np.random.Generator) -> Ints:
+    """Draw an index of the last axis in proportion to the weights."""
+    ladder = np.cumsum(weight, axis=-1)
+    level = rng.random(weight.shape[:-1]) * ladder[..., -1]
+    return np.asarray(np.minimum((ladder <= level[..., None]).sum(axis=-1), weight.shape[-1] - 1))
 
 
 def starting_state(problem: Problem, chains: int, rng: np.random.Generator) -> State:

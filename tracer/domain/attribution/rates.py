@@ -69,9 +69,7 @@ def rates_of(
     nodes = 1.0 / (1.0 + np.exp(-centre))
     edges = np.concatenate(([0.0], 1.0 / (1.0 + np.exp(-0.5 * (centre[1:] + centre[:-1]))), [1.0]))
     shape_a = np.array([p.rate_a for p in profiles] + [assumptions.other_mean * assumptions.other_strength])
-    shape_b = np.array(
-        [p.rate_b for p in profiles] + [(1.0 - assumptions.other_mean) * assumptions.other_strength]
-    )
+    shape_b = np.array([p.rate_b for p in profiles] + [(1.0 - assumptions.other_mean) * assumptions.other_strength])
     below = betainc(shape_a[:, None], shape_b[:, None], edges[None, :])
     mass = np.maximum(np.diff(below, axis=1), 1e-300)
     pi = np.array([p.prior_leaky for p in profiles] + [1.0])
@@ -146,7 +144,7 @@ def in_spell(rates: Rates, spell: Ints, place: Ints) -> Bools:
 class Conditional:
     """The posterior of some channels given everything else.
 
-    log_odds (…,) of being leaky; joint (…, J·G) posterior of spell and node given leaky.
+    log_odds (…,) of being leaky; joint (…, J, G) posterior of spell and node given leaky.
     """
 
     log_odds: Floats
@@ -158,13 +156,11 @@ def conditional(rates: Rates, channels: Ints, log_likelihood: Floats) -> Conditi
 
     Returns arrays with leading axes (n, k).
     """
-    number, spells, copies, nodes = log_likelihood.shape
-    weight = log_likelihood + rates.log_spell[channels][:, :, None, None]
-    weight += rates.log_prior[channels][:, None, None, :]
-    flat = weight.transpose(0, 2, 1, 3).reshape(number, copies, spells * nodes)
-    top = flat.max(axis=2, keepdims=True)
-    flat = np.exp(flat - top)
-    total = flat.sum(axis=2, keepdims=True)
-    odds = (top + np.log(total))[..., 0] + (rates.log_leaky - rates.log_sound)[channels][:, None]
-    flat /= total
-    return Conditional(log_odds=odds, joint=flat)
+    prior = rates.log_spell[channels][:, :, None] + rates.log_prior[channels][:, None, :]
+    weight = (log_likelihood + prior[:, :, None, :]).transpose(0, 2, 1, 3)
+    top = weight.max(axis=(2, 3), keepdims=True)
+    joint = np.exp(weight - top)
+    total = joint.sum(axis=(2, 3), keepdims=True)
+    odds = (top + np.log(total))[:, :, 0, 0] + (rates.log_leaky - rates.log_sound)[channels][:, None]
+    joint /= total
+    return Conditional(log_odds=odds, joint=joint)

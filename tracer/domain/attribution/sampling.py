@@ -20,13 +20,13 @@ class _Tally:
     def __init__(self, problem: Problem) -> None:
         rates = problem.rates
         self.p_leaky = np.zeros(len(rates.log_leaky))
-        self.joint = np.zeros((len(rates.log_leaky), len(rates.begin) * len(rates.nodes)))
+        self.joint = np.zeros((len(rates.log_leaky), len(rates.begin), len(rates.nodes)))
         self.rounds = 0
 
     def record(self, channels: Ints, found: Conditional) -> None:
         p = np.exp(-np.logaddexp(0.0, -found.log_odds))
         self.p_leaky[channels] += p.mean(axis=1)
-        self.joint[channels] += np.einsum("nk,nkj->nj", p, found.joint) / p.shape[1]
+        self.joint[channels] += np.einsum("nk,nkjg->njg", p, found.joint) / p.shape[1]
 
 
 def run(
@@ -68,4 +68,4 @@ def _settle_idle(problem: Problem, tally: _Tally) -> None:
         found = conditional(problem.rates, idle, problem.quiet[idle][:, :, None, :])
         p = np.exp(-np.logaddexp(0.0, -found.log_odds))[:, 0]
         tally.p_leaky[idle] = p
-        tally.joint[idle] = found.joint[:, 0] * p[:, None]
+        tally.joint[idle] = found.joint[:, 0] * p[:, None, None]

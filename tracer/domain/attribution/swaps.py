@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.domain.attribution.evidence import Floats, Ints
-from tracer.domain.attribution.posterior import Problem, Sampler, axis_weights, fold_left
-from tracer.domain.attribution.rates import in_spell
+from tracer.domain.attribution.posterior import Problem, Sampler, fold_left
 from tracer.domain.attribution.tables import shared_cases
 
 MOST_PAIRS = 400
-PAIRS_A_SWEEP = 8
+PAIRS_A_SWEEP = 3
 OVERLAP = 0.25
 
 
@@ -79,16 +78,10 @@ class Swaps:
 
     def _cases(self, sampler: Sampler, number: int, rows: Ints) -> Floats:
         """(chains,) log likelihood of some called cases of one group."""
-        problem, state = self.problem, sampler.state
-        case, rates = problem.groups[number], problem.rates
-        weights = []
-        for axis, size in enumerate(case.sizes):
-            channel, place = case.channel[rows, axis], problem.bins[number][rows, axis]
-            node, spell = state.node[:, channel], state.spell[:, channel]
-            leaks = (node >= 0) & in_spell(rates, spell, place)
-            weights.append(axis_weights(np.where(leaks, rates.nodes[node], 0.0), size))
-        table = np.broadcast_to(case.counts[rows], (state.node.shape[0], len(rows), case.counts.shape[1]))
-        value = fold_left(table, weights)[..., 0]
+        case, theta = self.problem.groups[number], sampler.axis_rates(number, rows)
+        chains = sampler.state.node.shape[0]
+        table = np.broadcast_to(case.counts[rows], (chains, len(rows), case.counts.shape[1]))
+        value = fold_left(table, theta, case.sizes)[..., 0]
         return np.asarray(np.log(np.maximum(value, 1e-280)).sum(axis=1))
 
 
@@ -116,9 +109,7 @@ def _pairs(problem: Problem) -> list[_Pair]:
     found = []
     for i in chosen:
         a, b = int(low[i]), int(high[i])
-        touched = np.union1d(
-            case[by_channel[bound[a] : bound[a + 1]]], case[by_channel[bound[b] : bound[b + 1]]]
-        )
+        touched = np.union1d(case[by_channel[bound[a] : bound[a + 1]]], case[by_channel[bound[b] : bound[b + 1]]])
         which = np.searchsorted(offset, touched, side="right") - 1
         found.append(_Pair(a, b, {int(g): touched[which == g] - offset[g] for g in np.unique(which)}))
     return found

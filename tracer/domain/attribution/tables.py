@@ -35,9 +35,7 @@ class LoudCells:
     probability: Floats
 
 
-def split_loud(
-    canary: Ints, mean_calls: Floats, pair_cell: Ints, ratio: Floats, quiet: float = QUIET
-) -> LoudCells:
+def split_loud(canary: Ints, mean_calls: Floats, pair_cell: Ints, ratio: Floats, quiet: float = QUIET) -> LoudCells:
     """Tell loud cells from quiet ones.
 
     canary, mean_calls are per cell (M,), the pairs' cell and ratio r are (Q,). A quiet cell's
@@ -179,9 +177,7 @@ class _Rows:
     ratios: Floats
 
 
-def _dense_ratios(
-    place: Ints, canary: Ints, match_canary: Ints, width: int, pairs: tuple[Ints, Ints, Floats]
-) -> _Rows:
+def _dense_ratios(place: Ints, canary: Ints, match_canary: Ints, width: int, pairs: tuple[Ints, Ints, Floats]) -> _Rows:
     match, cell, ratio = pairs
     at = np.minimum(np.searchsorted(canary, match_canary), len(canary) - 1)
     called = np.flatnonzero(canary[at] == match_canary)
@@ -194,9 +190,7 @@ def _dense_ratios(
     return _Rows(match_canary[called], called, ratios)
 
 
-def _group(
-    slots: Ints, canary: Ints, shape: Ints, channel: Ints, mean_calls: Floats, rows: _Rows
-) -> CaseGroup:
+def _group(slots: Ints, canary: Ints, shape: Ints, channel: Ints, mean_calls: Floats, rows: _Rows) -> CaseGroup:
     width = len(shape) // 2
     size = int((shape[:width] >= 0).sum())
     cells = slots[:, :size]

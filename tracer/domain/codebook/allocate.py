@@ -16,7 +16,7 @@ Key = tuple[tuple[str, ...], str]
 """What must be unique over the registry: (sound key, gender)."""
 
 _BATCH = 512
-_PATIENCE = 20_000  # proposals refused in a row before the repertoire counts as exhausted
+_PATIENCE = 10_000  # proposals refused in a row before the repertoire counts as exhausted
 
 
 class IssuedName(NamedTuple):

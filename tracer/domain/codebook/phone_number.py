@@ -42,7 +42,7 @@ _EXTENSION_FORMS = (
     re.compile(r"(?P<head>.*\d\s*)\(\s*(?P<ext>\d+)\s*\)"),
 )
 _DASHED = re.compile(r"(?P<head>.*\d\)?)\s*-\s*(?P<ext>\d+)")
-_HEAD = re.compile(r"\+?[\d\s().\-]+")
+_HEAD = re.compile(r"\+?(?:[\s().\-]*\d)+\s*\)?")
 _CHINESE = re.compile(r"1[3-9]\d{9}|0(?:10|2\d|[3-9]\d{2})\d{7,8}")
 _CHINESE_PREFIXED = re.compile(r"\(?86\)?[\s\-]*(?=\(?[01])|86(?=1[3-9]\d{9}$)")
 _SEVERAL = re.compile(r"[/|、,\n\t]|;(?!\s*ext)|\s(?:or|and)\s|[或和及]")

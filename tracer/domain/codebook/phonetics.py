@@ -18,10 +18,12 @@ SURNAME_READINGS: dict[str, str] = {
 }  # fmt: skip
 """Characters read otherwise as a surname than elsewhere."""
 
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 东方 東方 皇甫 尉迟 尉遲 公孙 公孫 轩辕 令狐 钟离 宇文 长孙 慕容 "
-    "司徒 司空 夏侯 端木 百里 南宫 南宮 独孤 呼延 闻人 聞人 申屠 东郭 西门 西門".split()
-)
+COMPOUND_SURNAMES = frozenset({
+    "欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "东方", "東方", "皇甫", "尉迟", "尉遲", "公孙",
+    "公孫", "轩辕", "令狐", "钟离", "宇文", "长孙", "慕容", "司徒", "司空", "夏侯", "端木", "百里", "南宫",
+    "南宮", "独孤", "呼延", "闻人", "聞人", "申屠", "东郭", "西门", "西門",
+})  # fmt: skip
+"""Surnames of two characters, simplified and traditional."""
 
 
 def is_han(character: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 from faker.providers.person.en_GB import Provider as BritishNames
@@ -29,10 +30,15 @@ GENDERS = ("female", "male")
 
 MISREAD_SURNAMES = frozenset("曾单仇解区翟盖朴")
 AMBIGUOUS_GIVEN = frozenset("晟茜乐朝行")
-FAMOUS = frozenset(
-    "习近平 毛泽东 周恩来 邓小平 江泽民 胡锦涛 温家宝 李克强 刘德华 王力宏 刘强东 李小龙 王俊凯 张国荣 "
-    "马化腾 王思聪 王俊凯 易建联 李雪健 刘国梁 张雨绮 杨丽萍 李玉刚 陈冠希 金正恩 王健林 刘涛".split()
-)
+"""Surnames and given-name characters left out because they are read in two ways."""
+
+_NOT_MALE = frozenset("霞红")  # Faker lists 红霞 among the men
+FAMOUS = frozenset({
+    "习近平", "毛泽东", "周恩来", "邓小平", "江泽民", "胡锦涛", "温家宝", "李克强", "刘德华", "王力宏",
+    "刘强东", "李小龙", "王俊凯", "张国荣", "马化腾", "王思聪", "易建联", "李雪健", "刘国梁", "张雨绮",
+    "杨丽萍", "李玉刚", "陈冠希", "金正恩", "王健林",
+})  # fmt: skip
+"""Names that everybody knows: a caller who says one may mean its owner."""
 _TOO_RARE = 0.008  # per cent: below, a surname is remarkable in itself
 _MORE_MALE = (
     "子宇俊浩泽铭轩翔凯博天志文建国海伟明成家荣世昌振德永庆春林树新思远立承启骏逸景瑞晨睿昊嘉皓哲"
@@ -74,7 +80,7 @@ def require_locale(locale: str) -> str:
 def surnames(locale: str) -> Words:
     """The family names of a locale with weights."""
     source = {"zh_CN": ChineseNames, "en_US": AmericanNames, "en_GB": BritishNames}[require_locale(locale)]
-    names: Mapping[str, float] = source.last_names
+    names = cast("Mapping[str, float]", source.last_names)  # typed as a bare collection
     if locale != "zh_CN":
         return Words.of({name: w for name, w in names.items() if name.isascii() and name.isalpha()})
     kept = {n: w for n, w in names.items() if len(n) == 1 and w >= _TOO_RARE and n not in MISREAD_SURNAMES}
@@ -90,7 +96,8 @@ def given_words(locale: str, gender: str) -> Words:
     male = gender == "male"
     if require_locale(locale) == "zh_CN":
         listed = ChineseNames.first_names_male if male else ChineseNames.first_names_female
-        return Words.of(_character_weights(listed, _MORE_MALE if male else _MORE_FEMALE))
+        weights = _character_weights(listed, _MORE_MALE if male else _MORE_FEMALE)
+        return Words.of({c: w for c, w in weights.items() if not (male and c in _NOT_MALE)})
     source = AmericanNames if locale == "en_US" else BritishNames
     names = source.first_names_male if male else source.first_names_female
     weighted = dict(names) if isinstance(names, Mapping) else dict.fromkeys(names, 1.0)

@@ -1,0 +1,108 @@
+"""Channels that the data cannot tell apart, reported together instead of with a split blame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tracer.domain.attribution.assumptions import Thresholds
+from tracer.domain.attribution.cells import Cells
+from tracer.domain.attribution.evidence import Bools, Floats, Ints
+from tracer.domain.attribution.posterior import Draws
+from tracer.domain.report import GroupFinding, Verdict
+
+NOTABLE = 0.02
+OPPOSED = -0.3
+WORTH_TELLING = 0.5
+MOST_CHANNELS = 300
+
+
+def confounded_groups(
+    ids: Sequence[str],
+    names: Mapping[str, str],
+    cells: Cells,
+    draws: Draws,
+    prior: Floats,
+    implicated: Bools,
+    thresholds: Thresholds,
+) -> list[GroupFinding]:
+    """Groups tied by identical exposure or by strongly opposed posteriors, most probable first.
+
+    Only groups with P(any leaked) of at least one half are told; implicated channels need no group.
+    """
+    p = draws.p_leaky[: len(ids)]
+    open_question = np.flatnonzero((p > NOTABLE) & ~implicated)
+    chosen = np.sort(open_question[np.argsort(-p[open_question], kind="stable")][:MOST_CHANNELS])
+    if len(chosen) < 2:
+        return []
+    leaky = draws.leaky[:, :, chosen].reshape(-1, len(chosen)).astype(np.float64)
+    tied = _opposed(leaky) | _same_exposure(cells, chosen)
+    found = []
+    for members in _components(tied):
+        one = _finding(chosen[members], leaky[:, members], ids, names, prior, thresholds)
+        if one is not None:
+            found.append(one)
+    return sorted(found, key=lambda g: -g.p_any)
+
+
+def _opposed(leaky: Floats) -> Bools:
+    centred = leaky - leaky.mean(axis=0)
+    spread = np.sqrt((centred * centred).mean(axis=0))
+    scale = np.maximum(spread[:, None] * spread[None, :], 1e-9)
+    return np.asarray((centred.T @ centred) / len(leaky) / scale < OPPOSED)
+
+
+def _same_exposure(cells: Cells, chosen: Ints) -> Bools:
+    """Pairs of channels that saw exactly the same orders, whatever the time and the fields."""
+    seen: dict[int, frozenset[tuple[int, int]]] = {}
+    for i in chosen.tolist():
+        own = np.flatnonzero(cells.channel == i)
+        seen[i] = frozenset(zip(cells.canary[own].tolist(), cells.order[own].tolist(), strict=True))
+    same = [[a != b and len(seen[a]) > 0 and seen[a] == seen[b] for b in chosen.tolist()] for a in chosen.tolist()]
+    return np.array(same, dtype=np.bool_)
+
+
+def _components(tied: Bools) -> list[Ints]:
+    """Connected components of two or more."""
+    label = np.arange(len(tied))
+    while True:
+        low = np.minimum(label, np.where(tied, label[None, :], len(tied)).min(axis=1))
+        if np.array_equal(low, label):
+            break
+        label = low
+    return [np.flatnonzero(label == one) for one in np.unique(label) if (label == one).sum() > 1]
+
+
+def _finding(
+    channels: Ints,
+    leaky: Floats,
+    ids: Sequence[str],
+    names: Mapping[str, str],
+    prior: Floats,
+    thresholds: Thresholds,
+) -> GroupFinding | None:
+    """The finding of one group, cut to its likeliest members where that loses nothing."""
+    rank = np.argsort(-leaky.mean(axis=0), kind="stable")
+    channels, leaky = channels[rank], leaky[:, rank]
+    for size in range(2, len(channels)):
+        if (leaky[:, :size].any(axis=1) == leaky.any(axis=1)).mean() > 0.995:
+            channels, leaky = channels[:size], leaky[:, :size]
+            break
+    some = leaky.any(axis=1)
+    if some.mean() < WORTH_TELLING:
+        return None
+    pi = prior[channels]
+    step = np.where(leaky > 0, np.log(0.5), np.log((1.0 - pi / 2.0) / (1.0 - pi)))
+    weight = np.exp(step.sum(axis=1))
+    robust = float((weight * some).sum() / weight.sum())
+    sure = some.mean() >= thresholds.implicated and robust >= thresholds.robust
+    named = sure and len(channels) <= thresholds.largest_group
+    labels = [names.get(ids[c], ids[c]) for c in channels]
+    return GroupFinding(
+        channel_ids=tuple(ids[c] for c in channels),
+        p_any=float(some.mean()),
+        p_exactly_one=float((leaky.sum(axis=1) == 1).mean()),
+        verdict=Verdict.IMPLICATED if named else Verdict.UNRESOLVED,
+        separating_order=f"Place an order that passes through {labels[0]} but not through {' or '.join(labels[1:])}.",
+    )

@@ -1,0 +1,188 @@
+"""From posteriors to findings: rates with intervals, verdicts, and what is still missing.
+
+A finding never says "guilty" and never "clean".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracer.domain.attribution.assumptions import Thresholds
+from tracer.domain.attribution.evidence import Floats, Ints
+from tracer.domain.attribution.rates import Rates
+from tracer.domain.channel import KindProfile
+from tracer.domain.report import ChannelFinding, Estimate, Verdict
+
+CERTAIN = 1e-15
+UNLIKELY = 0.5
+
+
+def with_prior(p: Floats, prior: Floats, factor: float) -> Floats:
+    """P(leaked) had the prior P been `factor` times as high, the data being the same."""
+    other = np.minimum(prior * factor, 0.999)
+    odds = _odds(p) * _odds(other) / _odds(prior)
+    return np.asarray(odds / (1.0 + odds))
+
+
+def _odds(p: Floats) -> Floats:
+    clipped = np.clip(p, CERTAIN, 1.0 - CERTAIN)
+    return np.asarray(clipped / (1.0 - clipped))
+
+
+def implicated(p: Floats, prior: Floats, thresholds: Thresholds) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which channels reach both thresholds, the second with the prior halved."""
+    robust = with_prior(p, prior, 0.5) >= thresholds.robust
+    return np.asarray((p >= thresholds.implicated) & robust)
+
+
+@dataclass(frozen=True, slots=True)
+class RatePosterior:
+    """(C,) summaries of the share of its orders that a channel leaks; `bound` is given that it leaks."""
+
+    mean: Floats
+    lower: Floats
+    upper: Floats
+    bound: Floats
+
+
+def rate_posterior(rates: Rates, joint: Floats, p_leaked: Floats, share: Floats) -> RatePosterior:
+    """90% interval of the overall leak rate with the spike at 0, and the 95% upper limit without it.
+
+    joint (C, J, G) is the posterior of spell and node times P(leaked); share (C, J) is the share of a
+    channel's orders inside each spell, so that a spell's rate is brought to all orders.
+    """
+    mean = ((joint @ rates.nodes) * share).sum(axis=1)
+    below = _distribution(rates, joint, share)
+    leaky = below / np.maximum(below[:, -1:], 1e-300)
+    whole = (1.0 - p_leaked)[:, None] + leaky * p_leaked[:, None]
+    return RatePosterior(
+        mean=mean,
+        lower=_quantile(rates.edges, whole, 0.05),
+        upper=_quantile(rates.edges, whole, 0.95),
+        bound=_quantile(rates.edges, leaky, 0.95),
+    )
+
+
+def _distribution(rates: Rates, joint: Floats, share: Floats) -> Floats:
+    """(C, G+1) distribution function of the overall rate at the grid's edges, mass spread evenly between."""
+    channels, spells, nodes = joint.shape
+    total = np.zeros((channels, nodes + 1))
+    rows = np.arange(channels)[:, None]
+    for spell in range(spells):
+        climb = np.zeros((channels, nodes + 1))
+        np.cumsum(joint[:, spell], axis=1, out=climb[:, 1:])
+        wanted = np.minimum(rates.edges / np.maximum(share[:, spell, None], 1e-9), 1.0)
+        place = np.clip(np.searchsorted(rates.edges, wanted, side="right") - 1, 0, nodes - 1)
+        part = (wanted - rates.edges[place]) / np.diff(rates.edges)[place]
+        total += climb[rows, place] * (1.0 - part) + climb[rows, place + 1] * part
+    return total
+
+
+def _quantile(edges: Floats, distribution: Floats, level: float) -> Floats:
+    above = np.clip((distribution < level).sum(axis=1), 1, len(edges) - 1)
+    rows = np.arange(len(distribution))
+    low, high = distribution[rows, above - 1], distribution[rows, above]
+    part = np.clip((level - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
+    found = edges[above - 1] + part * (edges[above] - edges[above - 1])
+    return np.asarray(np.where(distribution[:, 0] >= level, 0.0, found))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """(C,) per channel: cells exposed, of these called, summed detection p of the silent, its mean when complete."""
+
+    orders: Ints
+    called: Ints
+    watched: Floats
+    detection: Floats
+
+
+def channel_findings(
+    ids: Sequence[str],
+    names: Mapping[str, str],
+    profiles: Sequence[KindProfile],
+    p_leaked: Floats,
+    posterior: RatePosterior,
+    counts: Counts,
+    thresholds: Thresholds,
+) -> list[ChannelFinding]:
+    """One finding per channel, in the order given."""
+    prior = np.array([p.prior_leaky for p in profiles], dtype=np.float64)
+    named = implicated(p_leaked, prior, thresholds)
+    factor = np.clip(np.log(_odds(p_leaked)) - np.log(_odds(prior)), -700.0, 700.0)
+    found = []
+    for i, channel in enumerate(ids):
+        silent = int(counts.orders[i] - counts.called[i])
+        bound = float(posterior.bound[i]) if counts.orders[i] else None
+        p = float(p_leaked[i])
+        if named[i]:
+            verdict = Verdict.IMPLICATED
+        elif bound is not None and bound < thresholds.bounded_rate and p < UNLIKELY:
+            verdict = Verdict.BOUNDED
+        else:
+            verdict = Verdict.UNRESOLVED
+        estimate = Estimate(float(posterior.mean[i]), float(posterior.lower[i]), float(posterior.upper[i]))
+        more = None if verdict is not Verdict.UNRESOLVED else _more_orders(i, p, profiles[i], estimate, counts, thresholds)
+        found.append(
+            ChannelFinding(
+                channel_id=channel,
+                kind=profiles[i].kind,
+                name=names.get(channel, channel),
+                p_leaked=p,
+                leak_rate=estimate,
+                log_bayes_factor=float(factor[i]),
+                orders=int(counts.orders[i]),
+                called=int(counts.called[i]),
+                silent=silent,
+                verdict=verdict,
+                bound=bound,
+                more_orders=more,
+                reason=_reason(verdict, p, bound, int(counts.orders[i]), silent, _complete(counts, i), more),
+            )
+        )
+    return found
+
+
+def _complete(counts: Counts, i: int) -> float:
+    """How much of what a leak of its silent orders would show has had time to show."""
+    silent = counts.orders[i] - counts.called[i]
+    return float(min(counts.watched[i] / max(silent * counts.detection[i], 1e-9), 1.0)) if silent else 1.0
+
+
+def _more_orders(
+    i: int, p: float, profile: KindProfile, estimate: Estimate, counts: Counts, thresholds: Thresholds
+) -> int:
+    """How many further orders would settle it, each watched to the end.
+
+    Unlikely to leak: n silent orders turn Beta(a, b) into about Beta(a, b + n·p), whose 95% limit for
+    a = 1 is 1 - 0.05^(1/(b + n·p)); solved for the bounded rate. Likely to leak: as many as bring one
+    more leaked and noticed order on average, 1 / (rate · p).
+    """
+    detection = max(float(counts.detection[i]), 1e-3)
+    if p >= UNLIKELY:
+        rate = max(estimate.mean / max(p, 1e-9), 1e-3)
+        return int(np.ceil(1.0 / (rate * detection)))
+    needed = np.log(0.05) / np.log1p(-thresholds.bounded_rate) - profile.rate_b
+    return max(1, int(np.ceil((needed - counts.watched[i]) / detection)))
+
+
+def _reason(
+    verdict: Verdict, p: float, bound: float | None, orders: int, silent: int, complete: float, more: int | None
+) -> str:
+    if bound is None:
+        return f"No order has passed through it: nothing is known beyond the prior. About {more} orders would be needed."
+    limit = f"with 95% probability it leaks less than {bound:.1%} of its orders if it leaks at all"
+    quiet = f"{silent} of its {orders} orders stayed silent, observation complete to {complete:.0%}"
+    if verdict is Verdict.IMPLICATED:
+        return (
+            f"This order data surfaced via this channel or someone holding its data, with probability {p:.3f}; "
+            f"{orders - silent} of its {orders} orders were called."
+        )
+    if verdict is Verdict.BOUNDED:
+        return f"{limit[0].upper()}{limit[1:]}; {quiet}."
+    if p >= UNLIKELY:
+        return f"It may leak (probability {p:.2f}), but too few of its {orders} orders show it; about {more} more would."
+    return f"Not enough orders to tell: {limit}; {quiet}. About {more} more silent orders would bound it."

@@ -1,0 +1,160 @@
+"""A typed name as an utterance: which sounds, in which form of address, with what masked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from tracer.domain.codebook.phonetics import is_han, latin_words, readings
+from tracer.domain.codebook.syllables import SYLLABLE_ID
+
+
+class Form(StrEnum):
+    """How a name is spoken."""
+
+    NAME = "name"
+    TITLED = "titled"
+    NICKNAME = "nickname"
+    MASKED = "masked"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One syllable as typed: its possible readings (ids, empty when unknown) and its character.
+
+    `character` is the code point, 0 when a syllable was typed in pinyin.
+    """
+
+    readings: tuple[int, ...]
+    character: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One reading of a typed Chinese name. Of a masked one, the last `trailing` units stand at the end."""
+
+    form: Form
+    units: tuple[Unit, ...]
+    trailing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LatinSpoken:
+    """A typed Latin name: its words in lower case and whether a title preceded them."""
+
+    words: tuple[str, ...]
+    titled: bool
+
+
+_TITLE = re.compile(
+    r"(?:先生|女士|小姐|太太|夫人|师傅|師傅|老师|老師|同学|同學|老板|老闆|经理|經理|阿姨|大哥|大姐|美女|帅哥|总)$"
+)
+_LATIN_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|mx|dr|sir|madam|xiansheng|nvshi)\b\.?\s*", re.IGNORECASE)
+_LATIN_TITLE_AFTER = re.compile(r"\s+(?:mr|mrs|ms|miss|sir|xiansheng|nvshi|nüshi)$", re.IGNORECASE)
+_OPENING = re.compile(r"^(?:请问|你好|您好|喂|您是|你是|是不是|叫|是|收件人|[\s,:。?!])+")
+_CLOSING = re.compile(r"(?:吗|嘛|么|吧|本人|您好|你好|[\s,。?!])+$")
+_MASKS = dict.fromkeys(map(ord, "×○●〇＊某?_"), "*")
+_MASKING_X = re.compile(r"(?<![A-Za-z])[xX]+(?![A-Za-z])")
+_SPELLED = {s: i for s, i in SYLLABLE_ID.items() if s not in ("hm", "m", "n")}  # not sounds of names
+_LONGEST = 64
+
+
+def _tidy(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text)[:_LONGEST].strip()
+    return _CLOSING.sub("", _OPENING.sub("", plain))
+
+
+@lru_cache(maxsize=32768)
+def speaks_chinese(text: str) -> bool:
+    """Whether a typed name contains a Chinese character."""
+    return any(map(is_han, text))
+
+
+@lru_cache(maxsize=32768)
+def chinese_readings(text: str) -> tuple[Spoken, ...]:
+    """What a typed text may be as a Chinese name, in characters or pinyin; empty when it is none."""
+    plain = _tidy(text)
+    titled = _TITLE.search(plain) or _LATIN_TITLE.match(plain) or _LATIN_TITLE_AFTER.search(plain)
+    if titled:
+        plain = plain[: titled.start()] + plain[titled.end() :]
+    masked = _MASKING_X.sub("*", plain.translate(_MASKS)) if speaks_chinese(plain) else plain
+    if "*" in masked:
+        return _masked(masked)
+    form = Form.TITLED if titled else Form.NAME
+    if not speaks_chinese(plain):
+        return tuple(Spoken(form, units) for units in _from_pinyin(plain))
+    units = _units(plain)
+    spoken = [Spoken(form, units)] if units else []
+    if not titled and len(units) == 2 and plain[0] in "小老":
+        spoken.append(Spoken(Form.NICKNAME, units[1:]))
+    return tuple(spoken)
+
+
+def _masked(text: str) -> tuple[Spoken, ...]:
+    before, _, rest = text.partition("*")
+    after = rest.rpartition("*")[2]
+    leading, trailing = _units(before), _units(after)
+    if not leading and not trailing:
+        return ()
+    return (Spoken(Form.MASKED, leading + trailing, len(trailing)),)
+
+
+def _units(text: str) -> tuple[Unit, ...]:
+    """One unit a character; Latin letters between them (`张xiaomeng`) count as pinyin."""
+    units: list[Unit] = []
+    for piece in re.findall(r"[A-Za-züÜ]+|.", text):
+        if is_han(piece[0]):
+            units.append(Unit(readings(piece), ord(piece)))
+        elif piece[0].isalpha() and (split := _splits(piece.casefold().replace("ü", "v"))):
+            units.extend(Unit((i,)) for i in split[0])
+    return tuple(units)
+
+
+@lru_cache(maxsize=8192)
+def _splits(letters: str) -> tuple[tuple[int, ...], ...]:
+    """The ways to cut letters into syllables, fewest syllables first, at most four of them."""
+    if len(letters) > 24:
+        return ()
+    found: list[list[tuple[int, ...]]] = [[()]]
+    for end in range(1, len(letters) + 1):
+        found.append(
+            [
+                (*head, _SPELLED[letters[start:end]])
+                for start in range(max(0, end - 6), end)
+                if letters[start:end] in _SPELLED
+                for head in found[start]
+            ]
+        )
+    return tuple(sorted(found[-1], key=len)[:4])
+
+
+def _from_pinyin(text: str) -> tuple[tuple[Unit, ...], ...]:
+    """Syllables of `zhang xiao meng`, `Zhang Xiaomeng`, `zhangxiaomeng`, or given name first."""
+    words = re.findall(r"[a-zv]+", _without_tones(text))
+    cuts = [_splits(word.replace("lyu", "lv").replace("nyu", "nv")) for word in words]
+    if not words or not all(cuts) or len(words) > 4:
+        return ()
+    # Only a word on its own is cut in several ways: in spaced pinyin the fewest syllables are meant.
+    orders = list(cuts[0]) if len(cuts) == 1 else [sum((c[0] for c in cuts), ())]
+    if len(cuts) == 2 and len(cuts[0][0]) > 1:
+        orders.append(cuts[1][0] + cuts[0][0])
+    return tuple(tuple(Unit((i,)) for i in order) for order in orders)
+
+
+def _without_tones(text: str) -> str:
+    marked = unicodedata.normalize("NFD", text.casefold()).replace("u\u0308", "v").replace("u:", "v")
+    bare = "".join(c for c in marked if not unicodedata.combining(c))
+    return re.sub(r"[\d'’]", lambda m: " " if m[0] in "'’" else "", bare)
+
+
+@lru_cache(maxsize=32768)
+def latin_reading(text: str) -> LatinSpoken | None:
+    """A typed text as a name in Latin script; None when it has no word."""
+    plain = _tidy(text)
+    bare = _LATIN_TITLE.sub("", plain)
+    last, comma, first = bare.partition(",")
+    words = latin_words(f"{first} {last}" if comma else bare)
+    return LatinSpoken(words, bare != plain) if words else None

@@ -1,0 +1,266 @@
+"""Which canary of a line a call belongs to, from the values that the caller said.
+
+For every candidate: log P(values heard | the caller speaks of this canary) − log P(values heard |
+a background caller). A background caller is half the time somebody who knows a random candidate's
+values, half the time somebody who speaks of a stranger. A value not said says nothing.
+
+Probabilities of values are relative to one unit a kind (a tail of its digits, a price written
+down, goods named), which cancels between the two sides.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracer.domain.codebook.decode import NameIndex
+from tracer.domain.errors import InvalidValue
+from tracer.domain.order import Order
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+VERDICT = 0.95
+"""Posterior from which on a match is stated as one."""
+
+TAIL_RIGHT, SHORTEST_TAIL = 0.97, 3
+"""P(a tail is said and typed rightly); shorter tails say nothing."""
+
+PRICE_RIGHT, PRICE_TOLERANCE, PRICE_BY_CHANCE = 0.9, 0.02, 0.03
+"""P(a price is said within the tolerance); the tolerance; P(another order's price lies in it)."""
+
+ITEM_RIGHT, ITEM_BY_CHANCE = 0.8, 0.02
+"""P(goods are named so that a word fits); P(a stranger's goods fit, where no candidate's do)."""
+
+KEEP, KEEP_WITHIN = 8, 12.0
+"""At most so many candidates of a call are kept, none further below the best (nats)."""
+
+
+class OrderValues(NamedTuple):
+    """What can be said of one order; empty where it is not known."""
+
+    item: str = ""
+    price: str = ""
+    order_no: str = ""
+    waybill_no: str = ""
+
+    @classmethod
+    def of(cls, order: Order) -> OrderValues:
+        """The values of an order of the registry."""
+        return cls(order.item, order.price, order.order_no, order.waybill_no)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A canary that the call may be for: any key of the caller's, its name and its orders."""
+
+    canary: Hashable
+    recipient_name: str
+    orders: tuple[OrderValues, ...] = ()
+
+
+class Heard(NamedTuple):
+    """The values as said in one call; empty where not said."""
+
+    name: str = ""
+    item: str = ""
+    price: str = ""
+    order_no: str = ""
+    waybill_no: str = ""
+
+
+class Ranking(NamedTuple):
+    """Candidates kept, best first: places in the candidate list (int64) and log ratios (nats)."""
+
+    indices: Ints
+    log_ratios: Floats
+
+
+class Posterior(NamedTuple):
+    """Probabilities of the candidates and of none of them, summing to at most one.
+
+    `verdict` is the place of the candidate whose probability reaches 0.95, or None.
+    """
+
+    candidates: Floats
+    not_ours: float
+    verdict: int | None
+
+
+class LineMatcher:
+    """The candidates of one line, prepared for many calls.
+
+    `own_line` says that the line belongs to a single canary (by default: there is one candidate).
+    There the line identifies it and the values can only contradict: log ratios are 0 when nothing
+    was heard or it fits, down to about −6 for a stranger's name.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate], own_line: bool | None = None) -> None:
+        self.candidates = tuple(candidates)
+        self.own_line = len(self.candidates) == 1 if own_line is None else own_line
+        if self.own_line and len(self.candidates) > 1:
+            raise InvalidValue("own_line", len(self.candidates), "one candidate on a line of its own")
+
+    @cached_property
+    def _names(self) -> NameIndex:
+        return NameIndex([candidate.recipient_name for candidate in self.candidates])
+
+    @cached_property
+    def _orders(self) -> OrderTable:
+        return OrderTable([candidate.orders for candidate in self.candidates])
+
+    def log_likelihoods(self, heard: Heard) -> tuple[Floats, float]:
+        """log P(heard | canary), shape (n,), and log P(heard | somebody speaks of a stranger)."""
+        heard = Heard(*(value.strip() for value in heard))
+        ours, stranger = np.zeros(len(self.candidates)), 0.0
+        if heard.name:
+            ours = ours + self._names.log_likelihood(heard.name)
+            stranger += self._names.log_ordinary(heard.name)
+        if any(heard[1:]):
+            ours_of_orders, strange_order = self._orders.log_likelihood(heard)
+            ours, stranger = ours + ours_of_orders, stranger + strange_order
+        return ours, stranger
+
+    def match(self, heard: Heard, keep: int | None = KEEP) -> Ranking:
+        """Log ratios against the background caller, of the `keep` best within 12 nats of the best.
+
+        With nothing heard on a shared line all are alike; `keep=None` returns every one of them.
+        """
+        if not self.candidates:
+            return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
+        if self.own_line and not any(heard):
+            return Ranking(np.zeros(1, dtype=np.int64), np.zeros(1))
+        ours, stranger = self.log_likelihoods(heard)
+        if self.own_line:
+            return _best(np.minimum(0.0, ours - stranger), keep)
+        anyone = _log_sum(ours) - np.log(len(ours))
+        return _best(ours - (np.logaddexp(anyone, stranger) - np.log(2)), keep)
+
+    def rank(self, heard: Heard, keep: int | None = KEEP) -> Ranking:
+        """Log ratios against a stranger only: for the question whose name this is."""
+        if not self.candidates:
+            return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
+        ours, stranger = self.log_likelihoods(heard)
+        return _best(ours - stranger, keep)
+
+
+class OrderTable:
+    """All orders of the candidates of a line, a row each; a candidate without order has an empty row."""
+
+    def __init__(self, orders: Sequence[Sequence[OrderValues]]) -> None:
+        rows = [(i, order) for i, own in enumerate(orders) for order in (own or (OrderValues(),))]
+        self._owner: Ints = np.array([i for i, _ in rows], dtype=np.int64)
+        self._starts: Ints = np.flatnonzero(np.diff(self._owner, prepend=-1))
+        self._log_count = np.log(np.bincount(self._owner, minlength=len(orders)))
+        self._order_nos = [_alphanumeric(order.order_no) for _, order in rows]
+        self._waybill_nos = [_alphanumeric(order.waybill_no) for _, order in rows]
+        prices = [parse_price(order.price) for _, order in rows]
+        self._prices: Floats = np.array([np.nan if p is None else p for p in prices])
+        goods: dict[str, int] = {}
+        self._item: Ints = np.array([goods.setdefault(order.item.strip(), len(goods)) for _, order in rows])
+        self._goods = list(goods)
+
+    def log_likelihood(self, heard: Heard) -> tuple[Floats, float]:
+        """log P(item, price, numbers heard | canary), averaged over its orders, and for a stranger."""
+        rows, stranger = np.zeros(len(self._owner)), 0.0
+        for said, known in ((heard.order_no, self._order_nos), (heard.waybill_no, self._waybill_nos)):
+            tail = _alphanumeric(said)
+            if len(tail) >= SHORTEST_TAIL:
+                chance = 10.0 ** -len(tail)
+                fits = np.array([_same_tail(no, tail) for no in known])
+                empty = np.array([not no for no in known])
+                rows += np.log(np.where(empty, chance, (1 - TAIL_RIGHT) * chance + TAIL_RIGHT * fits))
+                stranger += np.log(chance)
+        price = parse_price(heard.price)
+        if price is not None:
+            rows += self._log_price(price)
+            stranger += np.log(PRICE_BY_CHANCE)
+        if heard.item:
+            of_rows, chance = self._log_item(heard.item)
+            rows, stranger = rows + of_rows, stranger + chance
+        # A canary with several orders: the caller speaks of one of them, each alike.
+        return np.logaddexp.reduceat(rows, self._starts) - self._log_count, float(stranger)
+
+    def _log_price(self, said: float) -> Floats:
+        known = self._prices
+        fits = np.abs(known - said) <= PRICE_TOLERANCE * np.maximum(known, said) + 1e-9
+        if said == int(said):
+            fits |= (np.round(known) == said) | (np.floor(known) == said)
+        p = PRICE_RIGHT * fits + (1 - PRICE_RIGHT) * PRICE_BY_CHANCE
+        return np.log(np.where(np.isnan(known), PRICE_BY_CHANCE, p))
+
+    def _log_item(self, said: str) -> tuple[Floats, float]:
+        fits = np.array([same_goods(said, item) for item in self._goods])[self._item]
+        empty = np.array([not item for item in self._goods])[self._item]
+        known = np.count_nonzero(~empty)
+        chance = (np.count_nonzero(fits) + ITEM_BY_CHANCE * 10) / (known + 10)
+        p = ITEM_RIGHT * fits + (1 - ITEM_RIGHT) * chance
+        return np.log(np.where(empty, chance, p)), float(np.log(chance))
+
+
+def _same_tail(known: str, said: str) -> bool:
+    return len(known) >= SHORTEST_TAIL and (known.endswith(said) or said.endswith(known))
+
+
+def _log_sum(values: Floats) -> float:
+    return float(np.logaddexp.reduce(values))
+
+
+def _best(log_ratios: Floats, keep: int | None) -> Ranking:
+    # Stable: ties keep the order of the candidates, so the same call always gives the same list.
+    top = np.argsort(-log_ratios, kind="stable")[:keep]
+    kept = top[log_ratios[top] >= log_ratios[top[0]] - KEEP_WITHIN]
+    return Ranking(kept.astype(np.int64), log_ratios[kept])
+
+
+def match_probabilities(log_ratios: Floats, prior_ours: float, n: int | None = None) -> Posterior:
+    """Posterior over candidates and "not ours" from log ratios against a stranger (`LineMatcher.rank`).
+
+    `prior_ours` in (0, 1) is shared alike by all `n` candidates of the line, of which `log_ratios`
+    may hold the best only (n None: it holds all). Raises InvalidValue for a prior outside.
+    """
+    if not 0.0 < prior_ours < 1.0:
+        raise InvalidValue("prior_ours", prior_ours, "a probability between 0 and 1, both excluded")
+    count = len(log_ratios) if n is None else n
+    if not len(log_ratios):
+        return Posterior(np.empty(0), 1.0, None)
+    weights = np.append(log_ratios + np.log(prior_ours / count), np.log1p(-prior_ours))
+    p = np.exp(weights - _log_sum(weights))
+    best = int(np.argmax(p[:-1]))
+    return Posterior(p[:-1], float(p[-1]), best if p[best] >= VERDICT else None)
+
+
+@lru_cache(maxsize=65536)
+def _alphanumeric(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum())
+
+
+@lru_cache(maxsize=65536)
+def parse_price(text: str) -> float | None:
+    """The amount in a price as written or said (`¥1,299.00`, `298元`), None when there is none."""
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").replace(" ", "")
+    found = re.findall(r"\d+(?:\.\d+)?", plain, re.ASCII)
+    return float(found[0]) if len(found) == 1 else None
+
+
+@lru_cache(maxsize=65536)
+def _words_of_goods(item: str) -> frozenset[str]:
+    """Pairs of neighbouring Chinese characters, and Latin words of three letters or more."""
+    han = re.findall(r"[\u3400-\u9fff]{2,}", item)
+    pairs = {run[i : i + 2] for run in han for i in range(len(run) - 1)}
+    return frozenset(pairs | set(re.findall(r"[^\W\d_\u3400-\u9fff]{3,}", item)))
+
+
+def same_goods(said: str, item: str) -> bool:
+    """Whether goods named by a caller can be this item: equal, part of one another, or a shared word."""
+    a, b = (unicodedata.normalize("NFKC", text).casefold().strip() for text in (said, item))
+    if not a or not b:
+        return False
+    return a in b or b in a or not _words_of_goods(a).isdisjoint(_words_of_goods(b))

@@ -1,0 +1,55 @@
+"""Writing a bundle: a folder of CSV files that appears whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from tracer.domain.errors import NotAllowed, StoreUnavailable
+from tracer.services.export_bundle import COLUMNS
+
+Tables = Iterable[tuple[str, Iterator[Mapping[str, str]]]]
+
+
+def write_bundle(tables: Tables, folder: Path, on_row: Callable[[int], None] = lambda rows: None) -> dict[str, int]:
+    """Write every file into a new (or empty) folder; gives the rows of each.
+
+    The files are written aside, synced and moved into place together. Raises NotAllowed where
+    the folder holds something, StoreUnavailable where the disk refuses.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NotAllowed(f"{folder} holds something already. Name a new or an empty folder; nothing was written")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            counts = {name: _write_file(aside / name, name, records, on_row) for name, records in tables}
+            if folder.exists():
+                folder.rmdir()
+            aside.rename(folder)
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise StoreUnavailable(f"{folder} cannot be written: {error.strerror}. Nothing was left there") from error
+    return counts
+
+
+def _write_file(path: Path, name: str, records: Iterator[Mapping[str, str]], on_row: Callable[[int], None]) -> int:
+    columns = COLUMNS[name]
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for record in records:
+            writer.writerow([record[column] for column in columns])
+            count += 1
+            if count % 1_000 == 0:
+                on_row(1_000)
+        file.flush()
+        os.fsync(file.fileno())
+    return count

@@ -1,0 +1,57 @@
+"""Build the leak attribution report, for everything or one campaign, as of any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from tracer.domain.attribution.engine import attribute
+from tracer.domain.attribution.model import AttributionModel
+from tracer.domain.errors import NotAllowed
+from tracer.domain.report import CallFinding, Report
+from tracer.services.gather_evidence import gather_evidence
+from tracer.storage.unit_of_work import UnitOfWork
+
+Progress = Callable[[float], None]
+
+
+def build_report(
+    work: UnitOfWork,
+    model: AttributionModel,
+    as_of: datetime,
+    tag: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """The report on events up to `as_of`; `tag` keeps to canaries (and calls) that bear it."""
+    gathered = gather_evidence(work, model, as_of, tag)
+    report = attribute(
+        gathered.evidence,
+        names={channel.channel_id: channel.name for channel in gathered.channels},
+        assumptions=model.assumptions,
+        thresholds=model.thresholds,
+        sampling=model.sampling,
+        other_profile=model.other,
+        as_of_text=as_of.isoformat(),
+        progress=progress,
+    )
+    background = {**report.background, "legitimate_calls_left_out": gathered.legitimate_calls}
+    return replace(report, background=background)
+
+
+def explain_call(
+    work: UnitOfWork, model: AttributionModel, call_id: str, as_of: datetime, progress: Progress | None = None
+) -> CallFinding:
+    """Where one call's knowledge came from and why, in the light of all data.
+
+    Raises UnknownId, NotAllowed for a call that is not attributed (legitimate, undone, merged).
+    """
+    call = work.calls.get(call_id)
+    report = build_report(work, model, as_of, progress=progress)
+    for finding in report.calls:
+        if finding.call_id == call_id:
+            return finding
+    raise NotAllowed(
+        f"call {call_id!r} is not attributed: it is {call.state.value}, {call.nature.value}, "
+        f"received at {call.received_at.isoformat()}. Only counting calls that are not legitimate are"
+    )

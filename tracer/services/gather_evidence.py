@@ -1,0 +1,194 @@
+"""Turn the registry, up to a time, into the arrays that the attribution engine reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from tracer.domain.attribution.evidence import (
+    REACHED_ALIAS,
+    REACHED_LINE,
+    REACHED_UNKNOWN,
+    Calls,
+    Canaries,
+    Evidence,
+    Exposures,
+    Lines,
+    Matches,
+)
+from tracer.domain.attribution.model import AttributionModel
+from tracer.domain.call import Call, Nature, Reached
+from tracer.domain.channel import Channel
+from tracer.domain.fields import Fields
+from tracer.services.match_calls import CallOnLine, match_calls
+from tracer.storage.campaign import DAY, Campaign, CanaryFacts
+from tracer.storage.instant import microseconds
+from tracer.storage.unit_of_work import UnitOfWork
+
+_REACHED = {Reached.UNKNOWN: REACHED_UNKNOWN, Reached.LINE: REACHED_LINE, Reached.ALIAS: REACHED_ALIAS}
+_HANDED_OVER = int(Fields.NAME | Fields.PHONE)
+_NO_ORDER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The evidence, the channels it speaks of, and how many calls were left out as legitimate."""
+
+    evidence: Evidence
+    channels: Sequence[Channel]
+    legitimate_calls: int
+
+
+@dataclass(slots=True)
+class LineBook:
+    """Lines as dialled, by blind index, with the span each was watched."""
+
+    index: dict[bytes, int] = field(default_factory=dict)
+    start: list[float] = field(default_factory=list)
+    end: list[float] = field(default_factory=list)
+    kind: list[int] = field(default_factory=list)
+
+    def note(self, key: bytes, seen: float, until: float, kind: int) -> int:
+        """The line's place; it was watched at `seen` and will be until `until` at most."""
+        place = self.index.get(key)
+        if place is None:
+            place = self.index[key] = len(self.start)
+            self.start.append(seen)
+            self.end.append(until)
+            self.kind.append(kind)
+        self.start[place] = min(self.start[place], seen)
+        return place
+
+
+def gather_evidence(work: UnitOfWork, model: AttributionModel, as_of: datetime, tag: str | None = None) -> Gathered:
+    """Read everything that happened up to `as_of`; with `tag` only canaries, and calls to them, that bear it."""
+    now = _day(as_of)
+    campaign = Campaign(work.session, as_of)
+    channels = work.channels.all()
+    facts = [fact for fact in campaign.canaries() if tag is None or tag in fact.tags.split()]
+    until = {stored.number_id: _owned_until(stored.owned.owned_until, now) for stored in work.numbers.all()}
+    book = LineBook()
+    lines_of = [book.note(f.line_key, f.issued, until[f.number_id], int(f.has_extension)) for f in facts]
+    logged = [call for call in work.calls.counting() if call.received_at <= as_of]
+    counted = [call for call in logged if call.nature is not Nature.LEGITIMATE]
+    placed = _place_calls(work, counted, facts, book, until)
+    if tag is not None:
+        of_tag = {fact.number_id for fact in facts}
+        placed = [item for item in placed if item.number_id in of_tag or tag in item.call.tags]
+    matches = match_calls(work, placed, facts)
+    evidence = Evidence(
+        as_of=now,
+        channel_ids=[channel.channel_id for channel in channels],
+        profiles=[model.channels.profile(channel) for channel in channels],
+        canaries=_canaries(facts, lines_of, until, now),
+        exposures=_exposures(campaign, facts, channels, model),
+        lines=Lines(_floats(book.start), _floats(book.end), _ints(book.kind)),
+        calls=_calls(placed, model.assumptions.unsure_is_scam),
+        matches=_matches(matches),
+    )
+    return Gathered(evidence, channels, len(logged) - len(counted))
+
+
+def _owned_until(owned_until: datetime | None, now: float) -> float:
+    return now if owned_until is None else min(now, _day(owned_until))
+
+
+def _place_calls(
+    work: UnitOfWork, calls: Iterable[Call], facts: Sequence[CanaryFacts], book: LineBook, until: Mapping[str, float]
+) -> list[CallOnLine]:
+    by_id = {fact.canary_id: place for place, fact in enumerate(facts)}
+    number_ids = {stored.owned.number: stored.number_id for stored in work.numbers.all()}
+    placed = []
+    for call in calls:
+        day = _day(call.received_at)
+        stated = by_id.get(call.canary_id) if call.canary_id else None
+        if call.dialled is not None:
+            number_id = number_ids[call.dialled.number]
+            key = work.canaries.line_key(call.dialled)
+            has_extension = call.dialled.extension is not None
+        elif stated is not None:
+            fact = facts[stated]
+            number_id, key, has_extension = fact.number_id, fact.line_key, fact.has_extension
+        else:
+            continue  # rang a canary outside this selection, and its line is not known
+        line = book.note(key, day, until[number_id], int(has_extension))
+        placed.append(CallOnLine(call, day, line, number_id, key, has_extension, stated))
+    return placed
+
+
+def _canaries(
+    facts: Sequence[CanaryFacts], lines_of: Sequence[int], until: Mapping[str, float], now: float
+) -> Canaries:
+    ends = [min(now, until[f.number_id], f.retired if f.retired is not None else now) for f in facts]
+    return Canaries(
+        ids=[fact.canary_id for fact in facts],
+        line=_ints(lines_of),
+        start=_floats([fact.issued for fact in facts]),
+        end=_floats(ends),
+        control=np.array([fact.control for fact in facts], dtype=np.bool_),
+    )
+
+
+def _exposures(
+    campaign: Campaign, facts: Sequence[CanaryFacts], channels: Sequence[Channel], model: AttributionModel
+) -> Exposures:
+    canary_of = {fact.canary_id: place for place, fact in enumerate(facts)}
+    channel_of = {channel.channel_id: place for place, channel in enumerate(channels)}
+    default = [int(model.channels.profile(channel).fields) for channel in channels]
+    orders = {
+        order_id: (place, canary_of[canary_id])
+        for place, (order_id, canary_id) in enumerate(campaign.orders())
+        if canary_id in canary_of
+    }
+    rows: list[tuple[int, int, int, float, int, float]] = []
+    for canary_id, channel_id in campaign.issued_for():
+        canary = canary_of.get(canary_id)
+        if canary is not None:
+            row = (canary, _NO_ORDER, channel_of[channel_id], facts[canary].issued, _HANDED_OVER, np.nan)
+            rows.append(row)
+    for exposure in campaign.exposures():
+        order = orders.get(exposure.order_id)
+        if order is not None:
+            channel = channel_of[exposure.channel_id]
+            shown = default[channel] if exposure.fields is None else exposure.fields
+            alias_until = exposure.alias_until
+            if alias_until is None:
+                alias_until = np.inf if shown & Fields.PHONE_ALIAS else np.nan
+            rows.append((order[1], order[0], channel, exposure.day, shown, alias_until))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
+    canary_, order_, channel_, day, fields, alias = columns
+    return Exposures(_ints(canary_), _ints(order_), _ints(channel_), _floats(day), _ints(fields), _floats(alias))
+
+
+def _calls(placed: Sequence[CallOnLine], unsure_is_scam: float) -> Calls:
+    calls = [item.call for item in placed]
+    return Calls(
+        ids=[call.call_id for call in calls],
+        day=_floats([item.day for item in placed]),
+        line=_ints([item.line for item in placed]),
+        known=_ints([int(call.known_fields) for call in calls]),
+        unknown=_ints([int(call.unknown_fields) for call in calls]),
+        answered=np.array([call.answered for call in calls], dtype=np.bool_),
+        weight=_floats([unsure_is_scam if call.nature is Nature.UNSURE else 1.0 for call in calls]),
+        reached=_ints([_REACHED[call.caller_reached] for call in calls]),
+    )
+
+
+def _matches(matches: Sequence[tuple[int, int, float]]) -> Matches:
+    call, canary, ratio = zip(*matches, strict=True) if matches else ((), (), ())
+    return Matches(_ints(call), _ints(canary), _floats(ratio))
+
+
+def _day(moment: datetime) -> float:
+    return microseconds(moment) / DAY
+
+
+def _floats(values: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.array(values, dtype=np.float64)
+
+
+def _ints(values: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array(values, dtype=np.int64)

@@ -1,0 +1,116 @@
+"""The registry as plain columns, for the attribution engine: no names, no numbers, times as integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from tracer.storage.instant import OFFSET_BITS, at_or_before, packed
+from tracer.storage.session import Query, Session
+from tracer.storage.tables import CanaryRow, ExposureRow, IssuedForRow, OrderRow
+
+DAY = 86_400_000_000.0
+
+
+def days(stored: int) -> float:
+    """A stored instant as days since 1970-01-01 UTC."""
+    return (stored >> OFFSET_BITS) / DAY
+
+
+class CanaryFacts(NamedTuple):
+    """A canary without its name: its line by blind index, and when it lived. Times in days, None where open."""
+
+    canary_id: str
+    number_id: str
+    line_key: bytes
+    has_extension: bool
+    issued: float
+    retired: float | None
+    control: bool
+    tags: str
+
+
+class ExposureFacts(NamedTuple):
+    """An exposure; `fields` None is the default. `alias_until` None: no alias; infinite: no stated expiry."""
+
+    order_id: str
+    channel_id: str
+    day: float
+    fields: int | None
+    alias_until: float | None
+
+
+class Campaign:
+    """Everything that happened up to a time."""
+
+    def __init__(self, session: Session, as_of: datetime) -> None:
+        self._session = session
+        self._as_of = as_of
+
+    def canaries(self) -> Iterator[CanaryFacts]:
+        """Canaries issued by then."""
+        query = (
+            select(
+                CanaryRow.canary_id,
+                CanaryRow.number_id,
+                CanaryRow.line_key,
+                CanaryRow.extension.is_not(None),
+                packed(CanaryRow.issued_at),
+                CanaryRow.state,
+                packed(CanaryRow.state_since),
+                CanaryRow.import_id,
+                CanaryRow.purpose,
+                CanaryRow.tags,
+            )
+            .where(at_or_before(CanaryRow.issued_at, self._as_of))
+            .order_by(CanaryRow.canary_id)
+        )
+        for canary_id, number_id, key, extension, issued, state, since, imported, purpose, tags in self._rows(query):
+            # The day an imported canary was retired is not known: its line counts as listened to.
+            retired = days(since) if state == "retired" and imported is None else None
+            yield CanaryFacts(
+                canary_id, number_id, key, bool(extension), days(issued), retired, purpose == "control", tags
+            )
+
+    def issued_for(self) -> Iterator[tuple[str, str]]:
+        """(canary id, channel id) of canaries issued by then."""
+        query = (
+            select(IssuedForRow.canary_id, IssuedForRow.channel_id)
+            .join(CanaryRow, CanaryRow.canary_id == IssuedForRow.canary_id)
+            .where(at_or_before(CanaryRow.issued_at, self._as_of))
+            .order_by(IssuedForRow.canary_id, IssuedForRow.position)
+        )
+        yield from self._rows(query)
+
+    def orders(self) -> Iterator[tuple[str, str]]:
+        """(order id, canary id) of orders placed by then."""
+        query = select(OrderRow.order_id, OrderRow.canary_id).where(at_or_before(OrderRow.placed_at, self._as_of))
+        yield from self._rows(query.order_by(OrderRow.order_id))
+
+    def exposures(self) -> Iterator[ExposureFacts]:
+        """Exposures by then."""
+        query = (
+            select(
+                ExposureRow.order_id,
+                ExposureRow.channel_id,
+                packed(ExposureRow.exposed_at),
+                ExposureRow.fields,
+                ExposureRow.alias.is_not(None),
+                packed(ExposureRow.alias_expires_at),
+            )
+            .where(at_or_before(ExposureRow.exposed_at, self._as_of))
+            .order_by(ExposureRow.order_id, ExposureRow.exposed_at, ExposureRow.channel_id)
+        )
+        for order_id, channel_id, exposed, fields, has_alias, expires in self._rows(query):
+            until = None
+            if has_alias or expires is not None:
+                until = float("inf") if expires is None else days(expires)
+            yield ExposureFacts(order_id, channel_id, days(exposed), fields, until)
+
+    def _rows(self, query: Query) -> Iterator[Any]:
+        result = self._session.connection.execute(query.execution_options(yield_per=5_000))
+        for part in result.partitions():
+            yield from part
