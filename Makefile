@@ -1,0 +1,45 @@
+# Everything a newcomer needs. `make demo` and `make test` do all set-up by themselves.
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench lock clean
+
+help:  ## What can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1 \t\2/' | expand -t 16
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tracer needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run make PYTHON=python3.11 …")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+demo: $(READY)  ## The whole story on made-up cases, in a temporary home
+	@$(BIN)/tracer demo
+
+test: $(READY)  ## The whole suite, on SQLite and PostgreSQL
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+	$(BIN)/lint-imports --no-logo
+
+check: $(READY)  ## Format, lint, types, layers, tests: before every commit that matters
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(MAKE) test
+
+format: $(READY)  ## Put the source into its format
+	$(BIN)/ruff check --fix --silent . ; $(BIN)/ruff format .
+
+bench: $(READY)  ## Rates of issuing, logging, importing and reporting, and how they grow
+	$(BIN)/python -m benchmarks.rates
+
+lock: $(READY)  ## Pin the dependencies anew
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --all-extras --group dev --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
+
+clean:  ## Remove what was made here
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build

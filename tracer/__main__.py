@@ -1,0 +1,29 @@
+"""`tracer` and `python -m tracer`: exit code 0, 1 (refused, the message says why) or 2 (usage)."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    from tracer.cli.app import app
+    from tracer.cli.output import refuse
+    from tracer.domain.errors import TracerError
+
+    try:
+        app()
+    except TracerError as error:
+        sys.exit(refuse(error))
+    except BrokenPipeError:  # `tracer list | head`: not an error, and nothing more can be said
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The `tracer` command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tracer import __version__
+from tracer.cli import bundle, call, canary, channel, demo, number, order, report
+from tracer.cli.context import application
+from tracer.cli.output import say
+
+app = typer.Typer(
+    name="tracer",
+    help="Which link of the chain leaked my order?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("demo")(demo.demo)
+app.add_typer(channel.commands, name="channel")
+app.add_typer(number.commands, name="number")
+app.add_typer(canary.commands, name="canary")
+app.add_typer(order.commands, name="order")
+app.add_typer(call.commands, name="call")
+app.command("identify")(report.identify)
+app.command("explain")(report.explain)
+app.command("report")(report.report)
+app.command("import")(bundle.import_)
+app.command("export")(bundle.export)
+
+
+@app.command()
+def migrate() -> None:
+    """Make the registry, or bring it up to date. Every other command does this by itself as well.
+
+    Example: tracer migrate
+    """
+    say(f"{application().registry.where} is up to date.")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"tracer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version_: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Which link of the chain leaked my order?"""

@@ -1,0 +1,226 @@
+"""tracer call …"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracer.cli.context import application
+from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
+from tracer.domain.call import Call, CallState
+from tracer.domain.errors import InvalidValue
+from tracer.domain.records import call_record
+
+if TYPE_CHECKING:
+    from tracer.services.log_call import AttachedFile
+
+commands = typer.Typer(no_args_is_help=True, help="Received calls, messages and chats.")
+CallArgument = Annotated[str, typer.Argument(help="The call.")]
+
+
+@commands.command()
+def log(
+    dialled: Annotated[str, typer.Option(help="Your number that rang, with its extension if one was dialled.")] = "",
+    canary: Annotated[str, typer.Option(help="The canary, where you know which it was.")] = "",
+    heard_name: Annotated[str, typer.Option("--name", help="The name as you heard it.")] = "",
+    known: Annotated[
+        str, typer.Option("--knew", help="What the caller knew: fields with blanks, such as 'name item price'.")
+    ] = "",
+    unknown: Annotated[
+        str, typer.Option("--could-not-say", help="What the caller was asked and could not say: fields.")
+    ] = "",
+    received_at: Annotated[str, typer.Option("--at", help="When (ISO 8601); by default now.")] = "",
+    kind: Annotated[str, typer.Option(help="call, sms or chat.")] = "",
+    caller: Annotated[str, typer.Option(help="The caller's number as shown.")] = "",
+    role: Annotated[str, typer.Option(help="Whom the caller claimed to be: platform, courier, …")] = "",
+    script: Annotated[str, typer.Option(help="The story told: defect_refund, lost_parcel, …")] = "",
+    nature: Annotated[str, typer.Option(help="scam, legitimate or unsure; by default scam.")] = "",
+    item: Annotated[str, typer.Option(help="The goods as said.")] = "",
+    price: Annotated[str, typer.Option(help="The price as said.")] = "",
+    order_no: Annotated[str, typer.Option(help="The order number as said; a tail is enough.")] = "",
+    waybill_no: Annotated[str, typer.Option(help="The waybill number as said; a tail is enough.")] = "",
+    unanswered: Annotated[bool, typer.Option("--unanswered", help="It rang, nobody spoke.")] = False,
+    reached: Annotated[str, typer.Option(help="line or alias: which number rang, where the order had an alias.")] = "",
+    transcript: Annotated[str, typer.Option(help="A text file with what was said, - for standard input.")] = "",
+    attach: Annotated[list[Path] | None, typer.Option(help="A file to note by its hash; repeats.")] = None,
+    notes: Annotated[str, typer.Option(help="Anything worth knowing.")] = "",
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag; repeats.")] = None,
+    call_id: Annotated[str, typer.Option("--id", help="Its id; by default a new one.")] = "",
+    output: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Log a call: first what you know now, the rest later with `tracer call correct`.
+
+    Example: tracer call log --dialled +442079460016 --name 张女士 --knew "name:masked item price" --script defect_refund
+    """
+    from tracer.services.log_call import log_call
+
+    record = {
+        "call_id": call_id,
+        "received_at": received_at,
+        "kind": kind,
+        "dialled_number": dialled,
+        "caller_number": caller,
+        "heard_name": heard_name,
+        "claimed_role": role,
+        "known_fields": known,
+        "unknown_fields": unknown,
+        "script": script,
+        "transcript": _read_text(transcript) if transcript else "",
+        "canary_id": canary,
+        "heard_item": item,
+        "heard_price": price,
+        "heard_order_no": order_no,
+        "heard_waybill_no": waybill_no,
+        "nature": nature,
+        "answered": "no" if unanswered else "yes",
+        "caller_reached": reached,
+        "notes": notes,
+        "tags": " ".join(tag or ()),
+    }
+    files = [_hashed(path) for path in attach or ()]
+    app = application()
+    with app.writing() as work:
+        call = log_call(work, record, files, app.rng)
+        work.commit()
+    if output is OutputFormat.JSON:
+        say_json(call_record(call))
+        return
+    say(f"Logged {call.kind.value} {call.call_id} ({call.nature.value}).")
+    say(f"Where it came from: tracer explain {call.call_id}")
+    say(f"Mislogged? tracer call undo {call.call_id}")
+
+
+@commands.command("list")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Undone and merged ones too.")] = False,
+    tag: Annotated[str, typer.Option(help="Only those that bear this tag.")] = "",
+    output: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """List calls, oldest first.
+
+    Example: tracer call list --format json
+    """
+    with application().reading() as work:
+        calls = work.calls.all() if everything else work.calls.counting()
+        records = [call_record(call) for call in calls if not tag or tag in call.tags]
+    columns = ("call_id", "received_at", "dialled_number", "heard_name", "known_fields", "script", "nature")
+    say_records(records, columns, output, "No calls. `tracer call log --dialled NUMBER` logs one.")
+
+
+@commands.command()
+def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> None:
+    """Show one call with its attachments and its whole history.
+
+    Example: tracer call show c-2f7k9m4xqe
+    """
+    with application().reading() as work:
+        call = work.calls.get(call_id)
+        attachments = work.calls.attachments(call_id)
+        history = work.journal.about(call_id)
+    if output is OutputFormat.JSON:
+        say_json(call_record(call))
+        return
+    for column, value in call_record(call).items():
+        if value:
+            say(f"{column:<16} {value}")
+    if call.state is not CallState.LOGGED:
+        say(f"{'state':<16} {call.state.value} {call.merged_into or ''}")
+    for attachment in attachments:
+        say(f"{'attachment':<16} {attachment.file_name} ({attachment.size:,} bytes) sha256 {attachment.sha256}")
+    for entry in history:
+        before = entry.payload.get("before")
+        what = " " + ", ".join(f"{key} was {value!r}" for key, value in before.items()) if before else ""
+        say(f"{entry.recorded_at.isoformat()}  {entry.event} by {entry.actor}{what}")
+
+
+@commands.command()
+def correct(
+    call_id: CallArgument,
+    change: Annotated[list[str], typer.Option("--set", help="COLUMN=VALUE, a column of calls.csv; repeats.")],
+) -> None:
+    """Change what was logged. The earlier values stay in its history.
+
+    Example: tracer call correct c-2f7k9m4xqe --set "known_fields=name item" --set nature=unsure
+    """
+    from tracer.services.log_call import correct_call
+
+    changes = {}
+    for text in change:
+        column, equals, value = text.partition("=")
+        if not equals:
+            raise InvalidValue("--set", text, "COLUMN=VALUE, such as nature=unsure")
+        changes[column.strip()] = value
+    with application().writing() as work:
+        call = correct_call(work, call_id, changes)
+        work.commit()
+    say(f"Corrected {call.call_id}.")
+
+
+@commands.command()
+def undo(call_id: CallArgument) -> None:
+    """Take a mislogged call out of every count; `tracer call restore` brings it back.
+
+    Example: tracer call undo c-2f7k9m4xqe
+    """
+    from tracer.services.log_call import undo_call
+
+    with application().writing() as work:
+        call = undo_call(work, call_id)
+        work.commit()
+    say(f"{call.call_id} no longer counts. To count it again: tracer call restore {call.call_id}")
+
+
+@commands.command()
+def restore(call_id: CallArgument) -> None:
+    """Count an undone or merged call again.
+
+    Example: tracer call restore c-2f7k9m4xqe
+    """
+    from tracer.services.log_call import restore_call
+
+    with application().writing() as work:
+        call = restore_call(work, call_id)
+        work.commit()
+    say(f"{call.call_id} counts again.")
+
+
+@commands.command()
+def merge(
+    call_id: CallArgument, into: Annotated[str, typer.Argument(help="The record that stays.")]
+) -> None:
+    """Say that two records are one contact; the second gains what only the first knew.
+
+    Example: tracer call merge c-2f7k9m4xqe c-8d3hx6w0zr
+    """
+    from tracer.services.log_call import merge_call
+
+    with application().writing() as work:
+        call: Call = merge_call(work, call_id, into)
+        work.commit()
+    say(f"{call_id} is part of {call.call_id} now.")
+
+
+def _read_text(name: str) -> str:
+    if name == "-":
+        return sys.stdin.read()
+    try:
+        return Path(name).read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidValue("--transcript", name, "a text file in UTF-8", f"Byte {error.start} is not UTF-8") from error
+    except OSError as error:
+        raise InvalidValue("--transcript", name, "a file that can be read", str(error.strerror)) from error
+
+
+def _hashed(path: Path) -> AttachedFile:
+    from tracer.services.log_call import AttachedFile
+
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return AttachedFile(path.name, path.stat().st_size, digest)
+    except OSError as error:
+        raise InvalidValue("--attach", str(path), "a file that can be read", str(error.strerror)) from error

@@ -1,0 +1,104 @@
+"""How commands speak: tables for people, JSON for programs, refusals on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from tracer.domain.errors import BundleRejected, TracerError
+
+TEXT_WIDTH = 100
+PROBLEMS_PRINTED = 50
+
+
+class OutputFormat(StrEnum):
+    """What a command prints."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+FormatOption = Annotated[
+    OutputFormat, typer.Option("--format", help="table is for people, json is stable and for programs.")
+]
+
+
+def say(text: str = "") -> None:
+    """One line to standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def warn(text: str) -> None:
+    """One line to standard error."""
+    sys.stderr.write(text + "\n")
+
+
+def say_json(value: object) -> None:
+    """A JSON document to standard output."""
+    say(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def say_records(
+    records: Sequence[Mapping[str, Any]], columns: Sequence[str], output: OutputFormat, nothing: str
+) -> None:
+    """Records as a JSON array with all their keys, or as a table of the columns named; `nothing` if there are none."""
+    if output is OutputFormat.JSON:
+        say_json([dict(record) for record in records])
+    elif not records:
+        say(nothing)
+    else:
+        say_table(columns, [[str(record[column]) for column in columns] for record in records])
+
+
+def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A plain table that knows how wide Chinese characters are."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def console() -> Console:
+    """Standard output: as wide as the terminal, fixed in a pipe, no markup in data."""
+    terminal = sys.stdout.isatty()
+    width = None if terminal else TEXT_WIDTH
+    return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
+
+
+def refuse(error: TracerError) -> int:
+    """Print a refusal; gives the exit code 1."""
+    warn(f"tracer: {error}")
+    if isinstance(error, BundleRejected):
+        for problem in error.problems[:PROBLEMS_PRINTED]:
+            warn(f"  {problem}")
+        if error.total > PROBLEMS_PRINTED:
+            warn(f"  … and {error.total - PROBLEMS_PRINTED:,} more")
+    return 1
+
+
+@contextmanager
+def progress_bar(what: str, total: float, *, wanted: bool) -> Iterator[Progress]:
+    """A bar on standard error if that is a terminal, silence otherwise. Its first task is made."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn() if total > 1 else TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+        console=Console(file=sys.stderr, markup=False),
+        disable=not (wanted and sys.stderr.isatty()),
+        transient=True,
+    )
+    with bar:
+        bar.add_task(what, total=total)
+        yield bar

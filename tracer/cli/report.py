@@ -1,0 +1,149 @@
+"""tracer report, tracer explain, tracer identify."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracer.cli.context import application
+from tracer.cli.output import FormatOption, OutputFormat, console, progress_bar, say, say_json
+from tracer.cli.report_text import print_explanation, print_report
+from tracer.domain.columns import parse_time
+from tracer.domain.errors import InvalidValue
+from tracer.domain.report import call_object, report_object
+
+if TYPE_CHECKING:
+    from tracer.domain.line import Line
+    from tracer.services.identify_call import Identification
+
+AsOf = Annotated[str, typer.Option("--as-of", help="Events up to this time (ISO 8601 with offset); by default now.")]
+
+
+def report(
+    as_of: AsOf = "",
+    tag: Annotated[str, typer.Option(help="One campaign: only canaries that bear this tag.")] = "",
+    output: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """The leak attribution report: which channels, how sure, why, and what is not resolved.
+
+    Example: tracer report --as-of 2026-08-29T00:00:00+08:00 --format json
+    """
+    from tracer.services.build_report import build_report
+
+    app = application()
+    with app.reading() as work, progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
+        built = build_report(
+            work,
+            app.model,
+            _moment(as_of) or app.clock(),
+            tag or None,
+            progress=lambda done: bar.update(bar.task_ids[0], completed=done),
+        )
+    if output is OutputFormat.JSON:
+        say_json(report_object(built))
+    else:
+        print_report(built, console())
+
+
+def explain(
+    call_id: Annotated[str, typer.Argument(metavar="CALL", help="The call.")],
+    as_of: AsOf = "",
+    output: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Where a call's knowledge came from, and the evidence for it, term by term.
+
+    Example: tracer explain c-2f7k9m4xqe
+    """
+    from tracer.services.build_report import explain_call
+
+    app = application()
+    with app.reading() as work, progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
+        finding = explain_call(
+            work,
+            app.model,
+            call_id,
+            _moment(as_of) or app.clock(),
+            progress=lambda done: bar.update(bar.task_ids[0], completed=done),
+        )
+        names = {channel.channel_id: channel.name for channel in work.channels.all()}
+    if output is OutputFormat.JSON:
+        say_json(call_object(finding))
+    else:
+        print_explanation(finding, names, console())
+
+
+def identify(
+    heard: Annotated[str, typer.Option(help="The name as heard.")] = "",
+    dialled: Annotated[str, typer.Option(help="Your number that rang.")] = "",
+    item: Annotated[str, typer.Option(help="The goods as said.")] = "",
+    price: Annotated[str, typer.Option(help="The price as said.")] = "",
+    order_no: Annotated[str, typer.Option(help="The order number as said, or its tail.")] = "",
+    waybill_no: Annotated[str, typer.Option(help="The waybill number as said, or its tail.")] = "",
+    batch: Annotated[Path | None, typer.Option(help='A file of {"heard", "dialled"} objects, one a line.')] = None,
+    output: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Which canary a caller means by what was heard, or that it is none of ours.
+
+    Example: tracer identify --heard 张女士 --dialled +442079460016
+    """
+    from tracer.domain.codebook.phone_number import parse_line
+    from tracer.domain.match import Heard
+    from tracer.services.identify_call import Identifier
+
+    app = application()
+    with app.reading() as work:
+        identifier = Identifier(work, app.settings.canary_prior)
+        if batch is not None:
+            for said, line in _read_batch(batch):
+                say(json.dumps(_object(identifier.identify(Heard(said), line)), ensure_ascii=False))
+            return
+        line = parse_line(dialled) if dialled else None
+        found = identifier.identify(Heard(heard, item, price, order_no, waybill_no), line)
+        names = {canary_id: work.canaries.get(canary_id).recipient_name for canary_id, _ in found.candidates}
+    if output is OutputFormat.JSON:
+        say_json(_object(found))
+        return
+    for canary_id, p in found.candidates:
+        if p >= 0.001:
+            say(f"{p:7.1%}  {canary_id}  {names[canary_id]}")
+    say(f"{found.not_ours:7.1%}  none of ours")
+    say(f"Verdict: {found.verdict}" if found.verdict else "No verdict: nothing reaches 95%.")
+
+
+def _object(found: Identification) -> dict[str, object]:
+    return {
+        "candidates": [{"canary_id": canary_id, "p": p} for canary_id, p in found.candidates],
+        "not_ours": found.not_ours,
+        "verdict": found.verdict,
+    }
+
+
+def _read_batch(path: Path) -> Iterator[tuple[str, Line | None]]:
+    from tracer.domain.codebook.phone_number import parse_line
+
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidValue("--batch", str(path), "a file in UTF-8 that can be read") from error
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        try:
+            question = json.loads(text)
+            said, dialled = question["heard"], question.get("dialled") or ""
+            if not isinstance(said, str) or not isinstance(dialled, str):
+                raise TypeError
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise InvalidValue(
+                f"--batch line {number}", text, 'an object such as {"heard": "张女士", "dialled": "+442079460016"}'
+            ) from None
+        yield said, parse_line(dialled) if dialled else None
+
+
+def _moment(text: str) -> datetime | None:
+    return parse_time(text, "--as-of") if text else None

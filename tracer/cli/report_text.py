@@ -1,0 +1,229 @@
+"""The report as a person reads it: who is implicated and why, what stays open, what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from tracer.domain.report import (
+    BACKGROUND,
+    OTHER,
+    CallFinding,
+    ChannelFinding,
+    GroupFinding,
+    Report,
+    Verdict,
+)
+
+CALLS_SHOWN = 40
+OPEN_SHOWN = 12
+SOURCES_SHOWN = 4
+LEAST_SHOWN = 0.005
+
+
+def percent(p: float) -> str:
+    """A probability without false certainty: never 0% or 100%."""
+    if p >= 0.9995:
+        return ">99.9%"
+    if p < 0.0005:
+        return "<0.1%"
+    return f"{p:.1%}"
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print the whole report."""
+    names = {finding.channel_id: finding.name for finding in report.channels}
+    _head(report, console)
+    by_verdict = {verdict: [f for f in report.channels if f.verdict is verdict] for verdict in Verdict}
+    _implicated(by_verdict[Verdict.IMPLICATED], console)
+    _groups(report.groups, names, console)
+    _bounded(by_verdict[Verdict.BOUNDED], console)
+    _open(by_verdict[Verdict.UNRESOLVED], console)
+    _calls(report.calls, names, console)
+    _foot(report, console)
+
+
+def print_explanation(finding: CallFinding, names: Mapping[str, str], console: Console) -> None:
+    """Print one call's sources and, for each channel explained, its evidence as a column of factors."""
+    console.print(Text(f"Call {finding.call_id}", style="bold"))
+    whose = f"canary {finding.canary_id} with probability {percent(finding.match_p)}" if finding.canary_id else "nobody"
+    console.print(f"It rang for {whose}. Its knowledge came from:")
+    for source in finding.sources:
+        if source.p >= LEAST_SHOWN:
+            console.print(f"  {percent(source.p):>7}  {_source_name(source.channel_id, names)}")
+    for channel_id in dict.fromkeys(term.channel_id for term in finding.evidence):
+        console.print()
+        console.print(f"Why {_source_name(channel_id, names)} rather than background, in powers of e:")
+        terms = [term for term in finding.evidence if term.channel_id == channel_id]
+        for term in terms:
+            console.print(f"  {term.log_likelihood_ratio:+8.2f}  {term.term}")
+        total = sum(term.log_likelihood_ratio for term in terms)
+        console.print(f"  {total:+8.2f}  together: the log odds against background")
+
+
+def _head(report: Report, console: Console) -> None:
+    console.print(Text("LEAK ATTRIBUTION REPORT", style="bold"))
+    explained = sum(1 for call in report.calls if call.sources and call.sources[0].channel_id != BACKGROUND)
+    exposed = sum(1 for finding in report.channels if finding.orders)
+    count = len(report.calls)
+    console.print(f"As of {report.as_of}. {exposed} channels were shown orders or canaries; {count:,} calls count.")
+    if count:
+        console.print(
+            f"{explained:,} of them most probably used leaked data; the other {count - explained:,} look like "
+            "background that any number gets."
+        )
+    left_out = report.background.get("legitimate_calls_left_out")
+    if left_out:
+        console.print(f"{left_out} legitimate calls are left out and accuse nobody.")
+    if not report.diagnostics.get("converged", True):
+        console.print("The calculation has not settled (see the end): read every figure with caution.")
+
+
+def _title(text: str, console: Console) -> None:
+    console.print()
+    console.print(Text(text, style="bold"))
+
+
+def _indented(text: str, console: Console) -> None:
+    console.print(Padding(Text(text), (0, 0, 0, 4)))
+
+
+def _who(finding: ChannelFinding) -> str:
+    shown = finding.channel_id if finding.name == finding.channel_id else f"{finding.name} ({finding.channel_id})"
+    return f"{finding.kind} {shown}"
+
+
+def _implicated(findings: Sequence[ChannelFinding], console: Console) -> None:
+    _title("IMPLICATED", console)
+    if not findings:
+        console.print("  No single channel: the evidence does not suffice to name one.")
+    for finding in sorted(findings, key=lambda item: -item.p_leaked):
+        rate = finding.leak_rate
+        console.print(Text(f"  {_who(finding)}: probability {percent(finding.p_leaked)}", style="bold"))
+        _indented(finding.reason, console)
+        _indented(
+            f"It leaks about {rate.mean:.0%} of its orders (90% interval {rate.lower:.0%} to {rate.upper:.0%}); the "
+            f"data make a leak {_times(finding.log_bayes_factor)} more probable than it was before them.",
+            console,
+        )
+
+
+def _times(log_factor: float) -> str:
+    decades = log_factor / 2.302585092994046
+    return f"{10**decades:,.0f} times" if decades < 4 else f"10^{decades:.0f} times"
+
+
+def _groups(groups: Sequence[GroupFinding], names: Mapping[str, str], console: Console) -> None:
+    if not groups:
+        return
+    _title("CANNOT BE TOLD APART", console)
+    for group in groups:
+        members = " / ".join(_source_name(channel_id, names) for channel_id in group.channel_ids)
+        console.print(Text(f"  {members} ({group.verdict.value})", style="bold"))
+        _indented(
+            f"At least one of them leaked with probability {percent(group.p_any)}, exactly one with "
+            f"{percent(group.p_exactly_one)}. {group.separating_order}",
+            console,
+        )
+
+
+def _bounded(findings: Sequence[ChannelFinding], console: Console) -> None:
+    if not findings:
+        return
+    _title("BOUNDED", console)
+    for finding in sorted(findings, key=lambda item: item.bound if item.bound is not None else 1.0):
+        console.print(f"  {_who(finding)}: probability {percent(finding.p_leaked)}")
+        _indented(finding.reason, console)
+
+
+def _open(findings: Sequence[ChannelFinding], console: Console) -> None:
+    if not findings:
+        return
+    _title("NOT RESOLVED", console)
+    ranked = sorted(findings, key=lambda item: (-item.p_leaked, item.channel_id))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("  channel", overflow="fold")
+    for column in ("P(leaked)", "orders", "called", "more orders needed"):
+        table.add_column(column, justify="right")
+    for finding in ranked[:OPEN_SHOWN]:
+        more = "–" if finding.more_orders is None else f"about {finding.more_orders}"
+        p = percent(finding.p_leaked)
+        table.add_row(f"  {_who(finding)}", p, str(finding.orders), str(finding.called), more)
+    console.print(table)
+    if len(ranked) > OPEN_SHOWN:
+        console.print(f"  … and {len(ranked) - OPEN_SHOWN:,} more channels, none more probable than the last above.")
+
+
+def _calls(calls: Sequence[CallFinding], names: Mapping[str, str], console: Console) -> None:
+    leaks = [call for call in calls if call.sources and call.sources[0].channel_id != BACKGROUND]
+    if not leaks:
+        return
+    _title("CALLS THAT USED LEAKED DATA", console)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in ("  call", "canary", "most probably from", "or from"):
+        table.add_column(column, overflow="fold")
+    for call in leaks[:CALLS_SHOWN]:
+        shown = [
+            f"{_source_name(source.channel_id, names)} {percent(source.p)}"
+            for source in call.sources[:SOURCES_SHOWN]
+            if source.p >= LEAST_SHOWN
+        ]
+        table.add_row(f"  {call.call_id}", call.canary_id or "?", shown[0], ", ".join(shown[1:]))
+    console.print(table)
+    if len(leaks) > CALLS_SHOWN:
+        console.print(f"  … and {len(leaks) - CALLS_SHOWN:,} more.")
+    console.print("  Why, for any call: tracer explain CALL")
+
+
+def _foot(report: Report, console: Console) -> None:
+    _title("HOW MUCH THIS DEPENDS ON WHAT WAS ASSUMED", console)
+    for line in _sensitivity(report.sensitivity):
+        _bullet(line, console)
+    _title("WHAT WAS ASSUMED", console)
+    for assumption in report.assumptions:
+        _bullet(assumption, console)
+    _title("HOW THE CALCULATION WENT", console)
+    _bullet(_numbers(report.diagnostics), console)
+    console.print()
+    console.print(
+        Text(
+            "A report says where data surfaced and how probable that is. It convicts nobody, and it "
+            "gives nobody a clean bill of health."
+        )
+    )
+
+
+def _bullet(text: str, console: Console) -> None:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=3, justify="right")
+    grid.add_column()
+    grid.add_row("-", text)
+    console.print(grid)
+
+
+def _sensitivity(sensitivity: Mapping[str, object]) -> list[str]:
+    return [f"{key}: {value}" for key, value in sensitivity.items()]
+
+
+def _numbers(values: Mapping[str, object]) -> str:
+    shown = (f"{key.replace('_', ' ')} {_number(value)}" for key, value in values.items())
+    return ", ".join(shown) + "."
+
+
+def _number(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _source_name(channel_id: str, names: Mapping[str, str]) -> str:
+    if channel_id == BACKGROUND:
+        return "background"
+    if channel_id == OTHER:
+        return "somebody on no route"
+    name = names.get(channel_id, channel_id)
+    return channel_id if name == channel_id else f"{name} ({channel_id})"
