@@ -78,7 +78,7 @@ CALL_COLUMNS = (
 )
 
 
-def _calls(rng, orders, routes, placed, leaky):  # noqa: ANN001, ANN202
+def _calls(rng, orders, routes, placed, leaky):
     chosen = rng.choice(orders, orders // 5, replace=False)
     knows = ("name item price order_no", "name:masked waybill_no", "name phone address item", "", "")
     for number, n in enumerate(sorted(chosen.tolist())):
@@ -90,7 +90,7 @@ def _calls(rng, orders, routes, placed, leaky):  # noqa: ANN001, ANN202
         yield (f"S{number:07d}", when, "call", line, "", "", "", known, "", "", "", f"K{n:07d}")
 
 
-def _route(rng, channels):  # noqa: ANN001, ANN202
+def _route(rng, channels):
     kinds = ["platform", "merchant", "warehouse", "courier", "station"]
     keep = [True, True, rng.random() < 0.75, rng.random() < 0.85, rng.random() < 0.15]
     return [
@@ -100,7 +100,7 @@ def _route(rng, channels):  # noqa: ANN001, ANN202
     ]
 
 
-def _csv(folder, name, header, rows):  # noqa: ANN001, ANN202
+def _csv(folder, name, header, rows):
     with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header.split())

@@ -68,6 +68,11 @@ class Application:
         except (KeyError, OSError):  # a container without a user entry
             return "local"
 
+    def close(self) -> None:
+        """Let go of the database, where it was opened."""
+        if "registry" in self.__dict__:
+            self.registry.close()
+
     def _master_key(self, new: bool) -> bytes | None:
         given = self.settings.key.get_secret_value()
         if given:

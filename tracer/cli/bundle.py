@@ -11,7 +11,9 @@ from tracer.cli.context import application
 from tracer.cli.output import progress_bar, say, warn
 
 
-def import_(path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, a zip or a single CSV file.")]) -> None:
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, a zip or a single CSV file.")],
+) -> None:
     """Import a bundle: all of it or nothing, and a second time without effect.
 
     Example: tracer import campaign.zip

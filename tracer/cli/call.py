@@ -189,9 +189,7 @@ def restore(call_id: CallArgument) -> None:
 
 
 @commands.command()
-def merge(
-    call_id: CallArgument, into: Annotated[str, typer.Argument(help="The record that stays.")]
-) -> None:
+def merge(call_id: CallArgument, into: Annotated[str, typer.Argument(help="The record that stays.")]) -> None:
     """Say that two records are one contact; the second gains what only the first knew.
 
     Example: tracer call merge c-2f7k9m4xqe c-8d3hx6w0zr

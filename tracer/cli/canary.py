@@ -126,7 +126,9 @@ def retire(canary_id: Annotated[str, typer.Argument(help="The canary.")]) -> Non
     with app.writing() as work:
         canary = retire_canary(work, canary_id)
         work.commit()
-    say(f"Canary {canary.canary_id} is {canary.state.value}; its line comes free in {app.settings.quarantine_days} days.")
+    say(
+        f"Canary {canary.canary_id} is {canary.state.value}; its line comes free in {app.settings.quarantine_days} days."
+    )
 
 
 @commands.command()

@@ -54,6 +54,10 @@ class Registry:
         self._cipher = cipher
         self.where = where
 
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
     @contextmanager
     def writing(self, actor: str, now: datetime) -> Iterator[UnitOfWork]:
         """A unit of work that may change things; rolled back unless committed inside."""

@@ -137,9 +137,7 @@ def _told(evidence: Evidence, fit: Fit, table: _Table) -> Ints:
     return rows[place < allowed]
 
 
-def _named(
-    outcomes: Ints, fields: Floats, answered: bool, rest: Floats, record: float
-) -> Sequence[tuple[str, float]]:
+def _named(outcomes: Ints, fields: Floats, answered: bool, rest: Floats, record: float) -> Sequence[tuple[str, float]]:
     verbs = {SILENT: "did not say", CANNOT_SAY: "could not say"}
     said = [
         (f"{verbs.get(int(o), 'said')} {name}", float(value))

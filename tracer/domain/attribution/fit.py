@@ -13,9 +13,9 @@ import numpy as np
 
 from tracer.domain.attribution.assumptions import Assumptions, Sampling
 from tracer.domain.attribution.background import Background, first_guess, learn_background
-from tracer.domain.attribution.behaviour import Behaviour
-from tracer.domain.attribution.cells import Cells, expected_calls
-from tracer.domain.attribution.evidence import Evidence, Floats, Ints
+from tracer.domain.attribution.behaviour import Behaviour, behaviour_of
+from tracer.domain.attribution.cells import Cells, build_cells, expected_calls
+from tracer.domain.attribution.evidence import Bools, Evidence, Floats
 from tracer.domain.attribution.learning import learn_behaviour
 from tracer.domain.attribution.likelihood import Pairs, pair_likelihoods
 from tracer.domain.attribution.posterior import Draws, Problem, State, build_problem, starting_state
@@ -27,7 +27,9 @@ from tracer.domain.channel import KindProfile
 
 ROUNDS = 4
 ROUND_SWEEPS = (15, 15)
+ROUND_CHAINS = 2
 SURE = 0.8
+BURST_PSEUDO = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +58,36 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A finished run."""
+    """A finished run; cell_rate (M,) is the posterior mean leak rate that holds for each cell."""
 
     model: Model
     prepared: Prepared
     background: Background
     draws: Draws
     sources: Sources
+    cell_rate: Floats
+
+    @property
+    def busy(self) -> Bools:
+        """(C,) which channels stand in a called case; the others were solved exactly."""
+        stands = np.ones(len(self.draws.p_leaky), dtype=np.bool_)
+        stands[self.prepared.problem.idle] = False
+        return stands
 
 
 class Fitter:
-    """One campaign with its assumptions; `fit` does the whole, `refit` a short run under another model."""
+    """One campaign with its assumptions: `fit` does the whole, `rerun` asks what if callers behaved otherwise."""
 
     def __init__(self, evidence: Evidence, other: KindProfile, assumptions: Assumptions, *, learn: bool = True) -> None:
         self.evidence = evidence
         self.other = other
         self.assumptions = assumptions
         self.learn = learn
+
+    def assumed_model(self) -> Model:
+        """The model before anything is learned."""
+        behaviour, profile = behaviour_of(self.evidence.profiles, self.other, self.assumptions)
+        return Model(build_cells(self.evidence), profile, behaviour, behaviour, self.assumptions.burst_share)
 
     def prepare(self, model: Model, background: Background, intensity: Floats | None) -> Prepared:
         """Pairs, tables and problem; `intensity` is what each pair gave in the round before."""
@@ -108,11 +123,11 @@ class Fitter:
         by_call = np.bincount(call, by_match, minlength=len(self.evidence.calls.ids))
         return np.asarray(background.call_rate[call] + np.maximum(by_call[call] - by_match, 0.0))
 
-    def explain(self, model: Model, prepared: Prepared, background: Background, draws: Draws) -> Sources:
+    def explain(self, model: Model, prepared: Prepared, background: Background, draws: Draws) -> Fit:
         """Sources of every call under the draws."""
         rates, cells = prepared.rates, model.cells
-        by_bin = mean_rates(rates, draws.joint)
-        return expected_sources(
+        cell_rate = mean_rates(rates, draws.joint)[cells.channel, rates.bin_of(cells.day)]
+        sources = expected_sources(
             cells,
             prepared.pairs,
             prepared.loud,
@@ -120,55 +135,68 @@ class Fitter:
             draws.subsets,
             prepared.outside,
             prepared.mean_calls,
-            by_bin[cells.channel, rates.bin_of(cells.day)],
+            cell_rate,
             background.call_rate,
         )
+        return Fit(model, prepared, background, draws, sources, cell_rate)
 
-    def fit(
-        self, model: Model, sampling: Sampling, rng: np.random.Generator, progress: Callable[[float], None] | None
-    ) -> Fit:
+    def rerun(self, fit: Fit, behaviour: Behaviour, sampling: Sampling, rng: np.random.Generator) -> Draws:
+        """A run under another behaviour, everything learned kept; starts where that is likely to end."""
+        model = replace(fit.model, behaviour=behaviour)
+        prepared = self.prepare(model, fit.background, fit.sources.intensity)
+        start = starting_state(prepared.problem, sampling.chains, rng)
+        return run(prepared.problem, start, sampling.warmup, sampling.draws, rng)
+
+    def fit(self, sampling: Sampling, rng: np.random.Generator, progress: Callable[[float], None] | None = None) -> Fit:
         """Rounds of learning, then the long run."""
+        model = self.assumed_model()
         background = learn_background(self.evidence, first_guess(self.evidence), self.assumptions)
         state: State | None = None
         intensity: Floats | None = None
-        for _ in range(ROUNDS):
+        for turn in range(ROUNDS):
             prepared = self.prepare(model, background, intensity)
-            state = state or starting_state(prepared.problem, 2, rng)
+            state = state or starting_state(prepared.problem, ROUND_CHAINS, rng)
             draws = run(prepared.problem, state, *ROUND_SWEEPS, rng)
-            sources = self.explain(model, prepared, background, draws)
-            intensity = sources.intensity
-            background = learn_background(self.evidence, sources.background, self.assumptions)
+            found = self.explain(model, prepared, background, draws)
+            intensity = found.sources.intensity
+            background = learn_background(self.evidence, found.sources.background, self.assumptions)
             if self.learn:
-                model = self._learn(model, prepared, sources, draws)
+                model = self._learn(found)
+            if turn == ROUNDS - 1 and not self._bursts(prepared, draws):
+                model = replace(model, burst_share=0.0)
         prepared = self.prepare(model, background, intensity)
         start = starting_state(prepared.problem, sampling.chains, rng)
         draws = run(prepared.problem, start, sampling.warmup, sampling.draws, rng, progress)
-        return Fit(model, prepared, background, draws, self.explain(model, prepared, background, draws))
+        return self.explain(model, prepared, background, draws)
 
-    def _learn(self, model: Model, prepared: Prepared, sources: Sources, draws: Draws) -> Model:
+    def _learn(self, found: Fit) -> Model:
+        prepared, model = found.prepared, found.model
         behaviour = learn_behaviour(
             self.evidence,
             model.cells,
             prepared.pairs,
-            sources,
+            found.sources,
             model.profile,
             model.assumed,
             prepared.mean_calls,
             model.behaviour,
         )
-        return replace(model, behaviour=behaviour, burst_share=self._burst_share(prepared, draws))
+        return replace(model, behaviour=behaviour, burst_share=self._burst_share(prepared, found.draws))
+
+    def _by_spell(self, prepared: Prepared, draws: Draws) -> Floats:
+        """(sure channels, J) posterior over spells of the channels that surely leak."""
+        return np.asarray(draws.joint[:-1][draws.p_leaky[:-1] > SURE].sum(axis=2))
+
+    def _bursts(self, prepared: Prepared, draws: Draws) -> bool:
+        """Whether some sure leaker is better explained by a spell than by leaking all the time."""
+        if len(prepared.rates.begin) == 1:
+            return False
+        by_spell = self._by_spell(prepared, draws)
+        return bool((by_spell[:, 1:].sum(axis=1) > 0.5 * by_spell.sum(axis=1)).any())
 
     def _burst_share(self, prepared: Prepared, draws: Draws) -> float:
-        """Beta-mean of the share of spells among channels that surely leak, 4 pseudo-channels.
-
-        0 where no sure leaker is better explained by a spell than by leaking all the time.
-        """
-        rates, assumed = prepared.rates, self.assumptions.burst_share
-        if assumed <= 0 or len(rates.begin) == 1:
-            return 0.0
-        sure = draws.p_leaky[:-1] > SURE
-        by_spell = draws.joint[:-1][sure].sum(axis=2)
-        spells, whole = by_spell[:, 1:].sum(axis=1), by_spell.sum(axis=1)
-        if not (spells > 0.5 * whole).any():
-            return 0.0
-        return float((4.0 * assumed + spells.sum()) / (4.0 + whole.sum()))
+        """Beta-mean of the share of spells among sure leakers, with BURST_PSEUDO pseudo-channels."""
+        assumed = self.assumptions.burst_share
+        by_spell = self._by_spell(prepared, draws)
+        spells, whole = float(by_spell[:, 1:].sum()), float(by_spell.sum())
+        return (BURST_PSEUDO * assumed + spells) / (BURST_PSEUDO + whole)

@@ -17,8 +17,7 @@ Table = Mapping[str, Any]
 _KIND_KEYS = ("fields", "prior_leaky", "rate_a", "rate_b", "calls_per_leak", "delay", "mention")
 _SECTIONS = ("defaults", "kinds", "channels", "model", "verdicts", "sampling")
 _PROBABILITIES = frozenset(
-    "prior_leaky slow_share epsilon masked_share cannot_say_when_seen reach_without_phone other_mean "
-    "unsure_is_scam implicated robust bounded_rate".split()
+    ["prior_leaky", "slow_share", "epsilon", "masked_share", "cannot_say_when_seen", "reach_without_phone", "other_mean", "unsure_is_scam", "implicated", "robust", "bounded_rate"]
 )
 _BASE_FIELDS = tuple(token for token in TOKENS if ":" not in token)
 

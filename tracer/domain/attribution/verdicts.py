@@ -125,7 +125,9 @@ def channel_findings(
         else:
             verdict = Verdict.UNRESOLVED
         estimate = Estimate(float(posterior.mean[i]), float(posterior.lower[i]), float(posterior.upper[i]))
-        more = None if verdict is not Verdict.UNRESOLVED else _more_orders(i, p, profiles[i], estimate, counts, thresholds)
+        more = (
+            None if verdict is not Verdict.UNRESOLVED else _more_orders(i, p, profiles[i], estimate, counts, thresholds)
+        )
         found.append(
             ChannelFinding(
                 channel_id=channel,
@@ -173,7 +175,9 @@ def _reason(
     verdict: Verdict, p: float, bound: float | None, orders: int, silent: int, complete: float, more: int | None
 ) -> str:
     if bound is None:
-        return f"No order has passed through it: nothing is known beyond the prior. About {more} orders would be needed."
+        return (
+            f"No order has passed through it: nothing is known beyond the prior. About {more} orders would be needed."
+        )
     limit = f"with 95% probability it leaks less than {bound:.1%} of its orders if it leaks at all"
     quiet = f"{silent} of its {orders} orders stayed silent, observation complete to {complete:.0%}"
     if verdict is Verdict.IMPLICATED:
@@ -184,5 +188,7 @@ def _reason(
     if verdict is Verdict.BOUNDED:
         return f"{limit[0].upper()}{limit[1:]}; {quiet}."
     if p >= UNLIKELY:
-        return f"It may leak (probability {p:.2f}), but too few of its {orders} orders show it; about {more} more would."
+        return (
+            f"It may leak (probability {p:.2f}), but too few of its {orders} orders show it; about {more} more would."
+        )
     return f"Not enough orders to tell: {limit}; {quiet}. About {more} more silent orders would bound it."

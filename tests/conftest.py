@@ -1,0 +1,69 @@
+"""Fixtures: a home, an application on SQLite and on PostgreSQL, and a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from tests.postgresql import Server, find_server
+from tracer.bootstrap import Application, build
+from tracer.storage.engine import open_engine
+
+NOW = datetime.fromisoformat("2026-11-21T12:00:00+08:00")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A PostgreSQL server for this test process: TRACER_TEST_PG_URL, Debian's, or the one from PyPI."""
+    with find_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: Server) -> Iterator[str]:
+    """An empty database of its own."""
+    name = f"tracer_{uuid4().hex}"
+    admin = open_engine(postgresql_server.url("postgres"))
+    try:
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+            yield postgresql_server.url(name)
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each database in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'home' / 'tracer.db'}"
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Application]]:
+    """Builds applications on a database URL, with one home and key, and closes them."""
+    made: list[Application] = []
+
+    def make(url: str) -> Application:
+        monkeypatch.setenv("TRACER_DATABASE_URL", url)
+        monkeypatch.setenv("TRACER_ACTOR", "tester")
+        app = build(tmp_path / "home", clock=lambda: NOW, seed=1)
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.close()
+
+
+@pytest.fixture
+def app(database_url: str, make_app: Callable[[str], Application]) -> Application:
+    """An application on an empty registry, on each database in turn."""
+    return make_app(database_url)

@@ -1,0 +1,46 @@
+"""The assumptions behind a report, in sentences with the numbers that were used."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracer.domain.attribution.assumptions import Assumptions
+from tracer.domain.attribution.behaviour import BASE_FIELDS
+from tracer.domain.attribution.evidence import Evidence
+from tracer.domain.attribution.fit import Fit
+
+
+def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions) -> list[str]:
+    """What was assumed and what the campaign taught; a reader can dispute each of them."""
+    behaviour, assumed = fit.model.behaviour, fit.model.assumed
+    kinds = {p.kind: p for p in evidence.profiles}
+    priors = ", ".join(f"{k} {p.prior_leaky:.0%}" for k, p in sorted(kinds.items()))
+    mention = ", ".join(
+        f"{name} {new:.2f} ({old:.2f})"
+        for name, new, old in zip(BASE_FIELDS, behaviour.mention[0], assumed.mention[0], strict=True)
+    )
+    return [
+        f"Before any data a channel leaks at all with probability: {priors or 'no channel is registered'}.",
+        "A leaky channel leaks each order independently at its own rate, steadily"
+        + (
+            f" or, with probability {fit.model.burst_share:.2f}, during one spell only."
+            if fit.model.burst_share > 0
+            else "; the data gave no reason to think of single spells."
+        ),
+        f"A leaked order draws {behaviour.calls[0]:.2f} calls on average (assumed {assumed.calls[0]:.2f}, then learned).",
+        f"Calls come a median of {np.exp(behaviour.log_median[0]):.1f} days after the exposure "
+        f"(assumed {np.exp(assumed.log_median[0]):.1f}), {assumed.slow_share[0]:.0%} of them between "
+        f"{assumed.slow_from[0]:.0f} and {assumed.slow_until[0]:.0f} days after.",
+        f"A caller who holds a field says it with probability (assumed in brackets): {mention}.",
+        f"Of name mentions {assumptions.masked_share:.0%} are surname and title only.",
+        f"A caller says a field that its source never saw with probability {behaviour.epsilon:.4f} "
+        f"(assumed {assumptions.epsilon:.4f}), never zero: data are resold, guessed and misheard.",
+        f"A caller asked for a field that its source saw cannot say it with probability "
+        f"{assumptions.cannot_say_when_seen:.2f}; such statements are self-serving and never decide alone.",
+        f"A source that never saw the full number finds it elsewhere with probability "
+        f"{assumptions.reach_without_phone:.3f}; an alias reaches nobody after its expiry.",
+        f"Background calls come at {fit.background.mean_rate:.4f} a line and day, learned from all lines, controls among them.",
+        f"A party on no route leaks an order with prior probability {assumptions.other_mean:.3f}; its rate is learned.",
+        f"A call logged as unsure counts as a scam with probability {assumptions.unsure_is_scam:.2f}.",
+        "Being handed to one channel before the call does not prove it was handed to no one else.",
+    ]

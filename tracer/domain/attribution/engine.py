@@ -1,0 +1,141 @@
+"""The attribution engine: one campaign in, one report out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from tracer.domain.attribution.assumptions import Assumptions, Sampling, Thresholds
+from tracer.domain.attribution.confounding import confounded_groups
+from tracer.domain.attribution.diagnostics import AGREE, ENOUGH, effective_size, split_r_hat
+from tracer.domain.attribution.disclosure import assumption_sentences
+from tracer.domain.attribution.evidence import Evidence, Floats
+from tracer.domain.attribution.explain import call_findings, matched_canaries
+from tracer.domain.attribution.fit import Fit, Fitter
+from tracer.domain.attribution.prediction import predictive_check
+from tracer.domain.attribution.rates import exposure_share
+from tracer.domain.attribution.sensitivity import sensitivity
+from tracer.domain.attribution.verdicts import Counts, channel_findings, implicated, rate_posterior
+from tracer.domain.channel import KindProfile
+from tracer.domain.report import ChannelFinding, Report
+
+HUGE = 100_000
+
+
+def attribute(
+    evidence: Evidence,
+    names: Mapping[str, str],
+    assumptions: Assumptions,
+    thresholds: Thresholds,
+    sampling: Sampling,
+    other_profile: KindProfile,
+    as_of_text: str,
+    progress: Callable[[float], None] | None = None,
+) -> Report:
+    """Attribute every call of the campaign and judge every channel.
+
+    `names` maps channel ids to what a report shows; `other_profile` says how a party on no route
+    behaves; `as_of_text` is evidence.as_of in ISO 8601; `progress` is told the share done.
+    Same evidence, same settings: same report.
+    """
+    rng = np.random.default_rng(sampling.seed)
+    fitter = Fitter(evidence, other_profile, assumptions)
+    fit = fitter.fit(_affordable(sampling, evidence), rng, progress)
+    prior = np.array([p.prior_leaky for p in evidence.profiles], dtype=np.float64)
+    channels = _channels(evidence, names, fit, thresholds)
+    named = implicated(fit.draws.p_leaky[:-1], prior, thresholds)
+    groups = confounded_groups(evidence.channel_ids, names, fit.model.cells, fit.draws, prior, named, thresholds)
+    return Report(
+        as_of=as_of_text,
+        channels=channels,
+        groups=groups,
+        calls=call_findings(evidence, fit),
+        background=_background(fit),
+        sensitivity=sensitivity(evidence, fitter, fit, prior, thresholds, rng),
+        diagnostics=_diagnostics(evidence, fit, rng),
+        assumptions=assumption_sentences(evidence, fit, assumptions),
+    )
+
+
+def _affordable(sampling: Sampling, evidence: Evidence) -> Sampling:
+    """Fewer draws for a huge campaign, whose posterior is narrow."""
+    if len(evidence.exposures.canary) <= HUGE:
+        return sampling
+    return replace(sampling, warmup=max(sampling.warmup // 3, 1), draws=max(sampling.draws // 3, 1))
+
+
+def _channels(evidence: Evidence, names: Mapping[str, str], fit: Fit, thresholds: Thresholds) -> list[ChannelFinding]:
+    rates, cells, width = fit.prepared.rates, fit.model.cells, len(evidence.channel_ids)
+    share = exposure_share(rates, cells.channel, cells.day)
+    posterior = rate_posterior(rates, fit.draws.joint, fit.draws.p_leaky, share)
+    return channel_findings(
+        evidence.channel_ids,
+        names,
+        evidence.profiles,
+        fit.draws.p_leaky[:width],
+        posterior,
+        _counts(evidence, fit),
+        thresholds,
+    )
+
+
+def _counts(evidence: Evidence, fit: Fit) -> Counts:
+    """Orders, called and silent ones per channel; a call counts for the canary it most likely belongs to."""
+    cells, width = fit.model.cells, len(evidence.channel_ids)
+    canary, match_p = matched_canaries(evidence, fit)
+    last = np.full(len(evidence.canaries.ids), -np.inf)
+    sure = np.flatnonzero((canary >= 0) & (match_p >= 0.5))
+    np.maximum.at(last, canary[sure], evidence.calls.day[sure])
+    on_route = np.flatnonzero(cells.channel < width)
+    channel = cells.channel[on_route]
+    called = last[cells.canary[on_route]] >= cells.day[on_route]
+    seen = 1.0 - np.exp(-fit.prepared.mean_calls[on_route])
+    complete = 1.0 - np.exp(-fit.model.behaviour.calls[fit.model.profile[:width]])
+    return Counts(
+        orders=np.bincount(channel, minlength=width),
+        called=np.bincount(channel[called], minlength=width),
+        watched=np.bincount(channel[~called], seen[~called], minlength=width),
+        detection=complete,
+    )
+
+
+def _background(fit: Fit) -> Mapping[str, object]:
+    p = fit.sources.background
+    return {
+        "calls_per_line_day": fit.background.mean_rate,
+        "line_days": fit.background.line_days,
+        "expected_calls": float(p.sum()),
+        "share_of_calls": float(p.mean()) if len(p) else 0.0,
+    }
+
+
+def _diagnostics(evidence: Evidence, fit: Fit, rng: np.random.Generator) -> Mapping[str, object]:
+    """Convergence over the channels in doubt, what is still unobserved, and a predictive check."""
+    draws = fit.draws
+    doubt = np.flatnonzero((draws.p_leaky > 0.01) & (draws.p_leaky < 0.99) & fit.busy)
+    moving = [draws.leaky[:, :, doubt], draws.rate[:, :, doubt]]
+    worst = max((float(split_r_hat(m).max(initial=1.0)) for m in moving), default=1.0)
+    total = draws.leaky.shape[0] * draws.leaky.shape[1]
+    least = min((float(effective_size(m).min(initial=float(total))) for m in moving), default=float(total))
+    return {
+        "chains": draws.leaky.shape[0],
+        "draws": draws.leaky.shape[1],
+        "max_r_hat": min(worst, 1e6),
+        "min_ess": least,
+        "converged": bool(worst < AGREE and least >= min(ENOUGH, total / 4)),
+        "censored_share": _censored(evidence, fit),
+        "predictive_check": predictive_check(evidence, fit, rng),
+    }
+
+
+def _censored(evidence: Evidence, fit: Fit) -> float:
+    """Share of the leak-to-call observation of all exposures that is still to come."""
+    cells = fit.model.cells
+    route = cells.channel < len(evidence.channel_ids)
+    whole: Floats = fit.model.behaviour.calls[fit.model.profile[cells.channel[route]]]
+    if not len(whole):
+        return 0.0
+    seen = np.minimum(fit.prepared.mean_calls[route], whole)
+    return float(1.0 - seen.sum() / whole.sum())
