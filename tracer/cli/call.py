@@ -54,7 +54,7 @@ def log(
 ) -> None:
     """Log a call: first what you know now, the rest later with `tracer call correct`.
 
-    Example: tracer call log --dialled +442079460016 --name 张女士 --knew "name:masked item price" --script defect_refund
+    Example: tracer call log --dialled +442079460016 --name 张女士 --knew "name:masked item price"
     """
     from tracer.services.log_call import log_call
 

@@ -127,7 +127,8 @@ def retire(canary_id: Annotated[str, typer.Argument(help="The canary.")]) -> Non
         canary = retire_canary(work, canary_id)
         work.commit()
     say(
-        f"Canary {canary.canary_id} is {canary.state.value}; its line comes free in {app.settings.quarantine_days} days."
+        f"Canary {canary.canary_id} is {canary.state.value}; "
+        f"its line comes free in {app.settings.quarantine_days} days."
     )
 
 

@@ -57,9 +57,7 @@ def demo(
         say(f"  export TRACER_HOME={keep}             # this story's registry")
         say(f"  tracer report --as-of {AS_OF.isoformat()}")
     else:
-        say(
-            "  tracer demo --keep DIR            keep this story and look around in it: TRACER_HOME=DIR tracer call list"
-        )
+        say("  tracer demo --keep DIR            keep this story, then: TRACER_HOME=DIR tracer call list")
     say("  tracer number add NUMBER          a telephone number of your own; --extensions 4 if it has them")
     say("  tracer channel add merchant NAME  a shop you want to test")
     say("  tracer canary issue --for SHOP    a name and number for its checkout form")

@@ -18,7 +18,7 @@ CHANNELS = (
     ("merchant", "sock-shop", "棉立方袜业", "taoyuan"),
     ("merchant", "dress-shop", "织云女装", "taoyuan"),
     ("merchant", "skin-shop", "清肌护肤", "taoyuan"),
-    ("merchant", "kids-shop", "小鹿童装", "weishang"),
+    ("merchant", "kids-shop", "小鹿童装", ""),
     ("merchant", "mousse-shop", "亮净家居", "kuaikan"),
     ("merchant", "member-desk", "悦己会员登记处", ""),
     ("warehouse", "east-warehouse", "东仓云仓", ""),
@@ -40,7 +40,7 @@ NUMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class PlannedOrder:
-    """An order to place `day` days into the campaign: its id, route and goods; an empty shared_line means an extension."""
+    """An order to place `day` days into the campaign: its id, route and goods; on the shared number or an extension."""
 
     order_id: str
     day: float
@@ -78,10 +78,13 @@ _SHOPS = (
 )
 
 
+_COURIERS = ("wenda", "jifeng", "courier-lao-he")
+
+
 def _main_platform() -> list[PlannedOrder]:
-    """64 orders over the main platform: every shop meets every warehouse and courier; some end before dispatch."""
+    """80 orders over the main platform: every shop meets every warehouse and courier; some end before dispatch."""
     orders = []
-    for n in range(64):
+    for n in range(80):
         shop, item, price = _SHOPS[n % 4]
         route = ["taoyuan", shop]
         stage = (n // 4) % 4
@@ -91,7 +94,7 @@ def _main_platform() -> list[PlannedOrder]:
             route.append("west-warehouse")
         cancelled = stage == 3 and n % 8 < 4
         if not cancelled:
-            route.append("jifeng" if (n // 2) % 2 else "wenda")
+            route.append(_COURIERS[n % 3])
             if n % 5 == 0:
                 route.append("xingfuli")
         state = "cancelled" if cancelled else "delivered"
@@ -102,25 +105,25 @@ def _main_platform() -> list[PlannedOrder]:
 def _others() -> list[PlannedOrder]:
     kids = [
         PlannedOrder(
-            f"W{n}", 4 + 9 * n, ("weishang", "kids-shop", "west-warehouse", "jifeng"), "女童西装套装", "329.00"
+            f"W{n}",
+            4 + 9 * n,
+            tuple(filter(None, (platform, "kids-shop", "west-warehouse", "wenda"))),
+            "女童西装套装",
+            "329.00",
         )
-        for n in range(3)
+        for n, platform in enumerate(("weishang", "", "weishang"))
     ]
     mousse = [
-        PlannedOrder(
-            f"K{n}", 6 + 8 * n, ("kuaikan", "mousse-shop", "wenda" if n % 2 else "jifeng"), "墙面清洁慕斯", "59.00"
-        )
-        for n in range(7)
+        PlannedOrder(f"K{n}", 6 + 8 * n, ("kuaikan", "mousse-shop", courier), "墙面清洁慕斯", "59.00")
+        for n, courier in enumerate(("jifeng", "wenda", "courier-lao-he") * 2)
     ]
     skin = [
-        PlannedOrder(f"S{n}", 12 + 20 * n, ("taoyuan", "skin-shop", "wenda"), "烟酰胺护肤套装", "268.00")
-        for n in range(3)
+        PlannedOrder(f"S{n}", 8 + 12 * n, ("taoyuan", "skin-shop", "wenda"), "烟酰胺护肤套装", "268.00")
+        for n in range(5)
     ]
     direct = [
-        PlannedOrder(
-            f"D{n}", 3 + 7 * n, ("courier-lao-he",) if n % 3 == 0 else ("jifeng",), "一盒茶叶", "", state="direct"
-        )
-        for n in range(9)
+        PlannedOrder(f"D{n}", 3 + 7 * n, (courier,), "一盒茶叶", "", state="direct")
+        for n, courier in enumerate(("courier-lao-he", "jifeng", "wenda") * 3)
     ]
     return [*kids, *mousse, *skin, *direct]
 
@@ -228,19 +231,18 @@ CALLS = (
         "{name}您好，您那天买的护肤品汞超标，召回补偿两百。",
         unknown="account",
         case="S4-1/2",
-        caller="0085253512345",
+        caller="00447700900942",
         notes="asked for the account name, had none; the number shown began with 0",
     ),
     PlannedCall(
         "S1",
         9.2,
-        "name item order_time",
+        "name item",
         "defect_refund",
         "merchant",
         "还是召回的事，请您配合。",
-        unknown="account",
         case="S4-1/2",
-        caller="0085253512345",
+        caller="00447700900942",
     ),
     PlannedCall(
         "T05",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import IO, Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -59,6 +60,16 @@ def say_records(
         say_table(columns, [[str(record[column]) for column in columns] for record in records])
 
 
+class _Trimmed:
+    """Standard output without the blanks that rich pads lines with."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(re.sub(r"[ \t]+(?=\n)", "", text))
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A plain table that knows how wide Chinese characters are."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -73,7 +84,13 @@ def console() -> Console:
     """Standard output: as wide as the terminal, fixed in a pipe, no markup in data."""
     terminal = sys.stdout.isatty()
     width = None if terminal else TEXT_WIDTH
-    return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
+    return Console(
+        file=sys.stdout if terminal else cast("IO[str]", _Trimmed()),
+        width=width,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
 
 
 def refuse(error: TracerError) -> int:

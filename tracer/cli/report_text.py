@@ -180,20 +180,21 @@ def _calls(calls: Sequence[CallFinding], names: Mapping[str, str], console: Cons
 
 
 def _foot(report: Report, console: Console) -> None:
-    _title("HOW MUCH THIS DEPENDS ON WHAT WAS ASSUMED", console)
-    for line in _sensitivity(report.sensitivity):
-        _bullet(line, console)
+    names = {finding.channel_id: finding.name for finding in report.channels}
+    if report.sensitivity:
+        _title("HOW MUCH DEPENDS ON WHAT WAS ASSUMED", console)
+        for change, effect in report.sensitivity.items():
+            _bullet(f"{change.replace('_', ' ').capitalize()}: {_effect(effect, names)}", console)
     _title("WHAT WAS ASSUMED", console)
     for assumption in report.assumptions:
         _bullet(assumption, console)
     _title("HOW THE CALCULATION WENT", console)
-    _bullet(_numbers(report.diagnostics), console)
+    for line in _course(report.diagnostics):
+        _bullet(line, console)
     console.print()
     console.print(
-        Text(
-            "A report says where data surfaced and how probable that is. It convicts nobody, and it "
-            "gives nobody a clean bill of health."
-        )
+        "A report says where data surfaced and how probable that is. It convicts nobody, and it gives nobody "
+        "a clean bill of health."
     )
 
 
@@ -205,19 +206,49 @@ def _bullet(text: str, console: Console) -> None:
     console.print(grid)
 
 
-def _sensitivity(sensitivity: Mapping[str, object]) -> list[str]:
-    return [f"{key}: {value}" for key, value in sensitivity.items()]
+def _effect(effect: object, names: Mapping[str, str]) -> str:
+    """One changed assumption in words: which verdicts change, and the probabilities it gives."""
+    if not isinstance(effect, Mapping):
+        return str(effect)
+    changes = [
+        f"{_source_name(str(channel_id), names)} {what}"
+        for key, what in (
+            ("no_longer_implicated", "would not be implicated"),
+            ("newly_implicated", "would be implicated as well"),
+        )
+        for channel_id in effect.get(key, ())
+    ]
+    p_leaked = effect.get("p_leaked", {})
+    shown = ", ".join(f"{_short_name(key, names)} {percent(p)}" for key, p in p_leaked.items())
+    return f"{'; '.join(changes) or 'no verdict changes'}{f' ({shown})' if shown else ''}."
 
 
-def _numbers(values: Mapping[str, object]) -> str:
-    shown = (f"{key.replace('_', ' ')} {_number(value)}" for key, value in values.items())
-    return ", ".join(shown) + "."
+def _course(diagnostics: Mapping[str, object]) -> list[str]:
+    """Convergence, censoring and the check of the model against the data, in words."""
+    get = diagnostics.get
+    lines = [
+        f"{get('chains')} chains of {get('draws')} draws; the worst R-hat is {_number(get('max_r_hat'))} and the "
+        f"smallest effective sample {_number(get('min_ess'))}: it has {'' if get('converged') else 'NOT '}settled.",
+        f"{_number(get('censored_share'), percentage=True)} of the calls that leaks would cause are still to come.",
+    ]
+    checks = get("predictive_check")
+    if isinstance(checks, Mapping):
+        for name, check in checks.items():
+            lines.append(
+                f"{str(name).replace('_', ' ').capitalize()}: {_number(check['observed'])} seen, the fitted model "
+                f"expects {_number(check['expected'])} (p = {_number(check['p_value'])})."
+            )
+    return lines
 
 
-def _number(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def _number(value: object, *, percentage: bool = False) -> str:
+    if isinstance(value, float):
+        return f"{value:.1%}" if percentage else f"{value:.3g}"
+    return str(value)
+
+
+def _short_name(channel_id: str, names: Mapping[str, str]) -> str:
+    return names.get(channel_id, channel_id)
 
 
 def _source_name(channel_id: str, names: Mapping[str, str]) -> str:
