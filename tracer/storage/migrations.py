@@ -76,6 +76,7 @@ def _migrate(engine: Engine, where: str) -> None:
             cursor = connection.connection.cursor()
             cursor.execute("PRAGMA foreign_keys=OFF")
             cursor.close()
+            connection.detach()  # not back into the pool without foreign keys
         with connection.begin():
             if not sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
