@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ def import_(
     from tracer.services.import_bundle import import_bundle
 
     app = application()
+    _collect_garbage_seldom()
     with (
         open_bundle(path) as (bundle, rows),
         app.writing() as work,
@@ -33,6 +35,12 @@ def import_(
         say(f"{name:<14} {added:>9,} new {summary.unchanged[name]:>9,} unchanged")
     for remark in summary.remarks:
         warn(f"Note: {remark}.")
+
+
+def _collect_garbage_seldom() -> None:
+    """Millions of short-lived objects make no cycles; looking for some took a quarter of an import's time."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
 
 
 def export(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder.")]) -> None:

@@ -106,6 +106,9 @@ class Columns:
 
     def id(self, name: str) -> str:
         """A required id."""
+        text = self._record.get(name, "")
+        if _ID.fullmatch(text):
+            return text
         return self.read(name, lambda text: parse_id(text, name), "", required=True)
 
     def optional_id(self, name: str) -> str | None:
@@ -146,6 +149,10 @@ class Columns:
 
     def time(self, name: str) -> datetime:
         """A required time with offset."""
+        try:
+            return parse_time(self._record.get(name, ""), name)
+        except InvalidValue:  # the slow path words the problem
+            pass
         return self.read(name, lambda text: parse_time(text, name), _NEVER, required=True)
 
     def optional_time(self, name: str) -> datetime | None:
