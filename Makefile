@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench readme lock clean
 
 help:  ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1 \t\2/' | expand -t 16
@@ -37,6 +37,9 @@ format: $(READY)  ## Put the source into its format
 
 bench: $(READY)  ## Rates of issuing, logging, importing and reporting, and how they grow
 	$(BIN)/python -m benchmarks.rates
+
+readme: $(READY)  ## Put what the demo prints into the READMEs
+	$(BIN)/python docs/renew_readme.py
 
 lock: $(READY)  ## Pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --all-extras --group dev --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from tests.command_line import CommandLine
 from tests.postgresql import Server, find_server
 from tracer.bootstrap import Application, build
 from tracer.storage.engine import open_engine
@@ -67,3 +68,15 @@ def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 def app(database_url: str, make_app: Callable[[str], Application]) -> Application:
     """An application on an empty registry, on each database in turn."""
     return make_app(database_url)
+
+
+@pytest.fixture
+def tracer(tmp_path: Path) -> CommandLine:
+    """The command line on a new home, with SQLite."""
+    return CommandLine(tmp_path / "home")
+
+
+@pytest.fixture
+def tracer_on(tmp_path: Path, database_url: str) -> CommandLine:
+    """The command line on a new home, on each database in turn."""
+    return CommandLine(tmp_path / "home", database_url)

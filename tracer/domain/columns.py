@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
@@ -18,10 +18,11 @@ ID_LIMIT = 128
 TEXT_LIMIT = 2_000
 LONG_TEXT_LIMIT = 200_000
 _TIME_EXAMPLE = "an ISO 8601 time with offset such as 2026-01-05T04:24:12+08:00"
-_ID = re.compile(r"[^\s\x00-\x1f\x7f,;\"]{1,128}")
+_ID = re.compile(r"[^\s\x00-\x1f\x7f,;\"\ud800-\udfff]{1,128}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _EXCEL_DATE = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*|\d{5}(\.\d+)?|\d{1,2}-\d{1,2}-\d{2,4}.*")
 _FIRST_YEAR, _LAST_YEAR = 1971, 2110
+_WIDEST_OFFSET = timedelta(hours=17)  # what the database's form of a time holds
 
 
 class InvalidRecord(TracerError):
@@ -44,6 +45,8 @@ def parse_time(text: str, field: str = "time") -> datetime:
         raise InvalidValue(field, text, _TIME_EXAMPLE, "The offset is missing; China is +08:00")
     if offset.seconds % 60 or offset.microseconds:
         raise InvalidValue(field, text, "an offset in whole minutes")
+    if abs(offset) > _WIDEST_OFFSET:
+        raise InvalidValue(field, text, "an offset from -17:00 to +17:00")
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise InvalidValue(field, text, f"a year from {_FIRST_YEAR} to {_LAST_YEAR}")
     return moment

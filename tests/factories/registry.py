@@ -1,0 +1,66 @@
+"""A registry with something in it, made through the services."""
+
+from __future__ import annotations
+
+from tracer.bootstrap import Application
+from tracer.domain.call import Call
+from tracer.domain.canary import Canary
+from tracer.domain.order import Order
+from tracer.services.add_number import add_number
+from tracer.services.issue_canary import CanaryRequest, issue_canaries
+from tracer.services.log_call import log_call
+from tracer.services.place_order import place_order
+from tracer.services.register_channel import register_channel
+
+SHARED = "+447700900123"
+LANDLINE = "+442079460016"
+
+
+def add_channel(app: Application, kind: str = "merchant", name: str = "兰亭旗舰店", **record: str) -> str:
+    with app.writing() as work:
+        made = register_channel(work, app.model.channels, {"kind": kind, "name": name, **record})
+        work.commit()
+    return made.channel_id
+
+
+def own_number(app: Application, number: str = LANDLINE, extensions: str = "4", **record: str) -> str:
+    with app.writing() as work:
+        owned = add_number(work, {"number": number, "kind": "landline", "extension_digits": extensions, **record})
+        work.commit()
+    return owned.number
+
+
+def issue(app: Application, *channel_ids: str, quarantine_days: int = 90, **request: object) -> list[Canary]:
+    wanted = CanaryRequest(issued_for=channel_ids, **{"control": not channel_ids, **request})  # type: ignore[arg-type]
+    with app.writing() as work:
+        made = issue_canaries(work, wanted, quarantine_days, app.rng)
+        work.commit()
+    return made
+
+
+def place(app: Application, canary_id: str, *route: str, **record: str) -> Order:
+    with app.writing() as work:
+        legs = [{"channel_id": channel_id} for channel_id in route]
+        order, _ = place_order(work, {"canary_id": canary_id, **record}, legs, app.rng)
+        work.commit()
+    return order
+
+
+def log(app: Application, **record: str) -> Call:
+    with app.writing() as work:
+        call = log_call(work, record, [], app.rng)
+        work.commit()
+    return call
+
+
+def everything(app: Application) -> dict[str, list[object]]:
+    """All that the registry holds, journal positions included: to see that nothing was changed."""
+    with app.reading() as work:
+        return {
+            "channels": list(work.channels.all()),
+            "numbers": list(work.numbers.all()),
+            "canaries": list(work.canaries.all()),
+            "orders": list(work.orders.all()),
+            "exposures": list(work.exposures.all()),
+            "calls": list(work.calls.all()),
+        }

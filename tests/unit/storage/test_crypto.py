@@ -1,0 +1,76 @@
+"""Sealed fields and blind indexes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracer.domain.errors import WrongKey
+from tracer.storage.crypto import Cipher, RowCipher
+
+KEY = bytes(range(32))
+CIPHER = Cipher(KEY)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
+def test_what_is_sealed_opens(text):
+    assert CIPHER.open("calls", "notes", "c-1", CIPHER.seal("calls", "notes", "c-1", text)) == text
+
+
+def test_the_empty_text_is_null():
+    assert CIPHER.seal("calls", "notes", "c-1", "") is None
+
+
+def test_the_same_text_never_looks_the_same():
+    assert len({CIPHER.seal("calls", "notes", "c-1", "张晓萌") for _ in range(50)}) == 50
+
+
+@pytest.mark.parametrize(
+    "place", [("calls", "notes", "c-2"), ("calls", "transcript", "c-1"), ("orders", "notes", "c-1")]
+)
+def test_a_value_does_not_open_anywhere_else(place):
+    sealed = CIPHER.seal("calls", "notes", "c-1", "张晓萌")
+    with pytest.raises(WrongKey, match="does not open"):
+        CIPHER.open(*place, sealed)
+
+
+def test_another_key_does_not_open_it():
+    sealed = CIPHER.seal("calls", "notes", "c-1", "张晓萌")
+    with pytest.raises(WrongKey) as refusal:
+        Cipher(bytes(32)).open("calls", "notes", "c-1", sealed)
+    assert "张晓萌" not in str(refusal.value)
+
+
+def test_no_bit_can_be_changed():
+    sealed = CIPHER.seal("calls", "notes", "c-1", "张")
+    for place in range(len(sealed)):
+        changed = bytes([*sealed[:place], sealed[place] ^ 1, *sealed[place + 1 :]])
+        with pytest.raises(WrongKey):
+            CIPHER.open("calls", "notes", "c-1", changed)
+    with pytest.raises(WrongKey):
+        CIPHER.open("calls", "notes", "c-1", sealed[:-1])
+
+
+def test_an_older_key_version_is_named():
+    with pytest.raises(WrongKey, match="another key version"):
+        CIPHER.open("calls", "notes", "c-1", Cipher(KEY, key_version=2).seal("calls", "notes", "c-1", "x"))
+
+
+def test_a_blind_index_matches_the_same_name_in_any_width_and_case():
+    assert CIPHER.blind_index("name", "Ann Ｌee ") == CIPHER.blind_index("name", "ann lee")
+    assert CIPHER.blind_index("name", "ann lee") != CIPHER.blind_index("name", "ann li")
+    assert CIPHER.blind_index("name", "ann lee") != CIPHER.blind_index("line", "ann lee")
+    assert CIPHER.blind_index("name", "ann lee") != Cipher(bytes(32)).blind_index("name", "ann lee")
+
+
+def test_a_key_of_the_wrong_length_is_refused():
+    with pytest.raises(WrongKey, match="32 bytes, got 31"):
+        Cipher(bytes(31))
+
+
+def test_a_row_is_sealed_in_its_personal_columns_only():
+    rows = RowCipher(CIPHER, "orders", ("item", "notes"), lambda values: str(values["order_id"]))
+    sealed = rows.seal({"order_id": "o-1", "item": "保温杯", "notes": "", "price": "1"})
+    assert (sealed["order_id"], sealed["price"], sealed["notes"]) == ("o-1", "1", None)
+    assert "保温杯".encode() not in sealed["item"]
+    assert rows.open(sealed) == {"order_id": "o-1", "item": "保温杯", "notes": "", "price": "1"}
+    assert rows.open({"order_id": "o-1", "price": "1"}) == {"order_id": "o-1", "price": "1"}
