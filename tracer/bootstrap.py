@@ -36,7 +36,7 @@ class Application:
     def registry(self) -> Registry:
         """The registry, opened (made, upgraded) at first use."""
         settings = self.settings
-        where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.split("///", 1)[1]
+        where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.partition("///")[2]
         if settings.url.startswith("sqlite"):
             make_home(settings.home)
         return open_registry(settings.url, where, self._master_key, self.clock())
@@ -45,6 +45,11 @@ class Application:
     def model(self) -> AttributionModel:
         """The attribution model: shipped channels.toml under the home's own."""
         return load_model(self.settings.home)
+
+    @cached_property
+    def scripts(self) -> dict[str, dict[str, str]]:
+        """The known scam scripts: id to its text in each language."""
+        return read_toml(config_folder() / "scripts.toml")
 
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:

@@ -202,6 +202,16 @@ def merge(call_id: CallArgument, into: Annotated[str, typer.Argument(help="The r
     say(f"{call_id} is part of {call.call_id} now.")
 
 
+@commands.command()
+def scripts(output: FormatOption = OutputFormat.TABLE) -> None:
+    """List the stories that callers tell, by the id that --script takes.
+
+    Example: tracer call scripts
+    """
+    records = [{"script": script, **texts} for script, texts in application().scripts.items()]
+    say_records(records, ("script", "en", "zh"), output, "No scripts.")
+
+
 def _read_text(name: str) -> str:
     if name == "-":
         return sys.stdin.read()

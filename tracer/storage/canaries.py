@@ -124,7 +124,7 @@ class Canaries:
             .where(CanaryRow.state != CanaryState.RETIRED.value)
             .group_by(CanaryRow.number_id)
         )
-        return dict(self._session.connection.execute(query).tuples().all())
+        return dict(self._session.connection.execute(query).all())
 
     def rivals_per_number(self, kinds: Collection[str]) -> dict[str, int]:
         """How many live canaries each number carries that were issued for a channel of these kinds."""
@@ -135,7 +135,7 @@ class Canaries:
             .where(ChannelRow.kind.in_(kinds), CanaryRow.state.in_([state.value for state in LIVE_STATES]))
             .group_by(CanaryRow.number_id)
         )
-        return dict(self._session.connection.execute(query).tuples().all())
+        return dict(self._session.connection.execute(query).all())
 
     def change(self, canary: Canary, *, state_since: datetime | None = None) -> None:
         """Write the state, tags and notes of a canary; a retired one gives its line back."""
@@ -164,7 +164,7 @@ class Canaries:
     def in_state(self, state: CanaryState) -> list[tuple[Canary, datetime]]:
         """Canaries in a state with the time they entered it."""
         query = select(CanaryRow.canary_id, CanaryRow.state_since).where(CanaryRow.state == state.value)
-        since = dict(self._session.connection.execute(query).tuples().all())
+        since = dict(self._session.connection.execute(query).all())
         return [(canary, since[key]) for key, canary in self.find(list(since)).items()]
 
     def count_named_twice(self, import_id: int) -> int:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 
 from tracer.domain.errors import NotOurDatabase, StoreUnavailable
 
@@ -22,23 +21,33 @@ READ_ONLY = "tracer_read_only"
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql://…`; nothing is connected yet."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
+    """An engine for `sqlite:///…` or `postgresql://…`; nothing is connected yet.
+
+    Raises NotOurDatabase for another URL, StoreUnavailable where the driver is not installed. What
+    drivers raise later names no parameters: they may hold plain ids and tags.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # not repeated: it may hold a password
+        raise NotOurDatabase("database URL: expected sqlite:///PATH or postgresql://…, got neither") from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
         return _sqlite_engine(url)
-    if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            pool_pre_ping=True,
-            insertmanyvalues_page_size=2000,
-        )
-    raise NotOurDatabase(
-        f"database URL: expected sqlite:///PATH or postgresql://…, got one for {parsed.get_backend_name()!r}"
-    )
+    if backend == "postgresql":
+        try:
+            return create_engine(
+                parsed.set(drivername="postgresql+psycopg"),
+                pool_pre_ping=True,
+                insertmanyvalues_page_size=2000,
+                hide_parameters=True,
+            )
+        except ModuleNotFoundError as error:
+            raise StoreUnavailable("the PostgreSQL driver is missing: pip install 'tracer[postgresql]'") from error
+    raise NotOurDatabase(f"database URL: expected sqlite:///PATH or postgresql://…, got one for {backend!r}")
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(dbapi_connection: Any, _record: Any) -> None:
@@ -67,34 +76,31 @@ def readable_errors(where: str) -> Iterator[None]:
     """Turn what a database driver raises into a StoreError that says what to do."""
     try:
         yield
-    except OperationalError as error:
-        raise StoreUnavailable(f"{where}: {_reason(error)}") from error
     except DatabaseError as error:
-        if "not a database" in str(error.orig):
+        text = str(error.orig).strip()
+        if "not a database" in text:
             raise NotOurDatabase(f"{where} is not a Tracer database: it is not an SQLite file") from error
-        if "malformed" in str(error.orig):
-            raise StoreUnavailable(f"{where} is damaged ({error.orig}). Restore a backup") from error
+        for sign, meaning in _ADVICE.items():
+            if sign in text:
+                raise StoreUnavailable(f"{where}: {meaning}") from error
+        if isinstance(error, OperationalError):
+            reason = text.splitlines()[0] if text else "no reason given"
+            raise StoreUnavailable(f"{where}: the database does not answer ({reason})") from error
+        if isinstance(error, IntegrityError) and "unique" in text.lower():
+            raise StoreUnavailable(
+                f"{where}: another process wrote the same at the same time. Nothing was kept; look and do it again"
+            ) from error
         raise
 
 
-def _reason(error: DBAPIError) -> str:
-    text = str(error.orig).strip()
-    advice = {
-        "disk is full": "the disk is full. Nothing was written; free some space and do it again",
-        "readonly": "the database is read-only. Check who may write the file and its folder",
-        "read-only": "the database is read-only. Check who may write to it",
-        "unable to open": "the database file cannot be opened. Check that its folder exists and may be written",
-        "locked": f"another program held the database for {BUSY_SECONDS} s. Try again",
-        "disk I/O error": "the disk refused to read or write. Nothing was kept; check the disk and its free space",
-    }
-    for sign, meaning in advice.items():
-        if sign in text:
-            return meaning
-    return f"the database does not answer ({text.splitlines()[0] if text else 'no reason given'})"
-
-
-def sqlite_path(engine: Engine) -> Path | None:
-    """The file behind an SQLite engine, None for a server."""
-    if engine.dialect.name != "sqlite" or not engine.url.database:
-        return None
-    return Path(engine.url.database)
+_ADVICE = {
+    "disk is full": "the disk is full. Nothing was written; free some space and do it again",
+    "No space left": "the server's disk is full. Nothing was written; free some space and do it again",
+    "readonly": "the database is read-only. Check who may write the file and its folder",
+    "read-only": "the database is read-only. Check who may write to it",
+    "permission denied": "this user may not do that. Check the rights on the server",
+    "unable to open": "the database file cannot be opened. Check that its folder exists and may be written",
+    "locked": f"another program held the database for {BUSY_SECONDS} s. Try again",
+    "disk I/O error": "the disk refused to read or write. Nothing was kept; check the disk and its free space",
+    "malformed": "the database is damaged. Restore a backup",
+}

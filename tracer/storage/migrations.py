@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase
-from tracer.storage.engine import readable_errors
+from tracer.storage.engine import READ_ONLY, readable_errors
 
 HEAD = "0001"
 _APPLICATION_ID = 0x54524352  # "TRCR", SQLite's mark of whose file it is
@@ -41,7 +41,7 @@ def current_revision(connection: Connection) -> str | None:
 def ensure_schema(engine: Engine, where: str) -> None:
     """Create or upgrade the schema where needed; raises DatabaseTooNew, NotOurDatabase, StoreUnavailable."""
     with readable_errors(where):
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**{READ_ONLY: True}) as connection:  # waits for no writer
             if current_revision(connection) == HEAD:
                 return
         _migrate(engine, where)

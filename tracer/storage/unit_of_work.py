@@ -84,7 +84,7 @@ def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now
     engine = open_engine(url)
     ensure_schema(engine, where)
     with readable_errors(where):
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
             instance = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
         instance_id, key_check = (instance[0], instance[1]) if instance else _found(engine, key, now)
     master = key(False)
