@@ -11,6 +11,7 @@ from tracer.services.change_canary import annotate_canary, release_lines, retire
 from tracer.services.import_bundle import import_bundle
 from tracer.services.log_call import AttachedFile, correct_call, log_call, merge_call, restore_call, undo_call
 from tracer.services.place_order import record_exposure
+from tracer.services.register_channel import register_channel
 
 
 def facts(app, subject_id):
@@ -157,11 +158,5 @@ def test_what_is_not_committed_leaves_no_fact(app, database_url):
     registry.add_channel(app)
     before = dump(database_url)
     with app.writing() as work:
-        retire = work.channels.get("merchant-1")
-        work.journal.record([])
-        log_like = {"kind": "courier", "name": "白杨"}
-        from tracer.services.register_channel import register_channel
-
-        register_channel(work, app.model.channels, log_like)
-        assert retire.channel_id == "merchant-1"
+        register_channel(work, app.model.channels, {"kind": "courier", "name": "白杨快递"})
     assert dump(database_url) == before

@@ -52,8 +52,8 @@ def export(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or 
     from tracer.services.export_bundle import export_bundle
 
     app = application()
-    with app.reading() as work, progress_bar("Exporting", 1, wanted=app.settings.progress) as bar:
-        counts = write_bundle(export_bundle(work), folder, lambda rows: bar.update(bar.task_ids[0], advance=0))
+    with app.reading() as work, progress_bar("Exporting", None, wanted=app.settings.progress) as bar:
+        counts = write_bundle(export_bundle(work), folder, lambda rows: bar.advance(bar.task_ids[0], rows))
     for name, count in counts.items():
         say(f"{name:<14} {count:>9,} rows")
     warn(f"Note: {folder} holds names and numbers in plain text. Keep it as you keep the registry.")

@@ -107,6 +107,8 @@ def list_(
     with application().reading() as work:
         calls = work.calls.all() if everything else work.calls.counting()
         records = [call_record(call) for call in calls if not tag or tag in call.tags]
+    if output is OutputFormat.TABLE:  # to the minute is enough for reading
+        records = [{**record, "received_at": record["received_at"][:16].replace("T", " ")} for record in records]
     columns = ("call_id", "received_at", "dialled_number", "heard_name", "known_fields", "script", "nature")
     say_records(records, columns, output, "No calls. `tracer call log --dialled NUMBER` logs one.")
 
@@ -133,7 +135,7 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
         say(f"{'attachment':<16} {attachment.file_name} ({attachment.size:,} bytes) sha256 {attachment.sha256}")
     for entry in history:
         before = entry.payload.get("before")
-        what = " " + ", ".join(f"{key} was {value!r}" for key, value in before.items()) if before else ""
+        what = ": " + ", ".join(f"{key} was {value!r}" for key, value in before.items()) if before else ""
         say(f"{entry.recorded_at.isoformat()}  {entry.event} by {entry.actor}{what}")
 
 

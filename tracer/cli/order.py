@@ -100,6 +100,31 @@ def expose(
     say(f"Recorded: {exposure.channel_id} was shown {exposure.order_id} at {exposure.exposed_at.isoformat()}.")
 
 
+@commands.command()
+def show(
+    order_id: Annotated[str, typer.Argument(help="The order.")], output: FormatOption = OutputFormat.TABLE
+) -> None:
+    """Show one order with its route: who was shown what, and when.
+
+    Example: tracer order show o-8k2m4c9xqe
+    """
+    app = application()
+    with app.reading() as work:
+        order = work.orders.get(order_id)
+        route = work.exposures.route(order_id)
+        channels = work.channels.find([exposure.channel_id for exposure in route])
+    if output is OutputFormat.JSON:
+        say_json({**order_record(order), "route": [exposure_record(exposure) for exposure in route]})
+        return
+    for column, value in order_record(order).items():
+        if value:
+            say(f"{column:<16} {value}")
+    for exposure in route:
+        default = app.model.channels.profile(channels[exposure.channel_id]).fields
+        shown = default if exposure.fields is None else exposure.fields
+        say(f"{exposure.exposed_at.isoformat()}  {exposure.channel_id}: {shown.text or 'nothing'}")
+
+
 @commands.command("list")
 def list_(
     canary: Annotated[str, typer.Option(help="Only orders of this canary.")] = "",

@@ -105,12 +105,12 @@ def refuse(error: TracerError) -> int:
 
 
 @contextmanager
-def progress_bar(what: str, total: float, *, wanted: bool) -> Iterator[Progress]:
+def progress_bar(what: str, total: float | None, *, wanted: bool) -> Iterator[Progress]:
     """A bar on standard error if that is a terminal, silence otherwise. Its first task is made."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn() if total > 1 else TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.percentage:>3.0f}%") if total == 1 else MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=Console(file=sys.stderr, markup=False),
         disable=not (wanted and sys.stderr.isatty()),

@@ -38,6 +38,12 @@ def print_report(report: Report, console: Console) -> None:
     """Print the whole report."""
     names = {finding.channel_id: finding.name for finding in report.channels}
     _head(report, console)
+    if not report.calls and not any(finding.orders for finding in report.channels):
+        console.print(
+            "There is nothing to attribute yet: nobody was given a canary, and nobody rang. Start with "
+            "`tracer number add`, `tracer channel add` and `tracer canary issue`, or look at `tracer demo`."
+        )
+        return
     by_verdict = {verdict: [f for f in report.channels if f.verdict is verdict] for verdict in Verdict}
     _implicated(by_verdict[Verdict.IMPLICATED], console)
     _groups(report.groups, names, console)
@@ -57,7 +63,7 @@ def print_explanation(finding: CallFinding, names: Mapping[str, str], console: C
             console.print(f"  {percent(source.p):>7}  {_source_name(source.channel_id, names)}")
     for channel_id in dict.fromkeys(term.channel_id for term in finding.evidence):
         console.print()
-        console.print(f"Why {_source_name(channel_id, names)} rather than background, in powers of e:")
+        console.print(f"Why {_source_name(channel_id, names)} rather than background, in powers of e (nats):")
         terms = [term for term in finding.evidence if term.channel_id == channel_id]
         for term in terms:
             console.print(f"  {term.log_likelihood_ratio:+8.2f}  {term.term}")
@@ -70,17 +76,23 @@ def _head(report: Report, console: Console) -> None:
     explained = sum(1 for call in report.calls if call.sources and call.sources[0].channel_id != BACKGROUND)
     exposed = sum(1 for finding in report.channels if finding.orders)
     count = len(report.calls)
-    console.print(f"As of {report.as_of}. {exposed} channels were shown orders or canaries; {count:,} calls count.")
+    console.print(
+        f"As of {report.as_of}. {_count(exposed, 'channel')} saw orders or canaries; {_count(count, 'call')} counted."
+    )
     if count:
         console.print(
-            f"{explained:,} of them most probably used leaked data; the other {count - explained:,} look like "
+            f"Calls that most probably used leaked data: {explained:,}. The other {count - explained:,} look like "
             "background that any number gets."
         )
     left_out = report.background.get("legitimate_calls_left_out")
-    if left_out:
-        console.print(f"{left_out} legitimate calls are left out and accuse nobody.")
+    if isinstance(left_out, int) and left_out:
+        console.print(f"Left out as legitimate, accusing nobody: {_count(left_out, 'call')}.")
     if not report.diagnostics.get("converged", True):
         console.print("The calculation has not settled (see the end): read every figure with caution.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _title(text: str, console: Console) -> None:

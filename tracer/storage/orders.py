@@ -137,6 +137,11 @@ class Exposures:
                 found[exposure_key(exposure)] = (exposure, row["import_id"])
         return found
 
+    def route(self, order_id: str) -> list[Exposure]:
+        """The exposures of one order, oldest first."""
+        found = [exposure for exposure, _ in self.of_orders([order_id]).values()]
+        return sorted(found, key=lambda exposure: (exposure.exposed_at, exposure.channel_id))
+
     def all(self) -> Iterator[Exposure]:
         """Every exposure, by order, time and channel, in flat memory."""
         query = select(*_EXPOSURE_COLUMNS).order_by(

@@ -82,6 +82,14 @@ def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now
     yet). Raises WrongKey before anything is touched if the key is not the registry's.
     """
     engine = open_engine(url)
+    try:
+        return Registry(engine, _cipher_of(engine, where, key, now), where)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _cipher_of(engine: Engine, where: str, key: Callable[[bool], bytes | None], now: datetime) -> Cipher:
     ensure_schema(engine, where)
     with readable_errors(where):
         with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
@@ -93,7 +101,7 @@ def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now
     cipher = Cipher(master)
     if cipher.key_check(instance_id) != key_check:
         raise WrongKey(f"{where} was sealed with another key. Put the right key in place; nothing was touched")
-    return Registry(engine, cipher, where)
+    return cipher
 
 
 def _found(engine: Engine, key: Callable[[bool], bytes | None], now: datetime) -> tuple[str, bytes]:

@@ -1,0 +1,137 @@
+"""What is personal lies sealed: it is found nowhere in the files of SQLite, nor in what PostgreSQL holds."""
+
+import json
+
+import pytest
+
+from tests.command_line import CommandLine
+from tests.factories import records as rows
+from tests.storage_dump import dump
+from tracer.bootstrap import build
+
+NAME, HEARD = "Wilhelmina Quistgaard", "Wilhelmine Kvistgord"
+PLANTED = {
+    "recipient name": NAME,
+    "heard name": HEARD,
+    "channel name": "Quillfeather Emporium",
+    "contact": "complaints@quillfeather.example",
+    "legitimate number": "447700900777",
+    "own number": "447700900123",
+    "extension line": "442079460016",
+    "extension": "6174093",
+    "number notes": "sim card in the blue drawer",
+    "alias": "447700900555",
+    "caller number": "447700900666",
+    "order number": "ORD-77123400981",
+    "item": "periwinkle kettle",
+    "waybill number": "WB-5550012349",
+    "account": "shopper-quistgaard",
+    "order notes": "left at the neighbour's",
+    "canary notes": "moved in spring",
+    "call notes": "sounded hurried",
+    "transcript": "Madam Quistgaard, your periwinkle kettle is dangerous",
+    "heard item": "a violet kettle",
+    "heard order number": "ends in 00981",
+    "heard waybill number": "tail 12349",
+    "attachment name": "recording-of-quistgaard.ogg",
+    "import source": "bundle-of-quistgaard",
+    "correction": "the caller said Quistgaard twice",
+}
+PLAIN = "plain-tag"
+
+
+def plant(tracer, tmp_path):
+    """Every personal field once, by import and by command."""
+    tables = {
+        "channels.csv": [
+            rows.channel(
+                name=PLANTED["channel name"],
+                contact=PLANTED["contact"],
+                legitimate_numbers="+" + PLANTED["legitimate number"],
+                tags=PLAIN,
+            )
+        ],
+        "numbers.csv": [rows.number("+" + PLANTED["own number"], "sim", notes=PLANTED["number notes"])],
+        "canaries.csv": [
+            rows.canary(
+                recipient_name=NAME,
+                phone=f"+{PLANTED['extension line']};ext={PLANTED['extension']}",
+                notes=PLANTED["canary notes"],
+            )
+        ],
+        "orders.csv": [
+            rows.order(
+                order_no=PLANTED["order number"],
+                item=PLANTED["item"],
+                waybill_no=PLANTED["waybill number"],
+                account=PLANTED["account"],
+                notes=PLANTED["order notes"],
+            )
+        ],
+        "exposures.csv": [rows.exposure(fields="phone:alias item", alias="+" + PLANTED["alias"])],
+    }
+    tracer.ok("import", rows.write_bundle(tmp_path / PLANTED["import source"], tables))
+    attached = tmp_path / PLANTED["attachment name"]
+    attached.write_bytes(b"sound")
+    tracer.ok(
+        *("call", "log", "--id", "c-1", "--dialled", f"+{PLANTED['extension line']};ext={PLANTED['extension']}"),
+        *("--name", HEARD, "--caller", "+" + PLANTED["caller number"], "--item", PLANTED["heard item"]),
+        *("--order-no", PLANTED["heard order number"], "--waybill-no", PLANTED["heard waybill number"]),
+        *("--notes", PLANTED["call notes"], "--transcript", "-", "--attach", attached),
+        stdin=PLANTED["transcript"].encode(),
+    )
+    tracer.ok("call", "correct", "c-1", "--set", f"notes={PLANTED['correction']}")
+    return tracer
+
+
+@pytest.fixture
+def planted(tracer_on, tmp_path):
+    return plant(tracer_on, tmp_path)
+
+
+@pytest.fixture
+def planted_file(tracer, tmp_path):
+    return plant(tracer, tmp_path)
+
+
+def test_everything_planted_is_in_the_registry(planted):
+    shown = planted.ok("call", "show", "c-1").out
+    shown += "".join(
+        json.dumps(planted.json(noun, "list"), ensure_ascii=False)
+        for noun in ("channel", "number", "canary", "order", "call")
+    )
+    elsewhere = {"alias", "import source"}
+    assert [what for what, text in PLANTED.items() if what not in elsewhere and text not in shown] == []
+
+
+def test_nothing_planted_lies_in_the_tables(planted):
+    tables = dump(planted.database_url or f"sqlite:///{planted.home / 'tracer.db'}")
+    values = [value for table in tables.values() for row in table for value in row]
+    held = " ".join(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values)
+    assert PLAIN in held
+    assert [what for what, text in PLANTED.items() if text.lower() in held.lower()] == []
+
+
+def test_nothing_planted_lies_in_the_files_of_the_home(planted_file):
+    files = [path for path in planted_file.home.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"tracer.db", "tracer.key"}
+    held = b"".join(path.read_bytes() for path in files)
+    assert PLAIN.encode() in held
+    assert [what for what, text in PLANTED.items() if text.encode() in held] == []
+
+
+def test_nothing_planted_lies_in_the_write_ahead_log(planted_file):
+    app = build(planted_file.home)
+    with app.writing() as work:
+        call = work.calls.get("c-1")
+        work.calls.replace(call, {call.dialled.number: work.numbers.all()[0].number_id})
+        work.commit()
+        log = (planted_file.home / "tracer.db-wal").read_bytes()
+    app.close()
+    assert b"c-1" in log
+    assert [what for what, text in PLANTED.items() if text.encode() in log] == []
+
+
+def test_with_postgresql_the_home_holds_the_key_and_nothing_else(postgresql_url, tmp_path):
+    tracer = plant(CommandLine(tmp_path / "home", postgresql_url), tmp_path)
+    assert [path.name for path in tracer.home.iterdir()] == ["tracer.key"]
