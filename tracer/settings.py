@@ -89,8 +89,8 @@ def load_settings(home: Path | None = None) -> Settings:
         raise InvalidValue(
             f"setting {name}", first.get("input"), first["msg"], "config/default.toml explains every setting"
         ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidValue("tracer.toml", str(error), "valid TOML", f"See {folder / 'tracer.toml'}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidValue("tracer.toml", str(error), "valid TOML in UTF-8", f"See {folder / 'tracer.toml'}") from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A key that is missing, broken or another registry's, and values that were moved: refused, and nothing touched."""
 
 import pytest
-from sqlalchemy import make_url
 
+from tests.command_line import CommandLine
 from tests.factories import records as rows
 from tests.storage_dump import dump, execute
 
@@ -10,8 +10,7 @@ NAME = "张晓萌"
 
 
 @pytest.fixture
-def tracer(tracer_on, tmp_path, database_url):
-    tracer_on.database_url = database_url
+def tracer(tracer_on, tmp_path):
     tables = rows.campaign()
     tables["canaries.csv"].append(rows.canary("k-2", "王志强", notes="second"))
     tracer_on.ok("import", rows.write_bundle(tmp_path / "bundle", tables))
@@ -107,7 +106,6 @@ def test_a_value_moved_to_another_row_or_column_does_not_open(tracer, statement,
 
 
 def test_two_registries_have_two_keys(tracer, tmp_path):
-    other = type(tracer)(tmp_path / "other")
+    other = CommandLine(tmp_path / "other")
     other.ok("migrate")
     assert (other.home / "tracer.key").read_text() != (tracer.home / "tracer.key").read_text()
-    assert make_url(tracer.database_url).database

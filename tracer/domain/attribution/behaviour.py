@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from tracer.domain.attribution.assumptions import Assumptions
@@ -71,7 +70,7 @@ class Behaviour:
         return np.asarray(np.where(days > 0.0, reached, 0.0))
 
 
-def normal_cdf(score: ArrayLike) -> Floats:
+def normal_cdf(score: Floats) -> Floats:
     """Standard normal distribution function."""
     return np.asarray(ndtr(score), dtype=np.float64)
 

@@ -27,7 +27,8 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
             if fit.model.burst_share > 0
             else "; the data gave no reason to think of single spells."
         ),
-        f"A leaked order draws {behaviour.calls[0]:.2f} calls on average (assumed {assumed.calls[0]:.2f}, then learned).",
+        f"A leaked order draws {behaviour.calls[0]:.2f} calls on average "
+        f"(assumed {assumed.calls[0]:.2f}, then learned).",
         f"Calls come a median of {np.exp(behaviour.log_median[0]):.1f} days after the exposure "
         f"(assumed {np.exp(assumed.log_median[0]):.1f}), {assumed.slow_share[0]:.0%} of them between "
         f"{assumed.slow_from[0]:.0f} and {assumed.slow_until[0]:.0f} days after.",
@@ -39,7 +40,8 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
         f"{assumptions.cannot_say_when_seen:.2f}; such statements are self-serving and never decide alone.",
         f"A source that never saw the full number finds it elsewhere with probability "
         f"{assumptions.reach_without_phone:.3f}; an alias reaches nobody after its expiry.",
-        f"Background calls come at {fit.background.mean_rate:.4f} a line and day, learned from all lines, controls among them.",
+        f"Background calls come at {fit.background.mean_rate:.4f} a line and day, learned from all lines, "
+        "controls among them.",
         f"A party on no route leaks an order with prior probability {assumptions.other_mean:.3f}; its rate is learned.",
         f"A call logged as unsure counts as a scam with probability {assumptions.unsure_is_scam:.2f}.",
         "Being handed to one channel before the call does not prove it was handed to no one else.",

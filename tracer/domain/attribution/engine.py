@@ -96,7 +96,7 @@ def _counts(evidence: Evidence, fit: Fit) -> Counts:
     return Counts(
         orders=np.bincount(channel, minlength=width),
         called=np.bincount(channel[called], minlength=width),
-        watched=np.bincount(channel[~called], seen[~called], minlength=width),
+        watched=np.asarray(np.bincount(channel[~called], seen[~called], minlength=width), dtype=np.float64),
         detection=complete,
     )
 

@@ -15,7 +15,7 @@ from tracer.domain.attribution.assumptions import Assumptions, Sampling
 from tracer.domain.attribution.background import Background, first_guess, learn_background
 from tracer.domain.attribution.behaviour import Behaviour, behaviour_of
 from tracer.domain.attribution.cells import Cells, build_cells, expected_calls
-from tracer.domain.attribution.evidence import Bools, Evidence, Floats
+from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
 from tracer.domain.attribution.learning import learn_behaviour
 from tracer.domain.attribution.likelihood import Pairs, pair_likelihoods
 from tracer.domain.attribution.posterior import Draws, Problem, State, build_problem, starting_state

@@ -76,7 +76,7 @@ def mention_table(behaviour: Behaviour) -> Floats:
     said[..., SILENT] = 1.0 - total * shrink
     said[:, :, 1:, CANNOT_SAY] = behaviour.cannot_say
     said[:, :, UNSEEN, CANNOT_SAY] = 1.0 - behaviour.epsilon
-    return np.log(said)
+    return np.asarray(np.log(said))
 
 
 def mention_terms(table: Floats, profile: Ints, states: Ints, outcomes: Ints, answered: Bools) -> Floats:

@@ -17,7 +17,10 @@ Table = Mapping[str, Any]
 _KIND_KEYS = ("fields", "prior_leaky", "rate_a", "rate_b", "calls_per_leak", "delay", "mention")
 _SECTIONS = ("defaults", "kinds", "channels", "model", "verdicts", "sampling")
 _PROBABILITIES = frozenset(
-    ["prior_leaky", "slow_share", "epsilon", "masked_share", "cannot_say_when_seen", "reach_without_phone", "other_mean", "unsure_is_scam", "implicated", "robust", "bounded_rate"]
+    (
+        *("prior_leaky", "slow_share", "epsilon", "masked_share", "cannot_say_when_seen", "reach_without_phone"),
+        *("other_mean", "unsure_is_scam", "implicated", "robust", "bounded_rate"),
+    )
 )
 _BASE_FIELDS = tuple(token for token in TOKENS if ":" not in token)
 
@@ -107,7 +110,7 @@ def _constants(kind: type[T], where: str, table: Table) -> T:
 
 
 def _at_least(where: str, key: str, value: object, least: float) -> float:
-    number = _number(where, key, value)
+    number: float = _number(where, key, value)
     if number < least:
         raise InvalidValue(f"{where}.{key}", value, f"a number of at least {least:g}")
     return number

@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
-from tracer.domain.attribution.evidence import Floats, Ints
+from tracer.domain.attribution.evidence import Bools, Floats, Ints
 from tracer.domain.attribution.rates import Conditional, Rates, conditional, in_spell, over_spells
 from tracer.domain.attribution.tables import CaseGroup
 
@@ -72,8 +73,8 @@ class Draws:
     subsets       per group (K, 2^d) mean probability of each leaker subset
     """
 
-    leaky: Floats
-    rate: Floats
+    leaky: Bools
+    rate: NDArray[np.float32]
     p_leaky: Floats
     joint: Floats
     subsets: list[Floats] = field(default_factory=list)
@@ -190,8 +191,8 @@ class Sampler:
     def _conditional(self, block: Block, terms: Floats) -> Conditional:
         rates = self.problem.rates
         rows, chains, nodes = terms.shape
-        binned = block.gather @ terms.reshape(rows, chains * nodes)
-        binned = binned.reshape(len(block.channels), rates.bins, chains, nodes)
+        summed: Floats = block.gather @ terms.reshape(rows, chains * nodes)
+        binned = summed.reshape(len(block.channels), rates.bins, chains, nodes)
         likelihood = over_spells(rates, binned) + self.problem.quiet[block.channels][:, :, None, :]
         return conditional(rates, block.channels, likelihood)
 

@@ -93,7 +93,7 @@ def subset_matrix(size: int) -> Floats:
 
 def subset_log_table(ratios: Floats, row_case: Ints, mean_calls: Floats) -> Floats:
     """(K, 2^d) T(S) from (N, d) ratios with their case (sorted), and (K, d) expected calls A."""
-    cases, size = mean_calls.shape
+    size = mean_calls.shape[1]
     members = subset_matrix(size)
     table = -(mean_calls @ members)
     block = max(1, BLOCK >> size)
