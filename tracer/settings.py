@@ -19,7 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from tracer.domain.errors import InvalidValue
+from tracer.domain.errors import InvalidValue, StoreUnavailable
 
 
 def config_folder() -> Path:
@@ -79,7 +79,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(home: Path | None = None) -> Settings:
-    """Read all settings; raises InvalidValue naming the first bad one."""
+    """Read all settings; raises InvalidValue naming the first bad one, StoreUnavailable where the home is closed."""
     folder = home if home is not None else default_home()
     try:
         return Settings(home=folder)  # type: ignore[call-arg]  # the other values come from the sources
@@ -91,6 +91,8 @@ def load_settings(home: Path | None = None) -> Settings:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidValue("tracer.toml", str(error), "valid TOML in UTF-8", f"See {folder / 'tracer.toml'}") from error
+    except OSError as error:
+        raise _unreadable(folder / "tracer.toml", error) from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -101,3 +103,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidValue(path.name, str(error), "valid TOML in UTF-8", f"Mend {path}") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> StoreUnavailable:
+    return StoreUnavailable(f"{path} cannot be read: {error.strerror}. Mend that, or set TRACER_HOME to another folder")

@@ -33,7 +33,7 @@ def limit_files_to(size: int):
 
 
 def test_an_import_that_does_not_fit(tracer, big_bundle):
-    tracer.ok("channel", "add", "courier", "青松")
+    tracer.ok("channel", "add", "station", "青松驿站")
     url = f"sqlite:///{tracer.home / 'tracer.db'}"
     before = dump(url)
     message = tracer.process("import", big_bundle, preexec_fn=limit_files_to(2_000_000)).refused()
@@ -56,16 +56,16 @@ def test_an_export_that_does_not_fit(tracer, big_bundle, tmp_path):
 
 
 def test_a_first_use_that_does_not_fit(tracer):
-    message = tracer.process("channel", "add", "courier", "青松", preexec_fn=limit_files_to(10_000)).refused()
+    message = tracer.process("channel", "add", "station", "青松驿站", preexec_fn=limit_files_to(10_000)).refused()
     assert "disk" in message
-    tracer.ok("channel", "add", "courier", "青松")
+    tracer.ok("channel", "add", "station", "青松驿站")
     assert len(tracer.json("channel", "list")) == 1
 
 
 def test_the_database_says_that_it_is_full(tmp_path, make_app, big_bundle):
     url = f"sqlite:///{tmp_path / 'home' / 'tracer.db'}"
     app = make_app(url)
-    registry.add_channel(app, "courier", "青松")
+    registry.add_channel(app, "station", "青松驿站")
     before = dump(url)
 
     @event.listens_for(app.registry._engine, "begin")
@@ -77,4 +77,4 @@ def test_the_database_says_that_it_is_full(tmp_path, make_app, big_bundle):
             import_bundle(work, app.model.channels, bundle)
             work.commit()
     assert dump(url) == before
-    assert registry.add_channel(app, "courier", "白杨") == "courier-2"
+    assert registry.add_channel(app, "station", "白杨驿站") == "station-2"

@@ -16,16 +16,18 @@ from tracer.domain.attribution.posterior import Problem, Sampler, fold_left
 from tracer.domain.attribution.tables import shared_cases
 
 MOST_PAIRS = 400
-PAIRS_A_SWEEP = 3
+PAIRS_A_SWEEP = 6
+TIGHTNESS = 4.0
 OVERLAP = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two channels and, per group number, the rows of the cases that hold either."""
+    """Two channels, the share of the rarer one's called cases that they have in common, and the rows of either."""
 
     low: int
     high: int
+    share: float
     rows: dict[int, Ints]
 
 
@@ -37,17 +39,24 @@ class Swaps:
         self.pairs = _pairs(problem)
         self.low = np.array([p.low for p in self.pairs], dtype=np.int64)
         self.high = np.array([p.high for p in self.pairs], dtype=np.int64)
+        weight = np.array([p.share for p in self.pairs]) ** TIGHTNESS
+        self.chance = weight / weight.sum() if len(weight) else weight
 
     def move(self, sampler: Sampler, rng: np.random.Generator) -> int:
-        """Propose a few swaps in all chains at once; returns how many were accepted."""
+        """Propose a few swaps in all chains at once; returns how many were accepted.
+
+        Which pairs come up does not depend on the state, so the moves stay reversible; the tightest
+        come up most, and a pair in the same state in every chain costs nothing.
+        """
         node, spell = sampler.state.node, sampler.state.spell
         if not self.pairs:
             return 0
-        differ = (node[:, self.low] != node[:, self.high]) | (spell[:, self.low] != spell[:, self.high])
-        worth = np.flatnonzero(differ.any(axis=0))
-        if len(worth) > PAIRS_A_SWEEP:
-            worth = rng.choice(worth, PAIRS_A_SWEEP, replace=False)
-        return sum(self._swap(sampler, self.pairs[i], rng) for i in worth)
+        accepted = 0
+        for i in rng.choice(len(self.pairs), min(PAIRS_A_SWEEP, len(self.pairs)), replace=False, p=self.chance):
+            low, high = self.low[i], self.high[i]
+            if ((node[:, low] != node[:, high]) | (spell[:, low] != spell[:, high])).any():
+                accepted += self._swap(sampler, self.pairs[i], rng)
+        return accepted
 
     def _swap(self, sampler: Sampler, pair: _Pair, rng: np.random.Generator) -> int:
         node, spell = sampler.state.node, sampler.state.spell
@@ -111,5 +120,5 @@ def _pairs(problem: Problem) -> list[_Pair]:
         a, b = int(low[i]), int(high[i])
         touched = np.union1d(case[by_channel[bound[a] : bound[a + 1]]], case[by_channel[bound[b] : bound[b + 1]]])
         which = np.searchsorted(offset, touched, side="right") - 1
-        found.append(_Pair(a, b, {int(g): touched[which == g] - offset[g] for g in np.unique(which)}))
+        found.append(_Pair(a, b, float(share[i]), {int(g): touched[which == g] - offset[g] for g in np.unique(which)}))
     return found
