@@ -3,38 +3,57 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context
+from multiprocessing.pool import Pool
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
-from tracer.bootstrap import build
+from tracer.bootstrap import Application, build
 from tracer.domain.errors import TracerError
 from tracer.services.issue_canary import CanaryRequest, issue_canaries
 from tracer.services.register_channel import register_channel
 
+PROCESSES = 4
 _barrier: Barrier
 
 
-def _start(barrier: Barrier, environment: dict[str, str]) -> None:
+def _start(barrier: Barrier) -> None:
     global _barrier
     _barrier = barrier
-    os.environ.update(environment)
 
 
-def at_once(work: Callable[..., Any], arguments: list[tuple[Any, ...]], url: str) -> list[Any]:
-    """Run the work once per tuple of arguments, each in a process of its own, all let go together."""
+class Crew:
+    """Processes that wait for each other before they do their part; starting them costs seconds, so once."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def at_once(self, work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
+        """Run the work once per tuple of arguments, each in a process of its own, all let go together."""
+        assert len(arguments) == PROCESSES
+        return self._pool.starmap(work, arguments, chunksize=1)
+
+
+@contextmanager
+def crew() -> Iterator[Crew]:
     context = get_context("spawn")
-    environment = {"TRACER_DATABASE_URL": url, "TRACER_ACTOR": "tester", "TRACER_HOME": ""}
-    barrier = context.Barrier(len(arguments))
-    with context.Pool(len(arguments), _start, (barrier, environment)) as pool:
-        return pool.starmap(work, arguments, chunksize=1)
+    with context.Pool(PROCESSES, _start, (context.Barrier(PROCESSES),)) as pool:
+        yield Crew(pool)
+        pool.close()
+        pool.join()
 
 
-def issue(home: Path, channel_id: str, times: int, count: int) -> list[tuple[str, str, str]]:
+def _application(home: Path, url: str) -> Application:
+    os.environ |= {"TRACER_DATABASE_URL": url, "TRACER_ACTOR": "tester"}
+    return build(home)
+
+
+def issue(home: Path, url: str, channel_id: str, times: int, count: int) -> list[tuple[str, str, str]]:
     """Issue `times` batches of `count` canaries: (id, name, line) of each."""
-    app = build(home)
+    app = _application(home, url)
     app.registry  # noqa: B018  # opened before the others are let go
     _barrier.wait(60)
     made = []
@@ -47,9 +66,9 @@ def issue(home: Path, channel_id: str, times: int, count: int) -> list[tuple[str
     return made
 
 
-def register(home: Path, channel_id: str) -> str:
+def register(home: Path, url: str, channel_id: str) -> str:
     """First use of a home: opens the registry, which makes key and schema, and registers a channel."""
-    app = build(home)
+    app = _application(home, url)
     _barrier.wait(60)
     try:
         with app.writing() as work:

@@ -46,6 +46,7 @@ def issue_canaries(
     with channels), CapacityExhausted.
     """
     kinds = _checked_kinds(work, request)
+    work.canaries.take_turns()
     release_lines(work, quarantine_days)
     for _ in range(_ATTEMPTS):
         numbers = _pool(work, request, kinds)

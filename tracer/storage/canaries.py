@@ -18,6 +18,7 @@ from tracer.storage.session import Query, Session, chunks
 from tracer.storage.tables import CanaryRow, ChannelRow, IssuedForRow, NumberRow
 
 _COLUMNS = tuple(CanaryRow.__table__.columns)
+_ISSUING = 0x69737375  # the advisory lock of those who issue
 
 
 class Canaries:
@@ -57,6 +58,15 @@ class Canaries:
                 for position, channel_id in enumerate(canary.issued_for)
             ],
         )
+
+    def take_turns(self) -> None:
+        """Wait until no other process issues, to the end of the transaction.
+
+        The unique constraints alone would do, but two batches that draw the same lines in another
+        order can wait for each other for ever. On SQLite writers take turns anyway.
+        """
+        if self._session.connection.dialect.name == "postgresql":
+            self._session.connection.execute(select(func.pg_advisory_xact_lock(_ISSUING)))
 
     def issue(self, canaries: Sequence[Canary], number_ids: Mapping[str, str], now: datetime) -> None:
         """Insert canaries of ours, all or none; raises AlreadyExists where a name or line is taken by now."""

@@ -100,6 +100,7 @@ _ADVICE = {
     "read-only": "the database is read-only. Check who may write to it",
     "permission denied": "this user may not do that. Check the rights on the server",
     "unable to open": "the database file cannot be opened. Check that its folder exists and may be written",
+    "deadlock": "another program wrote at the same time and won. Nothing was kept; do it again",
     "locked": f"another program held the database for {BUSY_SECONDS} s. Try again",
     "disk I/O error": "the disk refused to read or write. Nothing was kept; check the disk and its free space",
     "malformed": "the database is damaged. Restore a backup",

@@ -63,7 +63,8 @@ def _affordable(sampling: Sampling, evidence: Evidence) -> Sampling:
     """Fewer draws for a huge campaign, whose posterior is narrow."""
     if len(evidence.exposures.canary) <= HUGE:
         return sampling
-    return replace(sampling, warmup=max(sampling.warmup // 3, 1), draws=max(sampling.draws // 3, 1))
+    chains, warmup, draws = min(sampling.chains, 3), min(sampling.warmup, 30), min(sampling.draws, 50)
+    return replace(sampling, chains=chains, warmup=warmup, draws=draws)
 
 
 def _channels(evidence: Evidence, names: Mapping[str, str], fit: Fit, thresholds: Thresholds) -> list[ChannelFinding]:

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from tracer.domain.attribution.evidence import Bools, Floats, Ints
+from tracer.domain.attribution.grid_sums import sums_on_grid
 from tracer.domain.attribution.rates import Conditional, Rates, conditional, in_spell, over_spells
 from tracer.domain.attribution.tables import CaseGroup
+
+TINY = 1e-280
 
 
 @dataclass(slots=True)
@@ -53,14 +55,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Channels of one colour, the (group, axis) pairs they stand on, and the sum over their rows.
+    """Channels of one colour, the (group, axis) pairs they stand on, and where each row belongs.
 
-    gather is (channels·bins, rows) and adds up row terms.
+    target (rows,) is the place, channel·bins + bin, that each row of the members adds to.
     """
 
     channels: Ints
     members: Sequence[tuple[int, int]]
-    gather: sparse.csr_array
+    target: Ints
 
 
 @dataclass(slots=True)
@@ -100,10 +102,7 @@ def _block(rates: Rates, groups: Sequence[CaseGroup], bins: Sequence[Ints], memb
     channel = np.concatenate([groups[g].channel[:, a] for g, a in members])
     place = np.concatenate([bins[g][:, a] for g, a in members])
     channels, local = np.unique(channel, return_inverse=True)
-    target = local * rates.bins + place
-    shape = (len(channels) * rates.bins, len(target))
-    ones = np.ones(len(target))
-    return Block(channels, members, sparse.csr_array((ones, (target, np.arange(len(target)))), shape=shape))
+    return Block(channels, members, local * rates.bins + place)
 
 
 def axis_weights(theta: Floats, size: int) -> Floats:
@@ -166,33 +165,31 @@ class Sampler:
         theta = [self.axis_rates(g) for g in range(len(problem.groups))]
         rights = [fold_right(g.counts, x, g.sizes) for g, x in zip(problem.groups, theta, strict=True)]
         for block in problem.blocks:
-            terms = []
+            folded = []
             for number, axis in block.members:
                 sizes = problem.groups[number].sizes[:axis]
-                terms.append(self._on_grid(fold_left(rights[number][axis], theta[number][:axis], sizes)))
-            found = self._conditional(block, np.concatenate(terms))
+                folded.append(fold_left(rights[number][axis], theta[number][:axis], sizes))
+            found = self._conditional(block, folded)
             if record is not None:
                 record(block.channels, found)
             self._draw(block.channels, found, rng)
             for number, axis in block.members:
                 theta[number][axis] = self.axis_rate(number, axis)
 
-    def _on_grid(self, folded: Floats) -> Floats:
-        """(K, chains, G) log likelihood at each node relative to rate 0, of (chains, K, n)."""
-        nodes, size = self.problem.rates.nodes, folded.shape[-1] - 1
-        base = np.maximum(folded[..., 0], 1e-280)
-        if size == 1:
-            value = base[..., None] + nodes * (folded[..., 1] - base)[..., None]
-        else:
-            value = folded @ axis_weights(nodes, size).T
-        log = np.log(np.maximum(value / base[..., None], 1e-280))
-        return np.asarray(log.transpose(1, 0, 2))
-
-    def _conditional(self, block: Block, terms: Floats) -> Conditional:
-        rates = self.problem.rates
-        rows, chains, nodes = terms.shape
-        summed: Floats = block.gather @ terms.reshape(rows, chains * nodes)
-        binned = summed.reshape(len(block.channels), rates.bins, chains, nodes)
+    def _conditional(self, block: Block, folded: Sequence[Floats]) -> Conditional:
+        """Conditional of a block's channels from their members' folded tables (chains, K, n)."""
+        rates, targets = self.problem.rates, len(block.channels) * self.problem.rates.bins
+        single = [i for i, table in enumerate(folded) if table.shape[-1] == 2]
+        rows = np.cumsum([0, *(table.shape[1] for table in folded)])
+        chains = folded[0].shape[0]
+        total = np.zeros((targets, chains, len(rates.nodes)))
+        if single:
+            ratio = np.concatenate([_log_ratio(folded[i]) for i in single], axis=1).T
+            target = np.concatenate([block.target[rows[i] : rows[i + 1]] for i in single])
+            total += sums_on_grid(target, targets, ratio, rates.nodes)
+        for i in set(range(len(folded))) - set(single):
+            np.add.at(total, block.target[rows[i] : rows[i + 1]], _log_polynomial(folded[i], rates.nodes))
+        binned = total.reshape(len(block.channels), rates.bins, chains, len(rates.nodes))
         likelihood = over_spells(rates, binned) + self.problem.quiet[block.channels][:, :, None, :]
         return conditional(rates, block.channels, likelihood)
 
@@ -217,6 +214,19 @@ class Sampler:
         weight = prior * np.exp(case.log_table - case.scale[:, None])
         total = np.maximum(weight.sum(axis=2, keepdims=True), 1e-300)
         return np.asarray((weight / total).mean(axis=0))
+
+
+def _log_ratio(folded: Floats) -> Floats:
+    """(chains, K) log of the likelihood of leaking over that of not leaking, of (chains, K, 2)."""
+    floor = np.maximum(folded, TINY)
+    return np.asarray(np.log(floor[..., 1]) - np.log(floor[..., 0]))
+
+
+def _log_polynomial(folded: Floats, nodes: Floats) -> Floats:
+    """(K, chains, G) log likelihood at each node relative to rate 0, of (chains, K, n) with several cells."""
+    value = folded @ axis_weights(nodes, folded.shape[-1] - 1).T
+    log = np.log(np.maximum(value, TINY)) - np.log(np.maximum(folded[..., :1], TINY))
+    return np.asarray(log.transpose(1, 0, 2))
 
 
 def _pick(weight: Floats, rng: np.random.Generator) -> Ints:

@@ -159,16 +159,23 @@ def _more_orders(
 ) -> int:
     """How many further orders would settle it, each watched to the end.
 
-    Unlikely to leak: n silent orders turn Beta(a, b) into about Beta(a, b + n·p), whose 95% limit for
-    a = 1 is 1 - 0.05^(1/(b + n·p)); solved for the bounded rate. Likely to leak: as many as bring one
-    more leaked and noticed order on average, 1 / (rate · p).
+    Unlikely to leak: n silent orders, each noticed with p had it leaked, leave the density of a leaky
+    channel's rate about (1-x·p)^n·(1-x)^(b-1) for a = 1, so the 95% limit x solves
+    n·log(1-x·p) + b·log(1-x) = log 0.05; solved for n at the bounded rate, less the orders watched.
+    Likely to leak: as many as bring one more leaked and noticed order on average, 1 / (rate · p).
     """
     detection = max(float(counts.detection[i]), 1e-3)
     if p >= UNLIKELY:
         rate = max(estimate.mean / max(p, 1e-9), 1e-3)
         return int(np.ceil(1.0 / (rate * detection)))
-    needed = np.log(0.05) / np.log1p(-thresholds.bounded_rate) - profile.rate_b
-    return max(1, int(np.ceil((needed - counts.watched[i]) / detection)))
+    limit = thresholds.bounded_rate
+    needed = (np.log(0.05) - profile.rate_b * np.log1p(-limit)) / np.log1p(-limit * detection)
+    return max(1, int(np.ceil(needed - counts.watched[i] / detection)))
+
+
+def _shown(p: float) -> str:
+    """A probability that never claims certainty."""
+    return "above 0.999" if p > 0.999 else f"{p:.3f}"
 
 
 def _reason(
@@ -182,7 +189,7 @@ def _reason(
     quiet = f"{silent} of its {orders} orders stayed silent, observation complete to {complete:.0%}"
     if verdict is Verdict.IMPLICATED:
         return (
-            f"This order data surfaced via this channel or someone holding its data, with probability {p:.3f}; "
+            f"This order data surfaced via this channel or someone holding its data, with probability {_shown(p)}; "
             f"{orders - silent} of its {orders} orders were called."
         )
     if verdict is Verdict.BOUNDED:
