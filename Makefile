@@ -23,7 +23,7 @@ demo: $(READY)  ## The whole story on made-up cases, in a temporary home
 	@$(BIN)/tracer demo
 
 test: $(READY)  ## The whole suite, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/lint-imports --no-logo
 
 check: $(READY)  ## Format, lint, types, layers, tests: before every commit that matters

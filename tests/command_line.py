@@ -51,7 +51,11 @@ class CommandLine:
     @property
     def environment(self) -> dict[str, str]:
         ours = {"TRACER_HOME": str(self.home), "TRACER_DATABASE_URL": self.database_url, "TRACER_ACTOR": "tester"}
-        return {**{key: value for key, value in os.environ.items() if not key.startswith("TRACER_")}, **ours, **self.more}
+        return {
+            **{key: value for key, value in os.environ.items() if not key.startswith("TRACER_")},
+            **ours,
+            **self.more,
+        }
 
     def __call__(self, *arguments: object, stdin: bytes = b"") -> Ran:
         """In this process; everything but the interpreter's start is as in `process`."""

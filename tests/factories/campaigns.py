@@ -10,6 +10,7 @@ import numpy as np
 from tracer.bootstrap import config_folder, read_toml
 from tracer.domain.attribution.engine import attribute
 from tracer.domain.attribution.evidence import Calls, Canaries, Evidence, Exposures, Lines, Matches
+from tracer.domain.attribution.fit import Fitter
 from tracer.domain.attribution.model import AttributionModel, build_model
 from tracer.domain.channel import KindProfile
 from tracer.domain.fields import Fields
@@ -118,6 +119,12 @@ def report_on(evidence: Evidence, *, seed: int = 5, model: AttributionModel = MO
         other_profile=model.other,
         as_of_text="then",
     )
+
+
+def fitted_probabilities(evidence: Evidence, *, seed: int = 5, model: AttributionModel = MODEL) -> dict[str, float]:
+    """P(leaked) alone, without the reruns that a whole report makes for its sensitivity."""
+    fit = Fitter(evidence, model.other, model.assumptions).fit(QUICK, np.random.default_rng(seed))
+    return dict(zip(evidence.channel_ids, fit.draws.p_leaky.tolist(), strict=False))
 
 
 def leak_probabilities(report: Report) -> dict[str, float]:

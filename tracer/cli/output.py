@@ -18,7 +18,6 @@ from rich.table import Table
 from tracer.domain.errors import BundleRejected, TracerError
 
 TEXT_WIDTH = 100
-PROBLEMS_PRINTED = 50
 
 
 class OutputFormat(StrEnum):
@@ -97,10 +96,10 @@ def refuse(error: TracerError) -> int:
     """Print a refusal; gives the exit code 1."""
     warn(f"tracer: {error}")
     if isinstance(error, BundleRejected):
-        for problem in error.problems[:PROBLEMS_PRINTED]:
+        for problem in error.problems:
             warn(f"  {problem}")
-        if error.total > PROBLEMS_PRINTED:
-            warn(f"  … and {error.total - PROBLEMS_PRINTED:,} more")
+        if error.total > len(error.problems):
+            warn(f"  … and {error.total - len(error.problems):,} more")
     return 1
 
 

@@ -258,7 +258,10 @@ def exposure_record(exposure: Exposure) -> dict[str, str]:
 
 
 def read_call(record: Record) -> Call:
-    """A call. An empty kind is a voice call, an empty nature a scam, an empty answered yes."""
+    """A call. An empty kind is a voice call, an empty nature a scam, an empty answered yes.
+
+    Neither number nor canary need be known yet: it is logged first and identified later.
+    """
     columns = Columns(record)
     known = columns.read("known_fields", parse_fields, Fields.NONE)
     unknown = columns.read("unknown_fields", parse_fields, Fields.NONE)
@@ -287,8 +290,6 @@ def read_call(record: Record) -> Call:
         notes=columns.text("notes", limit=LONG_TEXT_LIMIT),
         tags=parse_list(columns.text("tags")),
     )
-    if call.dialled is None and call.canary_id is None and not record.get("dialled_number"):
-        columns.refuse("dialled_number", "the number that rang, or a canary_id")
     columns.finish()
     return call
 

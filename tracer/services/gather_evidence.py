@@ -31,6 +31,7 @@ from tracer.storage.unit_of_work import UnitOfWork
 _REACHED = {Reached.UNKNOWN: REACHED_UNKNOWN, Reached.LINE: REACHED_LINE, Reached.ALIAS: REACHED_ALIAS}
 _HANDED_OVER = int(Fields.NAME | Fields.PHONE)
 _NO_ORDER = -1
+_UNKNOWN_LINE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,9 @@ def _place_calls(
         elif stated is not None:
             fact = facts[stated]
             number_id, key, has_extension = fact.number_id, fact.line_key, fact.has_extension
+        elif call.canary_id is None:  # which number rang is not known: only what was heard can tell
+            placed.append(CallOnLine(call, day, _UNKNOWN_LINE, "", b"", False, None))
+            continue
         else:
             continue  # rang a canary outside this selection, and its line is not known
         line = book.note(key, day, until[number_id], int(has_extension))

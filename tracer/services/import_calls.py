@@ -36,7 +36,7 @@ class CallTable(NounTable[Call]):
             canary_id = entry.item.canary_id
             if canary_id is None or canary_id in there:
                 good.append(entry)
-            elif ("canary", canary_id) not in self.context.refused:
+            elif not self.context.excuses("canary", canary_id):
                 self.bad(entry.row, "canary_id", f"there is no canary {canary_id!r}")
         return good
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 
+from tracer.domain.columns import format_time
 from tracer.domain.order import Exposure, Order
 from tracer.domain.records import exposure_record, order_record, read_exposure, read_order
 from tracer.services.import_table import ImportContext, NounTable, Placed
@@ -45,7 +47,7 @@ class OrderTable(NounTable[Order]):
             canary_id = entry.item.canary_id
             if canary_id in there:
                 good.append(entry)
-            elif ("canary", canary_id) not in self.context.refused:
+            elif not self.context.excuses("canary", canary_id):
                 self.bad(entry.row, "canary_id", f"there is no canary {canary_id!r}")
         return good
 
@@ -77,20 +79,21 @@ class ExposureTable(NounTable[Exposure]):
         orders = self.context.work.orders.placed(list({entry.item.order_id for entry in placed}))
         return [entry for entry in placed if self._holds(entry, orders)]
 
-    def _holds(self, entry: Placed[Exposure], orders: Mapping[str, tuple[object, ...]]) -> bool:
-        exposure, refused = entry.item, self.context.refused
+    def _holds(self, entry: Placed[Exposure], orders: Mapping[str, tuple[datetime, int | None]]) -> bool:
+        exposure, excuses = entry.item, self.context.excuses
         order = orders.get(exposure.order_id)
         if order is None:
-            if ("order", exposure.order_id) not in refused:
+            if not excuses("order", exposure.order_id):
                 self.bad(entry.row, "order_id", f"there is no order {exposure.order_id!r}")
             return False
         if exposure.channel_id not in self.context.channel_ids:
-            if ("channel", exposure.channel_id) not in refused:
+            if not excuses("channel", exposure.channel_id):
                 self.bad(entry.row, "channel_id", f"there is no channel {exposure.channel_id!r}")
             return False
         placed_at = order[0]
-        if exposure.exposed_at < placed_at:  # type: ignore[operator]  # a datetime by construction
-            reason = f"expected a time at or after the order's ({placed_at}), got {exposure.exposed_at}"
+        if exposure.exposed_at < placed_at:
+            given, earliest = format_time(exposure.exposed_at), format_time(placed_at)
+            reason = f"expected a time at or after the order's ({earliest}), got {given}"
             self.bad(entry.row, "exposed_at", reason)
             return False
         return True

@@ -54,20 +54,26 @@ class ChannelTable(NounTable[Channel]):
             good += ready
             self.context.channel_ids |= {entry.item.channel_id for entry in ready}
             waiting = [entry for entry in waiting if entry.item.channel_id not in self.context.channel_ids]
-        left = {entry.item.channel_id for entry in waiting}
+        self._name_the_rootless(waiting)
+        return good
+
+    def _name_the_rootless(self, waiting: Sequence[Placed[Channel]]) -> None:
+        """Problems of channels whose parents lead nowhere or in a circle; those that hang off a bad one are spared."""
+        parents = {entry.item.channel_id: entry.item.parent_id or "" for entry in waiting}
         for entry in waiting:
             parent = entry.item.parent_id or ""
-            if parent in left:
-                self.bad(entry.row, "parent_id", f"{parent!r} is bad itself, or the parents go in a circle")
-            elif ("channel", parent) not in self.context.refused:
-                self.bad(entry.row, "parent_id", f"there is no channel {parent!r}")
-        return good
+            if parent not in parents:
+                if not self.context.excuses("channel", parent):
+                    self.bad(entry.row, "parent_id", f"there is no channel {parent!r}")
+            elif _goes_in_a_circle(entry.item.channel_id, parents):
+                self.bad(entry.row, "parent_id", f"{parent!r} leads back to this channel: the parents go in a circle")
 
     def _kind_is_known(self, entry: Placed[Channel]) -> bool:
         try:
             self.context.model.kind(entry.item.kind)
         except InvalidValue as error:
             self.bad(entry.row, "kind", error.describe().removeprefix("kind: "))
+            self.context.refuse(self.noun, entry.item.channel_id)
             return False
         return True
 
@@ -133,14 +139,11 @@ class CanaryTable(NounTable[Canary]):
     def check(self, placed: Sequence[Placed[Canary]]) -> list[Placed[Canary]]:
         good = []
         for entry in placed:
-            missing = [
-                channel_id
-                for channel_id in entry.item.issued_for
-                if channel_id not in self.context.channel_ids and ("channel", channel_id) not in self.context.refused
-            ]
-            if missing:
-                self.bad(entry.row, "issued_for", f"there is no channel {missing[0]!r}")
-            else:
+            missing = [channel_id for channel_id in entry.item.issued_for if channel_id not in self.context.channel_ids]
+            unknown = [channel_id for channel_id in missing if not self.context.excuses("channel", channel_id)]
+            if unknown:
+                self.bad(entry.row, "issued_for", f"there is no channel {unknown[0]!r}")
+            elif not missing:
                 good.append(entry)
         return good
 
@@ -159,3 +162,14 @@ class CanaryTable(NounTable[Canary]):
         return not stated["state"] or _LIFE.index(CanaryState(mine["state"])) <= _LIFE.index(
             CanaryState(theirs["state"])
         )
+
+
+def _goes_in_a_circle(channel_id: str, parents: Mapping[str, str]) -> bool:
+    seen: set[str] = set()
+    place = parents[channel_id]
+    while place in parents and place not in seen:
+        if place == channel_id:
+            return True
+        seen.add(place)
+        place = parents[place]
+    return False

@@ -21,7 +21,11 @@ PROBLEMS_SHOWN = 1_000
 
 
 class Row(NamedTuple):
-    """One record of a file with the line it begins on; a row that could not be split has only a `fault`."""
+    """One record of a file with the line it begins on.
+
+    A row that does not fit the header has a `fault`, and a record as far as it goes. Without any
+    record the rest of the file could not be read.
+    """
 
     line: int
     record: Mapping[str, str]
@@ -47,7 +51,8 @@ class ImportContext:
         self.import_id = import_id
         self.problems: list[RowProblem] = []
         self.problem_count = 0
-        self.refused: set[tuple[str, str]] = set()
+        self._refused: set[tuple[str, str]] = set()
+        self._unread: set[str] = set()
         self.channel_ids: set[str] = {channel.channel_id for channel in work.channels.all()}
         self.number_ids: dict[str, str] = {stored.owned.number: stored.number_id for stored in work.numbers.all()}
 
@@ -59,7 +64,15 @@ class ImportContext:
 
     def refuse(self, noun: str, given: str) -> None:
         """Remember a bad row's id, so that rows that refer to it are not called bad as well."""
-        self.refused.add((noun, given))
+        self._refused.add((noun, given))
+
+    def leave_unread(self, noun: str) -> None:
+        """Remember that the rest of a noun's file could not be read: any id may stand there."""
+        self._unread.add(noun)
+
+    def excuses(self, noun: str, given: str) -> bool:
+        """Whether a reference that leads nowhere is the fault of a problem that was noted already."""
+        return noun in self._unread or (noun, given) in self._refused
 
     def join_pool(self, lines: Sequence[Line]) -> None:
         """Put the base numbers of lines that the pool lacks into it."""
@@ -159,6 +172,10 @@ class NounTable(Table, Generic[T]):
     def _read(self, row: Row) -> T | None:
         if row.fault:
             self.bad(row, "", row.fault)
+            if row.record:
+                self.context.refuse(self.noun, row.record.get(self.key_column, ""))
+            else:
+                self.context.leave_unread(self.noun)
             return None
         try:
             return self.read(row.record)

@@ -16,7 +16,10 @@ KEPT_PER_CALL = 40
 
 @dataclass(frozen=True, slots=True)
 class CallOnLine:
-    """A call with the place of its line, and of the canary that a person said it was for."""
+    """A call with the place of its line, and of the canary that a person said it was for.
+
+    `line` is -1 and `number_id` empty where it is not known which number rang.
+    """
 
     call: Call
     day: float
@@ -75,6 +78,8 @@ def _candidates(
 ) -> list[int]:
     if item.stated is not None:
         possible: Iterable[int] = (item.stated,)
+    elif not item.number_id:  # the number is not known: anybody, if anything was heard to tell by
+        possible = range(len(facts)) if any(heard_in(item.call)) else ()
     elif item.has_extension or on_line.get(item.line_key):
         possible = on_line.get(item.line_key, ())
     else:  # the extension was left out

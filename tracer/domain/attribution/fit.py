@@ -26,7 +26,7 @@ from tracer.domain.attribution.tables import CaseGroup, LoudCells, build_groups,
 from tracer.domain.channel import KindProfile
 
 ROUNDS = 4
-ROUND_SWEEPS = (15, 15)
+ROUND_SWEEPS = 15
 ROUND_CHAINS = 2
 SURE = 0.8
 BURST_PSEUDO = 4.0
@@ -150,13 +150,14 @@ class Fitter:
     def fit(self, sampling: Sampling, rng: np.random.Generator, progress: Callable[[float], None] | None = None) -> Fit:
         """Rounds of learning, then the long run."""
         model = self.assumed_model()
+        sweeps = min(ROUND_SWEEPS, max(sampling.warmup // 4, 1))
         background = learn_background(self.evidence, first_guess(self.evidence), self.assumptions)
         state: State | None = None
         intensity: Floats | None = None
         for turn in range(ROUNDS):
             prepared = self.prepare(model, background, intensity)
             state = state or starting_state(prepared.problem, ROUND_CHAINS, rng)
-            draws = run(prepared.problem, state, *ROUND_SWEEPS, rng)
+            draws = run(prepared.problem, state, sweeps, sweeps, rng)
             found = self.explain(model, prepared, background, draws)
             intensity = found.sources.intensity
             background = learn_background(self.evidence, found.sources.background, self.assumptions)

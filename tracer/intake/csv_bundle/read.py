@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from tracer.domain.columns import LONG_TEXT_LIMIT
@@ -24,6 +27,8 @@ _OPTIONAL = frozenset(
     )
 )
 REQUIRED = {name: tuple(c for c in columns if c not in _OPTIONAL) for name, columns in COLUMNS.items()}
+_EXPECTED = "a folder, a zip or a CSV file"
+_DAMAGED = "The zip is damaged or packed in an unknown way: pack it again"
 csv.field_size_limit(4 * LONG_TEXT_LIMIT)
 
 
@@ -34,21 +39,32 @@ def open_bundle(path: Path) -> Iterator[tuple[Bundle, int]]:
     Raises InvalidValue where the path is no bundle, BundleRejected where a header is wrong.
     """
     with ExitStack() as stack:
-        files = _open_files(path, stack)
-        if not files:
-            raise InvalidValue(str(path), "no such file in it", "a bundle with files out of: " + " ".join(FILES))
-        problems = []
-        tables = {}
-        rows = 0
-        for name in FILES:
-            if name in files:
-                rows += _count_lines(files[name])
-                reader = CsvFile(name, files[name])
-                tables[name] = reader
-                problems += reader.header_problems()
-        if problems:
-            raise BundleRejected(problems, len(problems))
+        with _readable(path):  # counting reads a zip to its end, so damage shows here
+            files = _open_files(path, stack)
+            if not files:
+                raise InvalidValue("PATH", str(path), "a bundle with files out of: " + " ".join(FILES), "None is in it")
+            problems = []
+            tables = {}
+            rows = 0
+            for name in FILES:
+                if name in files:
+                    rows += _count_lines(files[name])
+                    reader = CsvFile(name, files[name])
+                    tables[name] = reader
+                    problems += reader.header_problems()
+            if problems:
+                raise BundleRejected(problems, len(problems))
         yield Bundle(path.name, tables), rows
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise InvalidValue("PATH", str(path), _EXPECTED, _DAMAGED) from error
+    except OSError as error:
+        raise InvalidValue("PATH", str(path), _EXPECTED, f"It cannot be read: {error.strerror}") from error
 
 
 class CsvFile:
@@ -56,30 +72,42 @@ class CsvFile:
 
     def __init__(self, name: str, file: IO[bytes]) -> None:
         self._name = name
-        self._bad_line: tuple[int, str] | None = None
-        self._lines = 0
+        self._undecoded: tuple[int, str] | None = None
         self._reader = csv.reader(self._decoded(file), strict=True)
-        self._header: list[str] = next(self._reader, [])
+        self._header: list[str] = []
+        self._fault = ""
+        try:
+            self._header = next(self._reader, [])
+        except csv.Error as error:
+            self._fault = _not_csv(error)
 
     def header_problems(self) -> list[RowProblem]:
         """What is wrong with the header; empty where it is right."""
-        known, required = COLUMNS[self._name], REQUIRED[self._name]
-        if self._bad_line:
-            return [RowProblem(self._name, self._bad_line[0], "", self._bad_line[1])]
-        if not self._header:
+        if self._undecoded:
+            return [RowProblem(self._name, self._undecoded[0], "", self._undecoded[1])]
+        if self._fault:
+            return [RowProblem(self._name, 1, "", self._fault)]
+        known, required, header = COLUMNS[self._name], REQUIRED[self._name], self._header
+        if not header:
             return [RowProblem(self._name, 0, "", f"the file is empty; expected the header {','.join(required)}")]
-        problems = []
-        for column in self._header:
-            if column not in known:
-                problems.append(
-                    RowProblem(self._name, 1, column, f"unknown column; expected columns out of: {' '.join(known)}")
-                )
-            elif self._header.count(column) > 1:
-                problems.append(RowProblem(self._name, 1, column, "this column stands in the header more than once"))
+        if len(header) == 1 and (found := re.search(r"\w([;\t|])\w", header[0])):
+            return [RowProblem(self._name, 1, "", f"expected columns separated by commas, got {found[1]!r}")]
+        problems = [
+            RowProblem(self._name, 1, column, f"unknown column; expected columns out of: {' '.join(known)}")
+            if column
+            else RowProblem(self._name, 1, "", f"column {header.index(column) + 1} of the header has no name")
+            for column in dict.fromkeys(header)
+            if column not in known
+        ]
+        problems += [
+            RowProblem(self._name, 1, column, "this column stands in the header more than once")
+            for column in known
+            if header.count(column) > 1
+        ]
         problems += [
             RowProblem(self._name, 1, column, "this column is missing from the header")
             for column in required
-            if column not in self._header
+            if column not in header
         ]
         return problems
 
@@ -90,25 +118,31 @@ class CsvFile:
             try:
                 cells = next(self._reader, None)
             except csv.Error as error:
-                yield Row(line, {}, f"not readable as CSV: {error}. Check the quotation marks")
-                return
+                if self._undecoded is None:
+                    yield Row(line, {}, _not_csv(error))
+                    return
+                break  # what ended too early for CSV did so because it could not be decoded
             if cells is None:
                 break
             if len(cells) == width:
                 yield Row(line, dict(zip(self._header, cells, strict=True)))
             elif cells:
-                yield Row(line, {}, f"expected {width} columns as in the header, got {len(cells)}")
-        if self._bad_line:
-            yield Row(self._bad_line[0], {}, self._bad_line[1])
+                fault = f"expected {width} columns as in the header, got {len(cells)}"
+                yield Row(line, dict(zip(self._header, cells, strict=False)), fault)
+        if self._undecoded:
+            yield Row(self._undecoded[0], {}, self._undecoded[1])
 
     def _decoded(self, file: IO[bytes]) -> Iterator[str]:
         for number, raw in enumerate(file, start=1):
             if number == 1:
-                raw = raw.removeprefix(b"\xef\xbb\xbf")  # Excel's byte order mark
+                if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or b"\0" in raw[:4]:
+                    self._undecoded = (1, "this is UTF-16, expected UTF-8. Save the file as CSV UTF-8")
+                    return
+                raw = raw.removeprefix(codecs.BOM_UTF8)  # Excel writes one
             try:
                 yield raw.decode()
             except UnicodeDecodeError as error:
-                self._bad_line = (
+                self._undecoded = (
                     number,
                     f"not UTF-8 (byte 0x{raw[error.start]:02x} at position {error.start + 1}). "
                     "Save the file as CSV UTF-8; nothing after this line was read",
@@ -116,31 +150,43 @@ class CsvFile:
                 return
 
 
+def _not_csv(error: csv.Error) -> str:
+    # The advice of the csv module is for programmers.
+    return f"not readable as CSV: {str(error).partition(' - ')[0]}. Check the quotation marks and the line ends"
+
+
 def _open_files(path: Path, stack: ExitStack) -> dict[str, IO[bytes]]:
+    if not path.exists():
+        raise InvalidValue("PATH", str(path), _EXPECTED, "There is nothing at this path")
     if path.is_dir():
         _refuse_strangers([entry.name for entry in path.iterdir() if entry.suffix.lower() == ".csv"], path)
         return {name: stack.enter_context((path / name).open("rb")) for name in FILES if (path / name).is_file()}
-    if not path.exists():
-        raise InvalidValue("PATH", str(path), "a folder, a zip or a CSV file", "There is nothing at this path")
+    if not path.is_file():
+        raise InvalidValue("PATH", str(path), _EXPECTED)
     if zipfile.is_zipfile(path):
         return _open_zip(path, stack)
+    if path.suffix.lower() == ".zip":
+        raise InvalidValue("PATH", str(path), _EXPECTED, _DAMAGED)
     _refuse_strangers([path.name], path)
     return {path.name: stack.enter_context(path.open("rb"))}
 
 
 def _open_zip(path: Path, stack: ExitStack) -> dict[str, IO[bytes]]:
     archive = stack.enter_context(zipfile.ZipFile(path))
-    members = {Path(info.filename).name: info for info in archive.infolist() if info.filename.endswith(".csv")}
-    _refuse_strangers(list(members), path)
-    if any(info.flag_bits & 1 for info in members.values()):
-        raise InvalidValue(str(path), "an encrypted zip", "a zip without password")
-    return {name: stack.enter_context(archive.open(info)) for name, info in members.items()}
+    members = [info for info in archive.infolist() if info.filename.lower().endswith(".csv")]
+    names = [PurePosixPath(info.filename).name for info in members]
+    _refuse_strangers(names, path)
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InvalidValue("PATH", str(path), "each file of the bundle once", f"{twice[0]} stands in it more than once")
+    if any(info.flag_bits & 1 for info in members):
+        raise InvalidValue("PATH", str(path), "a zip without password", "This one is encrypted")
+    return {name: stack.enter_context(archive.open(info)) for name, info in zip(names, members, strict=True)}
 
 
 def _refuse_strangers(names: Sequence[str], path: Path) -> None:
     strangers = sorted(set(names) - set(FILES))
     if strangers:
-        raise InvalidValue(str(path), strangers[0], "only files named " + " ".join(FILES))
+        raise InvalidValue("PATH", strangers[0], "only files named " + " ".join(FILES), f"Look into {path}")
 
 
 def _count_lines(file: IO[bytes]) -> int:

@@ -44,9 +44,12 @@ def _write_file(path: Path, name: str, records: Iterator[Mapping[str, str]], on_
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
+        # Before Python 3.13 the csv module leaves a lone carriage return bare, which it then cannot read.
+        quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(columns)
         for record in records:
-            writer.writerow([record[column] for column in columns])
+            row = [record[column] for column in columns]
+            (quoting if any("\r" in cell for cell in row) else writer).writerow(row)
             count += 1
             if count % 1_000 == 0:
                 on_row(1_000)
