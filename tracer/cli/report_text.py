@@ -21,6 +21,8 @@ from tracer.domain.report import (
 
 CALLS_SHOWN = 40
 OPEN_SHOWN = 12
+BOUNDED_IN_WORDS = 4
+BOUNDED_SHOWN = 20
 SOURCES_SHOWN = 4
 LEAST_SHOWN = 0.005
 
@@ -147,9 +149,29 @@ def _bounded(findings: Sequence[ChannelFinding], console: Console) -> None:
     if not findings:
         return
     _title("BOUNDED", console)
-    for finding in sorted(findings, key=lambda item: item.bound if item.bound is not None else 1.0):
-        console.print(f"  {_who(finding)}: probability {percent(finding.p_leaked)}")
-        _indented(finding.reason, console)
+    ranked = sorted(findings, key=lambda item: (item.bound if item.bound is not None else 1.0, item.channel_id))
+    if len(ranked) <= BOUNDED_IN_WORDS:
+        for finding in ranked:
+            console.print(f"  {_who(finding)}: probability {percent(finding.p_leaked)}")
+            _indented(finding.reason, console)
+        return
+    console.print("  With 95% probability each leaks less than the share shown, if it leaks at all.")
+    table = _table("  channel", "leaks less than", "P(leaked)", "orders", "silent")
+    for finding in ranked[:BOUNDED_SHOWN]:
+        bound = f"{finding.bound:.1%}" if finding.bound is not None else "–"
+        figures = (bound, percent(finding.p_leaked), f"{finding.orders:,}", f"{finding.silent:,}")
+        table.add_row(f"  {_who(finding)}", *figures)
+    console.print(table)
+    if len(ranked) > BOUNDED_SHOWN:
+        console.print(f"  … and {len(ranked) - BOUNDED_SHOWN:,} more, with limits above these.")
+
+
+def _table(first: str, *figures: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column(first, overflow="fold")
+    for column in figures:
+        table.add_column(column, justify="right")
+    return table
 
 
 def _open(findings: Sequence[ChannelFinding], console: Console) -> None:
@@ -157,14 +179,11 @@ def _open(findings: Sequence[ChannelFinding], console: Console) -> None:
         return
     _title("NOT RESOLVED", console)
     ranked = sorted(findings, key=lambda item: (-item.p_leaked, item.channel_id))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("  channel", overflow="fold")
-    for column in ("P(leaked)", "orders", "called", "more orders needed"):
-        table.add_column(column, justify="right")
+    table = _table("  channel", "P(leaked)", "orders", "called", "more orders needed")
     for finding in ranked[:OPEN_SHOWN]:
         more = "–" if finding.more_orders is None else f"about {finding.more_orders}"
         p = percent(finding.p_leaked)
-        table.add_row(f"  {_who(finding)}", p, str(finding.orders), str(finding.called), more)
+        table.add_row(f"  {_who(finding)}", p, f"{finding.orders:,}", f"{finding.called:,}", more)
     console.print(table)
     if len(ranked) > OPEN_SHOWN:
         console.print(f"  … and {len(ranked) - OPEN_SHOWN:,} more channels, none more probable than the last above.")
@@ -255,7 +274,9 @@ def _course(diagnostics: Mapping[str, object]) -> list[str]:
 
 def _number(value: object, *, percentage: bool = False) -> str:
     if isinstance(value, float):
-        return f"{value:.1%}" if percentage else f"{value:.3g}"
+        if percentage:
+            return f"{value:.1%}"
+        return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
     return str(value)
 
 
