@@ -105,7 +105,10 @@ def peer_report(evidence: Evidence, answer: Baseline) -> dict[str, object]:
 
 
 def show(world: str, method: str, found: dict[str, Any], seconds: str) -> None:
-    values = ["–" if found[name] is None else str(found[name]) for name in SHOWN]
+    values = [
+        "–" if found[name] is None or (name == "match_top1" and method != "ours") else str(found[name])
+        for name in SHOWN
+    ]
     wrong, missed = len(found["false_implicated"]), len(found["missed"])
     print(f"{world:<14}{method:<10}" + "".join(f"{v:>15}" for v in values) + f"{wrong:>7}{missed:>7}{seconds}")
 

@@ -62,7 +62,7 @@ class AlreadyExists(TracerError):
     def __init__(self, noun: str, given: str, difference: str) -> None:
         self.noun = noun
         self.given = given
-        super().__init__(f"{noun} {given!r} already exists with other content: {difference}")
+        super().__init__(f"there is a {noun} {given!r} already: {difference}")
 
 
 class NotAllowed(TracerError):

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tracer.domain.call import ROLES, SCRIPTS, Call, ContactKind, Nature, Reached
 from tracer.domain.canary import CONTROL, Canary, CanaryState
@@ -319,6 +319,17 @@ def call_record(call: Call) -> dict[str, str]:
         "notes": call.notes,
         "tags": " ".join(call.tags),
     }
+
+
+def check_annotations(tags: Sequence[str], notes: str) -> None:
+    """Raise InvalidValue or InvalidRecord where tags or notes could not stand in a record."""
+    for tag in tags:
+        if parse_list(tag) != (tag,):
+            raise InvalidValue("tag", tag, "one word without blanks or commas", "Give each tag by itself")
+    columns = Columns({"tags": " ".join(tags), "notes": notes})
+    columns.text("tags")
+    columns.text("notes")
+    columns.finish()
 
 
 def _base_number(text: str) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from tracer.domain.canary import LIVE_STATES, Canary, CanaryState
 from tracer.domain.errors import NotAllowed
+from tracer.domain.records import check_annotations
 from tracer.storage.journal import Fact
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -38,9 +39,10 @@ def release_lines(work: UnitOfWork, quarantine_days: int) -> int:
 def annotate_canary(
     work: UnitOfWork, canary_id: str, add_tags: Sequence[str], drop_tags: Sequence[str], notes: str | None
 ) -> Canary:
-    """Change the tags and notes of a canary; None leaves the notes as they are."""
+    """Change the tags and notes of a canary; None leaves the notes as they are. Raises UnknownId, InvalidValue."""
     canary = work.canaries.get(canary_id)
     tags = tuple(tag for tag in dict.fromkeys((*canary.tags, *add_tags)) if tag not in drop_tags)
+    check_annotations(tags, notes or "")
     changed = replace(canary, tags=tags, notes=canary.notes if notes is None else notes)
     work.canaries.change(changed)
     work.journal.record([Fact("canary_annotated", canary_id, {"tags": " ".join(tags), "notes": changed.notes})])

@@ -14,7 +14,7 @@ from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed
 from tracer.domain.ids import new_id
 from tracer.domain.line import Line
 from tracer.domain.pool import PoolNumber, choose, draw_extension, usable
-from tracer.domain.records import canary_record
+from tracer.domain.records import canary_record, check_annotations
 from tracer.services.change_canary import release_lines
 from tracer.storage.journal import Fact
 from tracer.storage.unit_of_work import UnitOfWork
@@ -70,6 +70,7 @@ def _checked_kinds(work: UnitOfWork, request: CanaryRequest) -> set[str]:
         raise NotAllowed("a control is given to nobody: leave out either --control or --for")
     if not request.control and not request.issued_for:
         raise NotAllowed("say whom the canary is for with --for CHANNEL, or --control for one that nobody is given")
+    check_annotations(request.tags, request.notes)
     return {work.channels.get(channel_id).kind for channel_id in request.issued_for}
 
 

@@ -49,11 +49,17 @@ def log_call(
 
 
 def correct_call(work: UnitOfWork, call_id: str, changes: Mapping[str, str]) -> Call:
-    """Change columns of a logged call; the earlier values stay in the journal."""
+    """Change columns of a logged call; the earlier values stay in the journal.
+
+    A line that was only known from the canary follows when the canary changes.
+    """
     unknown = set(changes) - (set(CALL_COLUMNS) - {"call_id"})
     if unknown:
         raise NotAllowed(f"these cannot be changed: {' '.join(sorted(unknown))}")
     before = work.calls.get(call_id)
+    if changes.get("canary_id") and before.canary_id and "dialled_number" not in changes:
+        if before.dialled == work.canaries.get(before.canary_id).phone:
+            changes = {**changes, "dialled_number": ""}
     after = read_call({**call_record(before), **changes})
     after = _with_line_of_canary(work, replace(after, state=before.state, merged_into=before.merged_into))
     old, new = call_record(before), call_record(after)

@@ -144,20 +144,25 @@ class Sampler:
     def __init__(self, problem: Problem, state: State) -> None:
         self.problem = problem
         self.state = state
+        self.rate_of = np.append(problem.rates.nodes, 0.0)  # node -1, "does not leak", is the last
 
     def axis_rate(self, number: int, axis: int, rows: Ints | slice = slice(None)) -> Floats:
         """(chains, rows) the rate that holds now for the cells of one axis of a group."""
         rates, case = self.problem.rates, self.problem.groups[number]
         channel, place = case.channel[rows, axis], self.problem.bins[number][rows, axis]
-        node = self.state.node[:, channel]
-        theta = np.where(node >= 0, rates.nodes[node], 0.0)
+        theta = self.rate_of[self.state.node[:, channel]]
         if rates.bins > 1:
             theta *= in_spell(rates, self.state.spell[:, channel], place)
         return theta
 
     def axis_rates(self, number: int, rows: Ints | slice = slice(None)) -> list[Floats]:
-        """The same for every axis of a group."""
-        return [self.axis_rate(number, a, rows) for a in range(len(self.problem.groups[number].sizes))]
+        """The same for every axis of a group, gathered at once."""
+        rates, case = self.problem.rates, self.problem.groups[number]
+        channel, place = case.channel[rows].T, self.problem.bins[number][rows].T
+        theta = self.rate_of[self.state.node[:, channel]]
+        if rates.bins > 1:
+            theta *= in_spell(rates, self.state.spell[:, channel], place)
+        return list(theta.swapaxes(0, 1))
 
     def sweep(self, rng: np.random.Generator, record: Callable[[Ints, Conditional], None] | None = None) -> None:
         """Update every channel that stands in a called case once, block by block."""
