@@ -17,12 +17,21 @@ def main() -> None:
     from tracer.domain.errors import TracerError
 
     try:
+        _refuse_undecodable(sys.argv)
         app()
     except TracerError as error:
         sys.exit(refuse(error))
     except BrokenPipeError:  # `tracer list | head`: not an error, and nothing more can be said
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _refuse_undecodable(arguments: list[str]) -> None:
+    from tracer.domain.errors import InvalidValue
+
+    for place, text in enumerate(arguments):
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise InvalidValue(f"argument {place}", text, "text in UTF-8", "It is not UTF-8: set the terminal to UTF-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,26 @@ from tracer.domain.fields import TOKENS
 
 PHONES = [f"+4420794600{n}" for n in range(10, 16)] + [f"+447700900{n}" for n in range(100, 104)]
 _NASTY = st.sampled_from(
-    ["=1+1", "@SUM(A1)", '"', '""', ",", "\n", "\r", "\r\n", "\t", "'", ";", " ", "\u2028", "\x85", "ﬁ", "张三", "é", "e\u0301"]
+    [
+        "=1+1",
+        "@SUM(A1)",
+        '"',
+        '""',
+        ",",
+        "\n",
+        "\r",
+        "\r\n",
+        "\t",
+        "'",
+        ";",
+        " ",
+        "\u2028",
+        "\x85",
+        "ﬁ",
+        "张三",
+        "é",
+        "e\u0301",
+    ]
 )
 _CHARACTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])
 TEXT = st.lists(_NASTY | st.text(_CHARACTERS, max_size=6), max_size=5).map("".join)
@@ -123,7 +142,9 @@ def registries(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
             "alias_expires_at": draw(st.just("") | times()),
         }
         for order in orders
-        for channel_id in draw(st.lists(some_channel.filter(bool), max_size=3, unique=True) if channel_ids else st.just([]))
+        for channel_id in draw(
+            st.lists(some_channel.filter(bool), max_size=3, unique=True) if channel_ids else st.just([])
+        )
     ]
     calls = []
     for one in call_ids:

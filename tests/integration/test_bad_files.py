@@ -47,7 +47,10 @@ def refused(tracer, tmp_path):
         ("channel_id;kind;name\n", "channels.csv:1: expected columns separated by commas, got ';'"),
         (GOOD.encode() + b"x,merchant,\xc0\xb4\n", "channels.csv:3: not UTF-8 (byte 0xc0 at position 12)"),
         (b"channel_id,kind,\xff\n", "channels.csv:1: not UTF-8 (byte 0xff at position 17)"),
-        (GOOD.encode() + b'x,merchant,"a\nb\xc0"\ny,merchant,z\n', "channels.csv:4: not UTF-8 (byte 0xc0 at position 2)"),
+        (
+            GOOD.encode() + b'x,merchant,"a\nb\xc0"\ny,merchant,z\n',
+            "channels.csv:4: not UTF-8 (byte 0xc0 at position 2)",
+        ),
         (GOOD.encode("gb18030"), "channels.csv:2: not UTF-8"),
         (GOOD.encode("utf-16"), "UTF-16"),
         (GOOD.encode("utf-16-le"), "UTF-16"),

@@ -215,10 +215,9 @@ def scripts(output: FormatOption = OutputFormat.TABLE) -> None:
 
 
 def _read_text(name: str) -> str:
-    if name == "-":
-        return sys.stdin.read()
     try:
-        return Path(name).read_text("utf-8")
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise InvalidValue("--transcript", name, "a text file in UTF-8", f"Byte {error.start} is not UTF-8") from error
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,11 +15,10 @@ from tracer.cli.context import application
 from tracer.cli.output import FormatOption, OutputFormat, console, progress_bar, say, say_json
 from tracer.cli.report_text import print_explanation, print_report
 from tracer.domain.columns import parse_time
-from tracer.domain.errors import InvalidValue
+from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.report import call_object, report_object
 
 if TYPE_CHECKING:
-    from tracer.domain.line import Line
     from tracer.services.identify_call import Identification
 
 AsOf = Annotated[str, typer.Option("--as-of", help="Events up to this time (ISO 8601 with offset); by default now.")]
@@ -99,8 +99,10 @@ def identify(
     with app.reading() as work:
         identifier = Identifier(work, app.settings.canary_prior)
         if batch is not None:
-            for said, line in _read_batch(batch):
-                say(json.dumps(_object(identifier.identify(Heard(said), line)), ensure_ascii=False))
+            for number, said, dialled in _read_batch(batch):
+                with _naming_line(number):
+                    line = parse_line(dialled) if dialled else None
+                    say(json.dumps(_object(identifier.identify(Heard(said), line)), ensure_ascii=False))
             return
         line = parse_line(dialled) if dialled else None
         found = identifier.identify(Heard(heard, item, price, order_no, waybill_no), line)
@@ -123,11 +125,19 @@ def _object(found: Identification) -> dict[str, object]:
     }
 
 
-def _read_batch(path: Path) -> Iterator[tuple[str, Line | None]]:
-    from tracer.domain.codebook.phone_number import parse_line
-
+@contextmanager
+def _naming_line(number: int) -> Iterator[None]:
     try:
-        lines = path.read_text("utf-8").splitlines()
+        yield
+    except InvalidValue as error:
+        raise InvalidValue(f"--batch line {number}", error.got, error.expected, error.hint) from error
+    except UnknownId as error:
+        raise InvalidValue(f"--batch line {number}", error.given, f"a {error.noun} of yours") from error
+
+
+def _read_batch(path: Path) -> Iterator[tuple[int, str, str]]:
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidValue("--batch", str(path), "a file in UTF-8 that can be read") from error
     for number, text in enumerate(lines, start=1):
@@ -142,7 +152,7 @@ def _read_batch(path: Path) -> Iterator[tuple[str, Line | None]]:
             raise InvalidValue(
                 f"--batch line {number}", text, 'an object such as {"heard": "张女士", "dialled": "+442079460016"}'
             ) from None
-        yield said, parse_line(dialled) if dialled else None
+        yield number, said, dialled
 
 
 def _moment(text: str) -> datetime | None:

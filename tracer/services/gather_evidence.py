@@ -75,10 +75,8 @@ def gather_evidence(work: UnitOfWork, model: AttributionModel, as_of: datetime, 
     lines_of = [book.note(f.line_key, f.issued, until[f.number_id], int(f.has_extension)) for f in facts]
     logged = [call for call in work.calls.counting() if call.received_at <= as_of]
     counted = [call for call in logged if call.nature is not Nature.LEGITIMATE]
-    placed = _place_calls(work, counted, facts, book, until)
-    if tag is not None:
-        of_tag = {fact.number_id for fact in facts}
-        placed = [item for item in placed if item.number_id in of_tag or tag in item.call.tags]
+    of_campaign = counted if tag is None else _calls_of_campaign(work, counted, facts, tag)
+    placed = _place_calls(work, of_campaign, facts, book, until)
     matches = match_calls(work, placed, facts)
     evidence = Evidence(
         as_of=now,
@@ -95,6 +93,24 @@ def gather_evidence(work: UnitOfWork, model: AttributionModel, as_of: datetime, 
 
 def _owned_until(owned_until: datetime | None, now: float) -> float:
     return now if owned_until is None else min(now, _day(owned_until))
+
+
+def _calls_of_campaign(work: UnitOfWork, calls: Sequence[Call], facts: Sequence[CanaryFacts], tag: str) -> list[Call]:
+    """Calls that bear the tag, and those that may be for a canary of it: stated, or by the line that rang."""
+    ids = {fact.canary_id for fact in facts}
+    lines = {fact.line_key for fact in facts}
+    of_tag = {fact.number_id for fact in facts}
+    numbers = {stored.owned.number for stored in work.numbers.all() if stored.number_id in of_tag}
+
+    def belongs(call: Call) -> bool:
+        if tag in call.tags or call.canary_id in ids:
+            return True
+        if call.canary_id is not None or call.dialled is None:
+            return False
+        left_out = call.dialled.extension is None and call.dialled.number in numbers
+        return left_out or work.canaries.line_key(call.dialled) in lines
+
+    return [call for call in calls if belongs(call)]
 
 
 def _place_calls(

@@ -2,7 +2,8 @@
 
 For few cases every logarithm is taken. For many, cases are first sorted into narrow bins of s by
 linear weights and the function is evaluated once a bin: the error is below STEP²/32 a case, because
-the function's second derivative in s is at most 1/4. Beyond the last bin it is linear in s.
+the function's second derivative in s is at most 1/4. Above the bins it is linear in s, and no
+case lies below them: s is at least minus the calls that a leak would have drawn.
 """
 
 from __future__ import annotations
