@@ -34,9 +34,11 @@ def find_server() -> Iterator[Server]:
     if given:
         yield Server(given.rstrip("/"))
         return
-    with TemporaryDirectory(prefix="tracer-pg-", ignore_cleanup_errors=True) as folder:
-        with _own_server(_binaries(Path(folder)), Path(folder)) as server:
-            yield server
+    with (
+        TemporaryDirectory(prefix="tracer-pg-", ignore_cleanup_errors=True) as folder,
+        _own_server(_binaries(Path(folder)), Path(folder)) as server,
+    ):
+        yield server
 
 
 def _binaries(folder: Path) -> Path:

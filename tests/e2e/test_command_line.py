@@ -166,6 +166,13 @@ def test_the_longest_transcript_is_logged(tracer):
 
 
 def test_help_starts_without_the_database_layer():
-    code = "import sys; sys.argv=['tracer','--help']\nfrom tracer.__main__ import main\ntry: main()\nexcept SystemExit: pass\n"
-    code += "assert not {'sqlalchemy', 'scipy', 'alembic'} & set(sys.modules), 'too much is imported'"
+    code = """
+import sys
+from tracer.__main__ import main
+sys.argv = ["tracer", "--help"]
+try:
+    main()
+except SystemExit:
+    assert not {"sqlalchemy", "scipy", "alembic"} & set(sys.modules)
+"""
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -1,5 +1,6 @@
 """Generated registries, as bundle tables: anything that a bundle may hold, and the rows fit together."""
 
+# ruff: noqa: DTZ001  # hypothesis takes bounds without a zone
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone

@@ -92,7 +92,7 @@ def test_from_one_database_to_the_other(app, make_app, tmp_path):
     bring(other, tmp_path / "first")
     assert take_out(other, tmp_path / "second") == first
     assert b"2026-06-02T10:00:00.000001-03:30" in first["orders.csv"]
-    assert "line\rline".encode() in first["canaries.csv"]
+    assert b"line\rline" in first["canaries.csv"]
 
 
 def test_every_file_is_exported_with_every_column(app, tmp_path):

@@ -22,6 +22,12 @@ def big_bundle(tmp_path) -> Path:
     return rows.write_bundle(tmp_path / "big", tables)
 
 
+def import_all(app, folder):
+    with open_bundle(folder) as (bundle, _), app.writing() as work:
+        import_bundle(work, app.model.channels, bundle)
+        work.commit()
+
+
 def limit_files_to(size: int):
     """For a child process: no file may grow beyond this; the write fails, as on a full disk."""
 
@@ -72,9 +78,7 @@ def test_the_database_says_that_it_is_full(tmp_path, make_app, big_bundle):
     def few_pages(connection):
         connection.exec_driver_sql("PRAGMA max_page_count=60")
 
-    with pytest.raises(StoreUnavailable, match="the disk is full. Nothing was written; free some space"):
-        with open_bundle(big_bundle) as (bundle, _), app.writing() as work:
-            import_bundle(work, app.model.channels, bundle)
-            work.commit()
+    with pytest.raises(StoreUnavailable, match=r"the disk is full\. Nothing was written; free some space"):
+        import_all(app, big_bundle)
     assert dump(url) == before
     assert registry.add_channel(app, "station", "白杨驿站") == "station-2"

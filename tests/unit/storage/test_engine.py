@@ -28,9 +28,13 @@ def test_sqlite_survives_a_power_cut_and_keeps_references(engine, pragma, value)
 def test_a_second_writer_waits_and_is_told_why_it_gave_up(tmp_path, monkeypatch):
     monkeypatch.setattr(engines, "BUSY_SECONDS", 0.1)
     first, second = (open_engine(f"sqlite:///{tmp_path / 'x.db'}") for _ in range(2))
-    with first.begin(), pytest.raises(StoreUnavailable, match=r"another program held the database.*Try again"):
-        with readable_errors("x.db"), second.begin():
-            pass
+    with (
+        first.begin(),
+        pytest.raises(StoreUnavailable, match=r"another program held the database.*Try again"),
+        readable_errors("x.db"),
+        second.begin(),
+    ):
+        pass
     first.dispose()
     second.dispose()
 

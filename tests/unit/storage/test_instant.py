@@ -1,5 +1,6 @@
 """Points in time as one integer that keeps the offset."""
 
+# ruff: noqa: DTZ001  # hypothesis takes bounds without a zone
 from datetime import datetime, timedelta, timezone
 
 import pytest

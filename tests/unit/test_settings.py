@@ -1,0 +1,55 @@
+"""Settings: shipped defaults, then the home's tracer.toml, then the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from tracer.domain.errors import InvalidValue
+from tracer.settings import Settings, config_folder, default_home, load_settings, read_toml
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    for name in ("DATABASE_URL", "KEY", "KEY_FILE", "ACTOR", "LOCALE", "QUARANTINE_DAYS"):
+        monkeypatch.delenv(f"TRACER_{name}", raising=False)
+    return tmp_path
+
+
+def test_every_setting_has_a_shipped_default_that_is_explained():
+    names = set(Settings.model_fields) - {"home", "key"}
+    assert set(read_toml(config_folder() / "default.toml")) == names
+    text = (config_folder() / "default.toml").read_text("utf-8").split("\n\n")
+    assert all("#" in part for part in text)
+
+
+def test_the_defaults(home):
+    settings = load_settings(home)
+    assert settings.url == f"sqlite:///{home / 'tracer.db'}"
+    assert settings.key_path == home / "tracer.key"
+    assert (settings.locale, settings.quarantine_days) == ("zh_CN", 90)
+
+
+def test_the_later_source_wins(home, monkeypatch):
+    (home / "tracer.toml").write_text('quarantine_days = 30\nactor = "file"\n')
+    monkeypatch.setenv("TRACER_ACTOR", "environment")
+    settings = load_settings(home)
+    assert (settings.quarantine_days, settings.actor) == (30, "environment")
+
+
+@pytest.mark.parametrize(("name", "value"), [("QUARANTINE_DAYS", "many"), ("CANARY_PRIOR", "1"), ("PROGRESS", "?")])
+def test_a_bad_value_in_the_environment_is_named(home, monkeypatch, name, value):
+    monkeypatch.setenv(f"TRACER_{name}", value)
+    with pytest.raises(InvalidValue, match=f"setting {name.lower()}"):
+        load_settings(home)
+
+
+def test_the_key_is_not_shown(home, monkeypatch):
+    monkeypatch.setenv("TRACER_KEY", "ab" * 32)
+    assert "abab" not in repr(load_settings(home))
+
+
+def test_the_home_comes_from_the_environment(monkeypatch):
+    monkeypatch.setenv("TRACER_HOME", "~/somewhere")
+    assert default_home() == Path.home() / "somewhere"
+    monkeypatch.delenv("TRACER_HOME")
+    assert default_home().name == "tracer"
