@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.factories import registry
 from tests.integration.at_once import PROCESSES, crew, issue, register
 from tracer.domain.errors import AlreadyExists
+from tracer.storage import engine as engines
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,17 @@ def test_first_use_at_once(app, database_url, processes):
         assert [channel.name for channel in work.channels.all()] == ["courier-1", "courier-2", "courier-3"]
         assert [len(work.journal.about(channel_id)) for channel_id in ids] == [1, 1, 1, 1]
     assert [path.name for path in home.iterdir() if "key" in path.name] == ["tracer.key"]
+
+
+def test_reading_goes_on_while_somebody_writes(tracer_on, monkeypatch):
+    monkeypatch.setattr(engines, "BUSY_SECONDS", 0.2)
+    tracer_on.ok("channel", "add", "courier", "白杨快递")
+    writer = engines.open_engine(tracer_on.database_url)
+    with writer.begin() as connection:
+        connection.exec_driver_sql("UPDATE channels SET tags = 'half-done'")
+        assert [one["tags"] for one in tracer_on.json("channel", "list")] == [""]
+    assert [one["tags"] for one in tracer_on.json("channel", "list")] == ["half-done"]
+    writer.dispose()
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def empty_home(tmp_path_factory):
 
 
 @given(tables=registries())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_registry_survives(empty_home, tables):
     if not tables:
         return

@@ -1,5 +1,7 @@
 """The schema makes itself at first use, equals the models, and goes down and up again with data in it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
+from tests.command_line import ROOT
 from tests.factories import registry
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase
@@ -52,6 +55,13 @@ def test_unique_constraints_and_foreign_keys_are_there(engine):
     assert {key["referred_table"] for key in look.get_foreign_keys("calls")} >= {"numbers", "canaries", "calls"}
 
 
+def test_alembic_by_hand_agrees(app, tracer_on):
+    app.registry  # noqa: B018
+    alembic = [sys.executable, "-m", "alembic", "check"]
+    done = subprocess.run(alembic, cwd=ROOT, env=tracer_on.environment, capture_output=True, text=True, check=False)
+    assert "No new upgrade operations detected" in done.stdout, done.stderr
+
+
 def test_the_constant_is_the_newest_migration():
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()))
@@ -62,7 +72,7 @@ def test_the_constant_is_the_newest_migration():
 
 
 def test_the_folder_of_migrations_is_no_package():
-    assert not (Path(__file__).parents[2] / "alembic" / "__init__.py").exists()
+    assert not (ROOT / "alembic" / "__init__.py").exists()
 
 
 def test_down_and_up_again_with_data(engine, app, database_url):

@@ -21,7 +21,9 @@ def build_report(
     model: AttributionModel,
     as_of: datetime,
     tag: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress = lambda share: None,
+    *,
+    with_sensitivity: bool = True,
 ) -> Report:
     """The report on events up to `as_of`; `tag` keeps to canaries (and calls) that bear it."""
     gathered = gather_evidence(work, model, as_of, tag)
@@ -34,20 +36,25 @@ def build_report(
         other_profile=model.other,
         as_of_text=as_of.isoformat(),
         progress=progress,
+        with_sensitivity=with_sensitivity,
     )
     background = {**report.background, "legitimate_calls_left_out": gathered.legitimate_calls}
     return replace(report, background=background)
 
 
 def explain_call(
-    work: UnitOfWork, model: AttributionModel, call_id: str, as_of: datetime, progress: Progress | None = None
+    work: UnitOfWork,
+    model: AttributionModel,
+    call_id: str,
+    as_of: datetime,
+    progress: Progress = lambda share: None,
 ) -> CallFinding:
     """Where one call's knowledge came from and why, in the light of all data.
 
     Raises UnknownId, NotAllowed for a call that is not attributed (legitimate, undone, merged).
     """
     call = work.calls.get(call_id)
-    report = build_report(work, model, as_of, progress=progress)
+    report = build_report(work, model, as_of, progress=progress, with_sensitivity=False)
     for finding in report.calls:
         if finding.call_id == call_id:
             return finding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from tracer.domain.attribution.diagnostics import AGREE, ENOUGH, effective_size,
 from tracer.domain.attribution.disclosure import assumption_sentences
 from tracer.domain.attribution.evidence import Evidence, Floats
 from tracer.domain.attribution.explain import call_findings, matched_canaries
-from tracer.domain.attribution.fit import Fit, Fitter
+from tracer.domain.attribution.fit import Fit, Fitter, Progress
 from tracer.domain.attribution.prediction import predictive_check
 from tracer.domain.attribution.rates import exposure_share
 from tracer.domain.attribution.sensitivity import sensitivity
@@ -22,6 +22,7 @@ from tracer.domain.channel import KindProfile
 from tracer.domain.report import ChannelFinding, Report
 
 HUGE = 100_000
+FITTING = 0.7  # of the time, about; the rest is for the reruns under other assumptions
 
 
 def attribute(
@@ -32,17 +33,20 @@ def attribute(
     sampling: Sampling,
     other_profile: KindProfile,
     as_of_text: str,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress = lambda share: None,
+    *,
+    with_sensitivity: bool = True,
 ) -> Report:
     """Attribute every call of the campaign and judge every channel.
 
     `names` maps channel ids to what a report shows; `other_profile` says how a party on no route
-    behaves; `as_of_text` is evidence.as_of in ISO 8601; `progress` is told the share done.
+    behaves; `as_of_text` is evidence.as_of in ISO 8601; `progress` is told the share done. Without
+    `with_sensitivity` the reruns under other assumptions are left out, and nothing else changes.
     Same evidence, same settings: same report.
     """
     rng = np.random.default_rng(sampling.seed)
     fitter = Fitter(evidence, other_profile, assumptions)
-    fit = fitter.fit(_affordable(sampling, evidence), rng, progress)
+    fit = fitter.fit(_affordable(sampling, evidence), rng, lambda share: progress(FITTING * share))
     prior = np.array([p.prior_leaky for p in evidence.profiles], dtype=np.float64)
     channels = _channels(evidence, names, fit, thresholds)
     named = implicated(fit.draws.p_leaky[:-1], prior, thresholds)
@@ -53,7 +57,11 @@ def attribute(
         groups=groups,
         calls=call_findings(evidence, fit),
         background=_background(fit),
-        sensitivity=sensitivity(evidence, fitter, fit, prior, thresholds, rng),
+        sensitivity=sensitivity(
+            evidence, fitter, fit, prior, thresholds, rng, lambda share: progress(FITTING + (1 - FITTING) * share)
+        )
+        if with_sensitivity
+        else {},
         diagnostics=_diagnostics(evidence, fit, rng),
         assumptions=assumption_sentences(evidence, fit, assumptions),
     )

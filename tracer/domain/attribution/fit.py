@@ -29,7 +29,11 @@ ROUNDS = 4
 ROUND_SWEEPS = 15
 ROUND_CHAINS = 2
 SURE = 0.8
+LEARNING = 0.4  # of the time, about
 BURST_PSEUDO = 4.0
+
+
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +151,8 @@ class Fitter:
         start = starting_state(prepared.problem, sampling.chains, rng)
         return run(prepared.problem, start, sampling.warmup, sampling.draws, rng)
 
-    def fit(self, sampling: Sampling, rng: np.random.Generator, progress: Callable[[float], None] | None = None) -> Fit:
-        """Rounds of learning, then the long run."""
+    def fit(self, sampling: Sampling, rng: np.random.Generator, progress: Progress = lambda share: None) -> Fit:
+        """Rounds of learning, then the long run; `progress` is told the share done."""
         model = self.assumed_model()
         sweeps = min(ROUND_SWEEPS, max(sampling.warmup // 4, 1))
         background = learn_background(self.evidence, first_guess(self.evidence), self.assumptions)
@@ -163,11 +167,19 @@ class Fitter:
             background = learn_background(self.evidence, found.sources.background, self.assumptions)
             if self.learn:
                 model = self._learn(found)
+            progress(LEARNING * (turn + 1) / ROUNDS)
             if turn == ROUNDS - 1 and not self._bursts(prepared, draws):
                 model = replace(model, burst_share=0.0)
         prepared = self.prepare(model, background, intensity)
         start = starting_state(prepared.problem, sampling.chains, rng)
-        draws = run(prepared.problem, start, sampling.warmup, sampling.draws, rng, progress)
+        draws = run(
+            prepared.problem,
+            start,
+            sampling.warmup,
+            sampling.draws,
+            rng,
+            lambda share: progress(LEARNING + (1 - LEARNING) * share),
+        )
         return self.explain(model, prepared, background, draws)
 
     def _learn(self, found: Fit) -> Model:

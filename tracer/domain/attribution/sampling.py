@@ -35,7 +35,7 @@ def run(
     warmup: int,
     draws: int,
     rng: np.random.Generator,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Draws:
     """Warm up, then draw; channels in no called case get their exact posterior at once."""
     sampler, swaps, tally = Sampler(problem, state), Swaps(problem), _Tally(problem)
@@ -52,8 +52,7 @@ def run(
         if kept >= 0 and kept % SUBSET_EVERY == 0:
             for number, total in enumerate(subsets):
                 total += sampler.subset_probabilities(number)
-        if progress is not None:
-            progress((turn + 1) / (warmup + draws))
+        progress((turn + 1) / (warmup + draws))
     tally.p_leaky /= draws
     tally.joint /= draws
     taken = (draws + SUBSET_EVERY - 1) // SUBSET_EVERY

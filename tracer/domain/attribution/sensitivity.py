@@ -14,7 +14,7 @@ import numpy as np
 from tracer.domain.attribution.assumptions import Sampling, Thresholds
 from tracer.domain.attribution.behaviour import Behaviour
 from tracer.domain.attribution.evidence import Evidence, Floats
-from tracer.domain.attribution.fit import Fit, Fitter
+from tracer.domain.attribution.fit import Fit, Fitter, Progress
 from tracer.domain.attribution.verdicts import implicated, with_prior
 
 LARGEST_RERUN = 50_000
@@ -30,7 +30,13 @@ CHANGES: Mapping[str, Callable[[Behaviour], Behaviour]] = {
 
 
 def sensitivity(
-    evidence: Evidence, fitter: Fitter, fit: Fit, prior: Floats, thresholds: Thresholds, rng: np.random.Generator
+    evidence: Evidence,
+    fitter: Fitter,
+    fit: Fit,
+    prior: Floats,
+    thresholds: Thresholds,
+    rng: np.random.Generator,
+    progress: Progress,
 ) -> Mapping[str, object]:
     """P(leaked) of the channels near a verdict, and changed verdicts, under each changed assumption."""
     p = fit.draws.p_leaky[:-1]
@@ -46,9 +52,10 @@ def sensitivity(
             f"calls per leak, epsilon and delay were not varied: more than {LARGEST_RERUN} calls or exposures"
         )
         return found
-    for name, change in CHANGES.items():
+    for done, (name, change) in enumerate(CHANGES.items(), start=1):
         changed = fitter.rerun(fit, change(fit.model.behaviour), SHORT, rng).p_leaky[:-1]
         found[name] = _entry(evidence, near, changed, named, implicated(changed, prior, thresholds))
+        progress(done / len(CHANGES))
     return found
 
 
