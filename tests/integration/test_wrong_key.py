@@ -109,3 +109,10 @@ def test_two_registries_have_two_keys(tracer, tmp_path):
     other = CommandLine(tmp_path / "other")
     other.ok("migrate")
     assert (other.home / "tracer.key").read_text() != (tracer.home / "tracer.key").read_text()
+
+
+def test_the_key_is_checked_before_the_schema_is_looked_after(tracer, key):
+    """Whatever upgrade is due, a wrong key comes first."""
+    execute(tracer.database_url, "UPDATE alembic_version SET version_num = '9999'")
+    key.write_text("ab" * 32)
+    assert "was sealed with another key" in refused_untouched(tracer, "migrate")

@@ -17,7 +17,7 @@ from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.imports import Imports
 from tracer.storage.journal import Journal
-from tracer.storage.migrations import ensure_schema
+from tracer.storage.migrations import current_revision, ensure_schema
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
 from tracer.storage.session import Session
@@ -90,12 +90,27 @@ def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now
 
 
 def _cipher_of(engine: Engine, where: str, key: Callable[[bool], bytes | None], now: datetime) -> Cipher:
-    ensure_schema(engine, where)
     with readable_errors(where):
-        with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
-            instance = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
-        instance_id, key_check = (instance[0], instance[1]) if instance else _found(engine, key, now)
-    master = key(False)
+        instance = _instance(engine)
+        if instance is not None:  # the key comes before the schema: with a wrong one nothing is upgraded either
+            cipher = _fitting_cipher(where, key(False), *instance)
+            ensure_schema(engine, where)
+            return cipher
+        ensure_schema(engine, where)
+        instance = _found(engine, key, now)
+    return _fitting_cipher(where, key(False), *instance)
+
+
+def _instance(engine: Engine) -> tuple[str, bytes] | None:
+    """(instance id, key check) of a registry that was founded, None before."""
+    with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
+        if current_revision(connection) is None:
+            return None
+        found = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
+    return (found[0], found[1]) if found else None
+
+
+def _fitting_cipher(where: str, master: bytes | None, instance_id: str, key_check: bytes) -> Cipher:
     if master is None:
         raise WrongKey(f"{where} is sealed, and its key file is missing. Put the key back from its backup")
     cipher = Cipher(master)
