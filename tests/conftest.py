@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from threadpoolctl import threadpool_limits
 
 from tests.command_line import CommandLine
 from tests.postgresql import Server, find_server
@@ -16,6 +17,13 @@ from tracer.bootstrap import Application, build
 from tracer.storage.engine import open_engine
 
 NOW = datetime.fromisoformat("2026-11-21T12:00:00+08:00")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread() -> Iterator[None]:
+    """As build_report does: several test processes with BLAS threads of their own wait for each other."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 @pytest.fixture(scope="session")
