@@ -25,13 +25,19 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class DelayModel:
-    """Days from exposure to call: a log-normal fast part and a uniform slow tail."""
+    """Days from exposure to call: a log-normal fast part, a uniform slow tail, and data sold on the spot.
+
+    Without the last, uniform over the first `early_days`, a call minutes after the order would be
+    as good as impossible.
+    """
 
     log_median_days: float
     sigma: float
     slow_share: float
     slow_from_days: float
     slow_until_days: float
+    early_share: float = 0.02
+    early_days: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from tracer.domain.codebook.decode import NameIndex
 from tracer.domain.errors import InvalidValue
 from tracer.domain.order import Order
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -128,20 +129,29 @@ class LineMatcher:
             ours, stranger = ours + ours_of_orders, stranger + strange_order
         return ours, stranger
 
-    def match(self, heard: Heard, keep: int | None = KEEP) -> Ranking:
+    def match(self, heard: Heard, keep: int | None = KEEP, among: Ints | None = None) -> Ranking:
         """Log ratios against the background caller, of the `keep` best within 12 nats of the best.
 
-        With nothing heard on a shared line all are alike; `keep=None` returns every one of them.
+        `among` keeps to the candidates at those places, such as those alive when the call came. With
+        nothing heard on a shared line all are alike; `keep=None` returns every one of them.
         """
         if not self.candidates:
             return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
-        if self.own_line and not any(heard):
-            return Ranking(np.zeros(1, dtype=np.int64), np.zeros(1))
-        ours, stranger = self.log_likelihoods(heard)
         if self.own_line:
-            return _best(np.minimum(0.0, ours - stranger), keep)
+            return Ranking(np.zeros(1, dtype=np.int64), np.array([self.confirm(heard, 0)]))
+        places = np.arange(len(self.candidates)) if among is None else among
+        ours, stranger = self.log_likelihoods(heard)
+        ours = ours[places]
         anyone = _log_sum(ours) - np.log(len(ours))
-        return _best(ours - (np.logaddexp(anyone, stranger) - np.log(2)), keep)
+        best = _best(ours - (np.logaddexp(anyone, stranger) - np.log(2)), keep)
+        return Ranking(places[best.indices], best.log_ratios)
+
+    def confirm(self, heard: Heard, place: int) -> float:
+        """Log ratio of the one candidate that the line identifies: 0 where what was heard fits, below where not."""
+        if not any(heard):
+            return 0.0
+        ours, stranger = self.log_likelihoods(heard)
+        return float(min(0.0, ours[place] - stranger))
 
     def rank(self, heard: Heard, keep: int | None = KEEP) -> Ranking:
         """Log ratios against a stranger only: for the question whose name this is."""
@@ -149,6 +159,14 @@ class LineMatcher:
             return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
         ours, stranger = self.log_likelihoods(heard)
         return _best(ours - stranger, keep)
+
+
+def on_line(exact: Sequence[T], on_number: Sequence[T]) -> Sequence[T]:
+    """Who may be meant when a line rings: who was ever put on just that line, else everybody on its number.
+
+    The second where the extension was left out or misheard: then name and values must tell.
+    """
+    return exact or on_number
 
 
 class OrderTable:

@@ -22,6 +22,7 @@ from tracer.domain.attribution.evidence import (
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.call import Call, Nature, Reached
 from tracer.domain.channel import Channel
+from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
 from tracer.services.match_calls import CallOnLine, match_calls
 from tracer.storage.campaign import DAY, Campaign, CanaryFacts
@@ -74,9 +75,12 @@ def gather_evidence(work: UnitOfWork, model: AttributionModel, as_of: datetime, 
     book = LineBook()
     lines_of = [book.note(f.line_key, f.issued, until[f.number_id], int(f.has_extension)) for f in facts]
     logged = [call for call in work.calls.counting() if call.received_at <= as_of]
+    if tag is not None:
+        logged = _calls_of_campaign(work, logged, facts, tag)
+        if not facts and not logged:
+            raise UnknownId("tag", tag, "No canary and no call bears it")
     counted = [call for call in logged if call.nature is not Nature.LEGITIMATE]
-    of_campaign = counted if tag is None else _calls_of_campaign(work, counted, facts, tag)
-    placed = _place_calls(work, of_campaign, facts, book, until)
+    placed = _place_calls(work, counted, facts, book, until)
     matches = match_calls(work, placed, facts)
     evidence = Evidence(
         as_of=now,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tracer.domain.canary import Canary, CanaryState
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.line import Line
-from tracer.domain.match import Candidate, Heard, LineMatcher, OrderValues, match_probabilities
+from tracer.domain.match import Candidate, Heard, LineMatcher, OrderValues, match_probabilities, on_line
 from tracer.storage.unit_of_work import UnitOfWork
 
 SHOWN = 8
@@ -35,13 +35,17 @@ class Identifier:
     def identify(self, heard: Heard, dialled: Line | None) -> Identification:
         """The canaries that may be meant, against "somebody else's name".
 
-        Raises InvalidValue where nothing was heard, UnknownId for a number outside the pool.
+        Raises InvalidValue where nothing was heard and the line alone does not tell, UnknownId for a
+        number outside the pool.
         """
-        if not any(heard):
-            raise InvalidValue("--heard", heard.name, "what the caller said: a name, goods, a price or a number")
         if dialled not in self._matchers:
             self._matchers[dialled] = LineMatcher(self._candidates(dialled), own_line=False)
         matcher = self._matchers[dialled]
+        if not any(heard):
+            if dialled is not None and dialled.extension is not None and len(matcher.candidates) == 1:
+                only = str(matcher.candidates[0].canary)  # an extension of its own says whose it is
+                return Identification(((only, 1.0),), 0.0, only)
+            raise InvalidValue("--heard", heard.name, "what the caller said: a name, goods, a price or a number")
         ranking = matcher.rank(heard, keep=SHOWN)
         posterior = match_probabilities(ranking.log_ratios, self._prior, n=len(matcher.candidates))
         names = [str(matcher.candidates[index].canary) for index in ranking.indices.tolist()]
@@ -65,5 +69,4 @@ class Identifier:
         if number is None:
             raise UnknownId("number", dialled.number, "It is not in your pool; `tracer number list` shows the pool")
         there = list(self._work.canaries.on_number(number.number_id))
-        on_line = [canary for canary in there if canary.phone == dialled]
-        return on_line or there
+        return on_line([canary for canary in there if canary.phone == dialled], there)

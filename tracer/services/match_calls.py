@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tracer.domain.call import Call
-from tracer.domain.match import Candidate, Heard, LineMatcher, OrderValues
+from tracer.domain.match import Candidate, Heard, LineMatcher, OrderValues, on_line
 from tracer.storage.campaign import CanaryFacts
 from tracer.storage.unit_of_work import UnitOfWork
 
 KEPT_PER_CALL = 40
+MOST_UNHEARD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +38,22 @@ def match_calls(
 ) -> list[tuple[int, int, float]]:
     """(place of call, place of canary, log ratio) for every candidate pair, by call.
 
-    A canary is a candidate for calls after it was issued and before it was retired.
+    A canary is a candidate for calls after it was issued and before it was retired. Names are read,
+    and a matcher is built, once for each line (or number) on which anything was heard.
     """
-    on_line: dict[bytes, list[int]] = defaultdict(list)
-    on_number: dict[str, list[int]] = defaultdict(list)
-    for place, fact in enumerate(facts):
-        on_line[fact.line_key].append(place)
-        on_number[fact.number_id].append(place)
-    alive_for = [_candidates(item, on_line, on_number, facts) for item in calls]
-    needed = {
-        place for item, alive in zip(calls, alive_for, strict=True) if _must_read(item.call, alive) for place in alive
-    }
-    candidates = _read_candidates(work, {facts[place].canary_id: place for place in needed})
-    matchers: dict[tuple[tuple[int, ...], bool], LineMatcher] = {}
+    book = _Book(facts)
+    circles = [None if item.stated is not None else book.circle(item) for item in calls]
+    _prepare(
+        work, facts, [c for item, c in zip(calls, circles, strict=True) if c is not None and any(heard_in(item.call))]
+    )
     matches: list[tuple[int, int, float]] = []
-    for number, (item, alive) in enumerate(zip(calls, alive_for, strict=True)):
-        if not alive:
-            continue
-        if not _must_read(item.call, alive):
-            matches.append((number, alive[0], 0.0))
-            continue
-        # On an extension of its own the line identifies the canary; a shared number with one canary does not.
-        key = (tuple(alive), item.has_extension and len(alive) == 1)
-        if key not in matchers:
-            matchers[key] = LineMatcher([candidates[place] for place in alive], own_line=key[1])
-        ranking = matchers[key].match(heard_in(item.call), keep=KEPT_PER_CALL)
-        found = zip(ranking.indices.tolist(), ranking.log_ratios.tolist(), strict=True)
-        matches.extend((number, alive[index], ratio) for index, ratio in sorted(found))
+    for number, (item, circle) in enumerate(zip(calls, circles, strict=True)):
+        if circle is None:
+            stated = item.stated
+            if stated is not None and _lives(facts[stated], item.day):
+                matches.append((number, stated, 0.0))
+        else:
+            matches.extend((number, place, ratio) for place, ratio in circle.match(item))
     return matches
 
 
@@ -70,30 +62,72 @@ def heard_in(call: Call) -> Heard:
     return Heard(call.heard_name, call.heard_item, call.heard_price, call.heard_order_no, call.heard_waybill_no)
 
 
-def _candidates(
-    item: CallOnLine,
-    on_line: dict[bytes, list[int]],
-    on_number: dict[str, list[int]],
-    facts: Sequence[CanaryFacts],
-) -> list[int]:
-    if item.stated is not None:
-        possible: Iterable[int] = (item.stated,)
-    elif not item.number_id:  # the number is not known: anybody, if anything was heard to tell by
-        possible = range(len(facts)) if any(heard_in(item.call)) else ()
-    elif item.has_extension or on_line.get(item.line_key):
-        possible = on_line.get(item.line_key, ())
-    else:  # the extension was left out
-        possible = on_number.get(item.number_id, ())
-    return [place for place in possible if _lives(facts[place], item.day)]
+class _Circle:
+    """The canaries that were ever on one line, or on one number, or anywhere.
+
+    `identifies` says that it is an extension's own line: one canary at a time, told by the line.
+    """
+
+    def __init__(self, places: Sequence[int], facts: Sequence[CanaryFacts], *, identifies: bool = False) -> None:
+        self._identifies = identifies
+        self.places = np.array(places, dtype=np.int64)
+        self._issued = np.array([facts[place].issued for place in places])
+        retired = [facts[place].retired for place in places]
+        self._retired = np.array([np.inf if day is None else day for day in retired])
+        self.matcher: LineMatcher | None = None
+
+    def match(self, item: CallOnLine) -> list[tuple[int, float]]:
+        """(place of canary, log ratio) of those alive when the call came."""
+        alive = np.flatnonzero((self._issued <= item.day) & (item.day <= self._retired))
+        if not len(alive):
+            return []
+        if self.matcher is None or not any(heard_in(item.call)):  # all alike, unless too many to mean anything
+            return [(place, 0.0) for place in self.places[alive].tolist()] if len(alive) <= MOST_UNHEARD else []
+        if self._identifies and len(alive) == 1:  # what was heard can only contradict
+            return [(int(self.places[alive[0]]), self.matcher.confirm(heard_in(item.call), int(alive[0])))]
+        ranking = self.matcher.match(heard_in(item.call), keep=KEPT_PER_CALL, among=alive)
+        return sorted(zip(self.places[ranking.indices].tolist(), ranking.log_ratios.tolist(), strict=True))
+
+
+class _Book:
+    """Finds the circle of a call."""
+
+    def __init__(self, facts: Sequence[CanaryFacts]) -> None:
+        self._facts = facts
+        self._lines: dict[bytes, list[int]] = defaultdict(list)
+        self._numbers: dict[str, list[int]] = defaultdict(list)
+        for place, fact in enumerate(facts):
+            self._lines[fact.line_key].append(place)
+            self._numbers[fact.number_id].append(place)
+        self._circles: dict[bytes | str, _Circle] = {}
+
+    def circle(self, item: CallOnLine) -> _Circle:
+        """Those on the line that rang, else on its number; anybody where the number is not known."""
+        if not item.number_id:
+            key: bytes | str = ""
+            places: Sequence[int] = range(len(self._facts)) if any(heard_in(item.call)) else ()
+        else:
+            key = item.line_key if item.line_key in self._lines else item.number_id
+            places = on_line(self._lines.get(item.line_key, ()), self._numbers.get(item.number_id, ()))
+        if not places:
+            return _Circle((), self._facts)
+        if key not in self._circles:
+            own_line = key == item.line_key and item.has_extension
+            self._circles[key] = _Circle(places, self._facts, identifies=own_line)
+        return self._circles[key]
 
 
 def _lives(fact: CanaryFacts, day: float) -> bool:
     return fact.issued <= day and (fact.retired is None or day <= fact.retired)
 
 
-def _must_read(call: Call, alive: Sequence[int]) -> bool:
-    """Whether names and values decide or may contradict; a person's statement settles it."""
-    return len(alive) > 1 or (len(alive) == 1 and call.canary_id is None and any(heard_in(call)))
+def _prepare(work: UnitOfWork, facts: Sequence[CanaryFacts], circles: Iterable[_Circle]) -> None:
+    """Build the matchers of circles, reading each canary once."""
+    wanted = list({id(circle): circle for circle in circles}.values())
+    needed = sorted({place for circle in wanted for place in circle.places.tolist()})
+    candidates = _read_candidates(work, {facts[place].canary_id: place for place in needed})
+    for circle in wanted:
+        circle.matcher = LineMatcher([candidates[place] for place in circle.places.tolist()], own_line=False)
 
 
 def _read_candidates(work: UnitOfWork, wanted: dict[str, int]) -> dict[int, Candidate]:

@@ -27,7 +27,7 @@ class Behaviour:
 
     mention    (P, 9) probability that a caller says a field its source saw, in BASE_FIELDS order
     calls      (P,) mean number of calls one leaked order draws
-    log_median, sigma, slow_share, slow_from, slow_until   (P,) the delay mixture, in days
+    log_median, sigma, slow_share, slow_from, slow_until, early_share, early_days   (P,) the delay mixture, in days
     The scalars are those of Assumptions.
     """
 
@@ -38,6 +38,8 @@ class Behaviour:
     slow_share: Floats
     slow_from: Floats
     slow_until: Floats
+    early_share: Floats
+    early_days: Floats
     epsilon: float
     masked_share: float
     cannot_say: float
@@ -55,8 +57,9 @@ class Behaviour:
         fast = np.exp(-0.5 * score * score) / (late * sigma * np.sqrt(2.0 * np.pi))
         start, stop = self.slow_from[profile], self.slow_until[profile]
         slow = ((late >= start) & (late < stop)) / (stop - start)
-        share = self.slow_share[profile]
-        density = (1.0 - share) * fast + share * slow
+        share, early = self.slow_share[profile], self.early_share[profile]
+        spot = (late < self.early_days[profile]) / self.early_days[profile]
+        density = (1.0 - share - early) * fast + share * slow + early * spot
         return np.asarray(np.where(days >= 0.0, np.maximum(density, 1e-12), 0.0))
 
     def delay_reached(self, profile: Ints, days: Floats) -> Floats:
@@ -65,8 +68,9 @@ class Behaviour:
         score = (np.log(late) - self.log_median[profile]) / self.sigma[profile]
         start, stop = self.slow_from[profile], self.slow_until[profile]
         slow = np.clip((late - start) / (stop - start), 0.0, 1.0)
-        share = self.slow_share[profile]
-        reached = (1.0 - share) * normal_cdf(score) + share * slow
+        share, early = self.slow_share[profile], self.early_share[profile]
+        spot = np.minimum(late / self.early_days[profile], 1.0)
+        reached = (1.0 - share - early) * normal_cdf(score) + share * slow + early * spot
         return np.asarray(np.where(days > 0.0, reached, 0.0))
 
 
@@ -103,6 +107,8 @@ def behaviour_of(
         slow_share=np.array([d.slow_share for d in delays], dtype=np.float64),
         slow_from=np.array([d.slow_from_days for d in delays], dtype=np.float64),
         slow_until=np.array([d.slow_until_days for d in delays], dtype=np.float64),
+        early_share=np.array([d.early_share for d in delays], dtype=np.float64),
+        early_days=np.array([d.early_days for d in delays], dtype=np.float64),
         epsilon=assumptions.epsilon,
         masked_share=assumptions.masked_share,
         cannot_say=assumptions.cannot_say_when_seen,

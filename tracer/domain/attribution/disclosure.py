@@ -31,7 +31,8 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
         f"(assumed {assumed.calls[0]:.2f}, then learned).",
         f"Calls come a median of {np.exp(behaviour.log_median[0]):.1f} days after the exposure "
         f"(assumed {np.exp(assumed.log_median[0]):.1f}), {assumed.slow_share[0]:.0%} of them between "
-        f"{assumed.slow_from[0]:.0f} and {assumed.slow_until[0]:.0f} days after.",
+        f"{assumed.slow_from[0]:.0f} and {assumed.slow_until[0]:.0f} days after, and {assumed.early_share[0]:.0%} "
+        "on the spot.",
         f"A caller who holds a field says it with probability (assumed in brackets): {mention}.",
         f"Of name mentions {assumptions.masked_share:.0%} are surname and title only.",
         f"A caller says a field that its source never saw with probability {behaviour.epsilon:.4f} "

@@ -115,7 +115,8 @@ def _delay(
     start, stop = current.slow_from[kind], current.slow_until[kind]
     share = current.slow_share[kind]
     slow = share * ((days >= start) & (days < stop)) / (stop - start)
-    weight = sources.pair * (1.0 - slow / current.delay_density(kind, days))
+    spot = current.early_share[kind] * (days < current.early_days[kind]) / current.early_days[kind]
+    weight = sources.pair * (1.0 - (slow + spot) / current.delay_density(kind, days))
     weight = np.clip(weight, 0.0, 1.0)
     shift = float(weight @ (np.log(days) - assumed.log_median[kind])) / (PSEUDO_CALLS + float(weight.sum()))
     return np.asarray(assumed.log_median + np.clip(shift, -1.0, 1.0))

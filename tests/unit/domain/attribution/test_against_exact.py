@@ -32,13 +32,15 @@ def density(profile: KindProfile, days: float) -> float:
     d = profile.delay
     fast = lognorm.pdf(days, d.sigma, scale=exp(d.log_median_days))
     slow = 1 / (d.slow_until_days - d.slow_from_days) if d.slow_from_days <= days < d.slow_until_days else 0.0
-    return float((1 - d.slow_share) * fast + d.slow_share * slow)
+    spot = 1 / d.early_days if days < d.early_days else 0.0
+    return float((1 - d.slow_share - d.early_share) * fast + d.slow_share * slow + d.early_share * spot)
 
 
 def reached(profile: KindProfile, days: float) -> float:
     d = profile.delay
     slow = min(max((days - d.slow_from_days) / (d.slow_until_days - d.slow_from_days), 0), 1)
-    return float((1 - d.slow_share) * lognorm.cdf(days, d.sigma, scale=exp(d.log_median_days)) + d.slow_share * slow)
+    fast = float(lognorm.cdf(days, d.sigma, scale=exp(d.log_median_days)))
+    return (1 - d.slow_share - d.early_share) * fast + d.slow_share * slow + d.early_share * min(days / d.early_days, 1)
 
 
 def said_factor(profile: KindProfile, seen: Fields, known: Fields) -> float:

@@ -184,3 +184,11 @@ def test_on_a_shared_line_the_name_decides_between_candidates() -> None:
     assert shares["merchant-0"] == pytest.approx(shares["merchant-1"], abs=0.1)
     assert shares["merchant-0"] + shares["merchant-1"] > 0.9
     assert unnamed.match_p < 0.6
+
+
+def test_a_telling_call_minutes_after_the_order_is_not_background() -> None:
+    routes = [[Shown(0, 1.0)] for _ in range(5)]
+    minute = 1 / 1440
+    for minutes in (2, 10, 30, 90):
+        (call,) = report_on(campaign(("merchant",), routes, [Rang(0, 1.0 + minutes * minute, N | ITEM | R)])).calls
+        assert {source.channel_id: source.p for source in call.sources}[BACKGROUND] < 0.1
