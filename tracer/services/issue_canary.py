@@ -107,16 +107,12 @@ def _draw(
 
 
 def _draw_lines(work: UnitOfWork, count: int, numbers: Sequence[PoolNumber], rng: np.random.Generator) -> list[Line]:
-    with_extensions = [item for item in numbers if item.owned.extension_digits is not None]
-    taken: dict[str, set[str]] = {item.owned.number: set() for item in with_extensions}
-    for canary in work.canaries.on_numbers([item.number_id for item in with_extensions], extension=True):
-        if canary.state is not CanaryState.RETIRED and canary.phone.extension is not None:
-            taken[canary.phone.number].add(canary.phone.extension)
-    for item in with_extensions:
-        item.extensions = taken[item.owned.number]
     lines = []
     for _ in range(count):
         item = choose(numbers)
+        while item.owned.extension_digits is not None and item.extensions is None:
+            item.extensions = _taken_extensions(work, item)  # read only for numbers that come up
+            item = choose(numbers)
         extension = None
         if item.extensions is not None:
             extension = draw_extension(item, rng)
@@ -125,6 +121,15 @@ def _draw_lines(work: UnitOfWork, count: int, numbers: Sequence[PoolNumber], rng
         item.rivals += 1
         lines.append(Line(item.owned.number, extension))
     return lines
+
+
+def _taken_extensions(work: UnitOfWork, item: PoolNumber) -> set[str]:
+    """Extensions of a number that are in use or still rest."""
+    return {
+        canary.phone.extension
+        for canary in work.canaries.on_number(item.number_id)
+        if canary.phone.extension is not None and canary.state is not CanaryState.RETIRED
+    }
 
 
 def _draw_names(
