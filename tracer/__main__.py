@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
@@ -21,9 +22,20 @@ def main() -> None:
         app()
     except TracerError as error:
         sys.exit(refuse(error))
-    except BrokenPipeError:  # `tracer list | head`: not an error, and nothing more can be said
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit as stop:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _leave_the_pipe()
+        if isinstance(stop.__context__, BrokenPipeError):  # typer and rich make an exit code 1 of it
+            _leave_the_pipe()
+        raise
+
+
+def _leave_the_pipe() -> NoReturn:
+    """`tracer list | head`: not an error, and nothing more can be said."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
 
 
 def _refuse_undecodable(arguments: list[str]) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -19,7 +20,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from tracer.domain.errors import InvalidValue, StoreUnavailable
+from tracer.domain.errors import InvalidValue, StoreUnavailable, UnknownId
+
+_EXPLAINED = "config/default.toml explains every setting"
+_NO_SETTINGS = frozenset(("home", "test_pg_url"))
 
 
 def config_folder() -> Path:
@@ -44,7 +48,7 @@ class Settings(BaseSettings):
     key_file: str
     key: SecretStr = SecretStr("")
     actor: str
-    locale: str
+    locale: Literal["zh_CN", "en_US", "en_GB"]
     quarantine_days: int = Field(ge=0)
     canary_prior: float = Field(gt=0, lt=1)
     progress: bool
@@ -81,18 +85,36 @@ class Settings(BaseSettings):
 def load_settings(home: Path | None = None) -> Settings:
     """Read all settings; raises InvalidValue naming the first bad one, StoreUnavailable where the home is closed."""
     folder = home if home is not None else default_home()
+    _refuse_misspelt_variables()
     try:
         return Settings(home=folder)  # type: ignore[call-arg]  # the other values come from the sources
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InvalidValue(
-            f"setting {name}", first.get("input"), first["msg"], "config/default.toml explains every setting"
-        ) from error
+        if first["type"] == "extra_forbidden":
+            raise UnknownId("setting", name, _did_you_mean(_close(name))) from error
+        expected = first["msg"].removeprefix("Input should be ")
+        raise InvalidValue(f"setting {name}", first.get("input"), expected, _EXPLAINED) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidValue("tracer.toml", str(error), "valid TOML in UTF-8", f"See {folder / 'tracer.toml'}") from error
     except OSError as error:
         raise _unreadable(folder / "tracer.toml", error) from error
+
+
+def _refuse_misspelt_variables() -> None:
+    """Raise UnknownId for TRACER_QUARANTINE_DAY: unnoticed, the default would hold. Other programs' are let be."""
+    for variable in sorted(os.environ):
+        prefix, name = variable[:7].upper(), variable[7:].lower()
+        if prefix == "TRACER_" and name not in {*Settings.model_fields, *_NO_SETTINGS} and (close := _close(name)):
+            raise UnknownId("setting", variable, _did_you_mean(f"TRACER_{close.upper()}"))
+
+
+def _close(name: str) -> str:
+    return next(iter(get_close_matches(name, Settings.model_fields, n=1)), "")
+
+
+def _did_you_mean(close: str) -> str:
+    return f"Did you mean {close}? {_EXPLAINED}" if close else _EXPLAINED
 
 
 def read_toml(path: Path) -> dict[str, Any]:

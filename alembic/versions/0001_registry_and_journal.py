@@ -45,7 +45,10 @@ def upgrade() -> None:
         sa.Column("instance_id", sa.String(length=128), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("key_check", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("single", sa.SmallInteger(), nullable=False),
+        sa.CheckConstraint("single = 1", name=op.f("ck_instance_single")),
         sa.PrimaryKeyConstraint("instance_id", name=op.f("pk_instance")),
+        sa.UniqueConstraint("single", name=op.f("uq_instance_single")),
     )
     op.create_table(
         "journal",
@@ -165,6 +168,7 @@ def upgrade() -> None:
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_calls_canary_id"), ["canary_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_line_key"), ["line_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_calls_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_received_at"), ["received_at"], unique=False)
 
     op.create_table(
@@ -264,6 +268,7 @@ def downgrade() -> None:
     op.drop_table("issued_for")
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calls_received_at"))
+        batch_op.drop_index(batch_op.f("ix_calls_merged_into"))
         batch_op.drop_index(batch_op.f("ix_calls_line_key"))
         batch_op.drop_index(batch_op.f("ix_calls_canary_id"))
 

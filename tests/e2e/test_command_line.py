@@ -1,5 +1,6 @@
 """The program as a process: exit codes, pipes, streams."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 
 from tests.factories import records as rows
+from tracer.domain.records import CALL_COLUMNS, CANARY_COLUMNS
 
 
 def test_a_campaign_from_the_first_channel_to_an_explanation(tracer_on):
@@ -81,6 +83,46 @@ def test_a_reader_that_leaves_early_hears_no_complaint(tracer, tmp_path, output)
 
 
 @pytest.mark.parametrize(
+    "arguments", [("channel", "list"), ("channel", "list", "--format", "json"), ("report",), ("--help",)]
+)
+def test_a_reader_that_has_left_already_hears_no_complaint(tracer, arguments):
+    tracer.ok("channel", "add", "merchant", "兰亭")
+    writer = tracer.start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    writer.stdout.close()
+    assert writer.stderr.read() == ""
+    assert writer.wait(60) == 0
+    writer.stderr.close()
+
+
+def test_json_tells_what_a_table_tells(tracer, tmp_path):
+    tracer.ok("number", "add", "+442079460016")
+    (card,) = tracer.json("canary", "issue", "--control")
+    recording = tmp_path / "call.wav"
+    recording.write_bytes(b"beep")
+    for call_id in ("c-1", "c-2", "c-3"):
+        tracer.ok("call", "log", "--canary", card["canary_id"], "--id", call_id, "--attach", recording)
+    tracer.ok("call", "undo", "c-1")
+    tracer.ok("call", "merge", "c-2", "c-3")
+    shown = tracer.json("call", "show", "c-2")
+    assert list(shown) == [*CALL_COLUMNS, "state", "merged_into", "attachments", "history"]
+    assert (shown["state"], shown["merged_into"]) == ("merged", "c-3")
+    digest = hashlib.sha256(b"beep").hexdigest()
+    assert shown["attachments"] == [{"file_name": "call.wav", "size": 4, "sha256": digest}]
+    assert [entry["event"] for entry in shown["history"]] == ["call_logged", "call_merged"]
+    assert set(shown["history"][0]) == {"recorded_at", "actor", "event"}
+    assert [list(call) for call in tracer.json("call", "list")] == [list(CALL_COLUMNS)]
+    everything = tracer.json("call", "list", "--all")
+    assert {call["call_id"]: (call["state"], call["merged_into"]) for call in everything} == {
+        "c-1": ("undone", ""),
+        "c-2": ("merged", "c-3"),
+        "c-3": ("logged", ""),
+    }
+    canary = tracer.json("canary", "show", card["canary_id"])
+    assert list(canary) == [*CANARY_COLUMNS, "history"]
+    assert canary["history"][0]["event"] == "canary_issued"
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ("nonsense",),
@@ -121,6 +163,11 @@ def test_wrong_usage_is_exit_code_2(tracer, arguments):
         (("order", "add", "--canary", "k-gone"), "there is no canary 'k-gone'"),
         (("order", "add", "--canary", "k-gone", "--route", "a@"), "CHANNEL or CHANNEL@TIME"),
         (("order", "expose", "o-gone", "merchant-1"), "there is no order 'o-gone'"),
+        (("call", "log"), "nothing is said of this call"),
+        (("call", "log", "--notes", "x", "--at", "2109-01-01T00:00:00+08:00"), "--at: expected a time that has come"),
+        (("call", "correct", "c-1", "--set", "received_at=2109-01-01T00:00:00+08:00"), "a time that has come"),
+        (("call", "log", "--notes", "x", "--tag", "a b"), "one word without blanks or commas"),
+        (("channel", "add", "merchant", "x", "--tag", "a b"), "one word without blanks or commas"),
         (("call", "log", "--dialled", "+447700900199"), "not in your pool"),
         (("call", "log", "--dialled", "+442079460016", "--transcript", "gone.txt"), "No such file"),
         (("call", "log", "--dialled", "+442079460016", "--attach", "/"), "a file that can be read"),

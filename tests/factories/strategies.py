@@ -63,6 +63,16 @@ def fields(draw: st.DrawFn, among: tuple[str, ...] = tuple(TOKENS)) -> str:
     return " ".join(token for token in TOKENS if token in chosen)
 
 
+@st.composite
+def seen(draw: st.DrawFn) -> dict[str, str]:
+    """Fields of an exposure, with an alias only where they have room for one."""
+    shown = draw(fields())
+    aliased = "phone:alias" in shown
+    alias = draw(choice("95338", *PHONES)) if aliased or not shown else ""
+    expires = draw(st.just("") | times(datetime(2024, 6, 4), NEW)) if alias or aliased else ""
+    return {"fields": shown, "alias": alias, "alias_expires_at": expires}
+
+
 def phones(*, extension: bool = True) -> st.SearchStrategy[str]:
     digits = st.text("0123456789", min_size=1, max_size=7).map(";ext={}".format)
     bare = st.sampled_from(PHONES)
@@ -137,10 +147,8 @@ def registries(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
         {
             "order_id": order["order_id"],
             "channel_id": channel_id,
-            "exposed_at": draw(times(datetime(2024, 1, 3), NEW)),
-            "fields": draw(fields()),
-            "alias": draw(choice("95338", *PHONES)),
-            "alias_expires_at": draw(st.just("") | times()),
+            "exposed_at": draw(times(datetime(2024, 1, 3), datetime(2024, 6, 1))),
+            **draw(seen()),
         }
         for order in orders
         for channel_id in draw(

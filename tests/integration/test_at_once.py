@@ -1,5 +1,7 @@
 """Several processes at the same time: the database decides, nothing is doubled and nothing lost."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -7,7 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.factories import registry
 from tests.integration.at_once import PROCESSES, crew, issue, register
-from tracer.domain.errors import AlreadyExists
+from tests.storage_dump import dump, execute
+from tracer.domain.errors import AlreadyExists, NotAllowed
+from tracer.services.change_canary import annotate_canary, release_lines, retire_canary
+from tracer.services.log_call import correct_call, merge_call, restore_call, undo_call
+from tracer.services.place_order import place_order
 from tracer.storage import engine as engines
 
 
@@ -83,3 +89,111 @@ def test_the_database_itself_refuses_doubles(app, change, constraint):
         with pytest.raises(IntegrityError, match=constraint):
             work.canaries.add([replace(first, **made_up)], number_ids, work.now)
     assert len(issued(app)) == 2
+
+
+def test_one_of_several_homes_founds_the_registry(database_url, tmp_path, processes):
+    (tmp_path / "home").mkdir()  # where the SQLite file goes
+    homes = [tmp_path / f"home-{n}" for n in range(PROCESSES)]
+    said = processes.at_once(register, [(home, database_url, f"courier-{n}") for n, home in enumerate(homes)])
+    assert said.count("") == 1
+    refusals = [text for text in said if text]
+    assert all("its key file is missing" in text and "the home that founded" in text for text in refusals), refusals
+    held = dump(database_url)
+    assert (len(held["instance"]), len(held["channels"]), len(held["journal"])) == (1, 1, 1)
+    keys = [home for home in homes if (home / "tracer.key").exists()]
+    assert keys == [homes[said.index("")]]
+
+
+@pytest.mark.parametrize("single", [1, 2])
+def test_the_database_itself_refuses_a_second_founder(app, database_url, single):
+    app.registry  # noqa: B018
+    with pytest.raises(IntegrityError, match="single"):
+        execute(database_url, f"INSERT INTO instance SELECT 'x', created_at, key_check, {single} FROM instance")  # noqa: S608
+
+
+def waits_for(app, first, second):
+    """Both changes, the second begun while the first is not committed yet: it has to wait."""
+
+    def later():
+        with app.writing() as work:
+            second(work)
+            work.commit()
+
+    with ThreadPoolExecutor(1) as pool, app.writing() as work:
+        first(work)
+        waiting = pool.submit(later)
+        time.sleep(0.3)
+        assert not waiting.done()
+        work.commit()
+        waiting.result(30)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        lambda work: correct_call(work, "c-1", {"heard_name": "张"}),
+        lambda work: undo_call(work, "c-1"),
+        lambda work: restore_call(work, "c-2"),
+        lambda work: merge_call(work, "c-3", "c-1"),
+    ],
+)
+def test_two_changes_of_one_call_are_both_kept(app, first):
+    registry.own_number(app, extensions="")
+    for call_id in ("c-1", "c-2", "c-3"):
+        registry.log(app, call_id=call_id, dialled_number=registry.LANDLINE, notes="n", heard_order_no=call_id)
+    with app.writing() as work:
+        correct_call(work, "c-1", {"heard_order_no": ""})
+        merge_call(work, "c-2", "c-1")
+        work.commit()
+    expected = _after(app, first)
+    waits_for(app, first, lambda work: correct_call(work, "c-1", {"heard_item": "杯子"}))
+    assert _after(app) == replace(expected, heard_item="杯子")
+
+
+def _after(app, *changes):
+    """The call c-1 as it is after changes that are not kept."""
+    with app.writing() as work:
+        for change in changes:
+            change(work)
+        return work.calls.get("c-1")
+
+
+@pytest.mark.parametrize(
+    ("first", "state"),
+    [
+        (lambda work, canary, _: retire_canary(work, canary), "quarantined"),
+        (lambda work, canary, rng: place_order(work, {"canary_id": canary}, [], rng), "used"),
+    ],
+)
+def test_two_changes_of_one_canary_are_both_kept(app, first, state):
+    registry.own_number(app)
+    (canary,) = registry.issue(app, registry.add_channel(app))
+    name = canary.canary_id
+    waits_for(
+        app, lambda work: first(work, name, app.rng), lambda work: annotate_canary(work, name, ["box"], [], "kept")
+    )
+    (after,) = registry.everything(app)["canaries"]
+    assert (after.state.value, after.tags, after.notes) == (state, ("box",), "kept")
+
+
+def test_releasing_lines_waits_for_notes(app):
+    registry.own_number(app)
+    (canary,) = registry.issue(app, registry.add_channel(app))
+    with app.writing() as work:
+        retire_canary(work, canary.canary_id)
+        work.commit()
+    waits_for(
+        app,
+        lambda work: annotate_canary(work, canary.canary_id, ["box"], [], "kept"),
+        lambda work: release_lines(work, 0),
+    )
+    (after,) = registry.everything(app)["canaries"]
+    assert (after.state.value, after.tags, after.notes) == ("retired", ("box",), "kept")
+
+
+def test_two_merges_the_other_way_round_do_not_hang(app):
+    registry.own_number(app, extensions="")
+    for call_id in ("c-1", "c-2"):
+        registry.log(app, call_id=call_id, dialled_number=registry.LANDLINE)
+    with pytest.raises(NotAllowed, match="merge into one that counts"):
+        waits_for(app, lambda work: merge_call(work, "c-1", "c-2"), lambda work: merge_call(work, "c-2", "c-1"))

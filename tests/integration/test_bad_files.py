@@ -51,6 +51,7 @@ def refused(tracer, tmp_path):
             GOOD.encode() + b'x,merchant,"a\nb\xc0"\ny,merchant,z\n',
             "channels.csv:4: not UTF-8 (byte 0xc0 at position 2)",
         ),
+        (b"channel_id,kind\nx,\xc0\xb4\n", "channels.csv:2: not UTF-8"),
         (GOOD.encode("gb18030"), "channels.csv:2: not UTF-8"),
         (GOOD.encode("utf-16"), "UTF-16"),
         (GOOD.encode("utf-16-le"), "UTF-16"),

@@ -49,7 +49,7 @@ def refused(tracer_on, tmp_path):
         ("channels.csv", {"channel_id": "courier-1"}, "channels.csv:4: channel_id: ", "on line 3"),
         ("numbers.csv", {"number": "020 7946 0077"}, "numbers.csv:3: number: ", "telephone number"),
         ("numbers.csv", {"extension_digits": "12"}, "numbers.csv:3: extension_digits: ", "1 to 7"),
-        ("canaries.csv", {"phone": "not a phone"}, "canaries.csv:3: phone: ", "Letters are not part of a number"),
+        ("canaries.csv", {"phone": "not a phone"}, "canaries.csv:3: phone: ", "There are no digits of a number in it"),
         ("canaries.csv", {"phone": "+4420794600166"}, "canaries.csv:3: phone: ", "No telephone plan"),
         ("canaries.csv", {"canary_id": "k-1"}, "canaries.csv:3: canary_id: ", "on line 2"),
         ("canaries.csv", {"issued_for": "merchant-1 gone"}, "canaries.csv:3: issued_for: ", "no channel 'gone'"),

@@ -2,13 +2,17 @@
 
 import pytest
 
+from tests.factories import records as rows
 from tests.factories import registry
 from tracer.domain.call import CallState, Nature
 from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed, UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.line import Line
-from tracer.services.log_call import correct_call, merge_call, restore_call, undo_call
+from tracer.intake.csv_bundle.read import open_bundle
+from tracer.services.change_canary import release_lines, retire_canary
+from tracer.services.import_bundle import import_bundle
+from tracer.services.log_call import AttachedFile, correct_call, log_call, merge_call, restore_call, undo_call
 from tracer.services.place_order import record_exposure
 
 
@@ -201,3 +205,175 @@ def test_a_corrected_canary_brings_its_own_line(app, merchant):
     assert do(app, correct_call, "c-1", {"canary_id": second.canary_id}).dialled == second.phone
     registry.log(app, call_id="c-2", canary_id=first.canary_id, dialled_number=registry.LANDLINE)
     assert do(app, correct_call, "c-2", {"canary_id": second.canary_id}).dialled == Line(registry.LANDLINE)
+
+
+def told(app, call_id):
+    with app.reading() as work:
+        return work.calls.get(call_id)
+
+
+def log_two(app, first, second):
+    for call_id, record in (("a", first), ("b", second)):
+        registry.log(app, call_id=call_id, **({"dialled_number": registry.LANDLINE} | record))
+
+
+@pytest.mark.parametrize(("merged", "target"), [("yes", "no"), ("no", "yes")])
+def test_a_contact_answered_by_either_was_answered(app, merchant, merged, target):
+    log_two(app, {"answered": merged}, {"answered": target})
+    assert do(app, merge_call, "a", "b").answered
+
+
+@pytest.mark.parametrize(
+    ("merged", "target", "joined"),
+    [
+        ("scam", "unsure", "scam"),
+        ("unsure", "scam", "scam"),
+        ("legitimate", "unsure", "legitimate"),
+        ("unsure", "unsure", "unsure"),
+        ("legitimate", "scam", None),
+        ("scam", "legitimate", None),
+    ],
+)
+def test_the_nature_of_a_merged_contact(app, merchant, merged, target, joined):
+    log_two(app, {"nature": merged}, {"nature": target})
+    if joined:
+        assert do(app, merge_call, "a", "b").nature.value == joined
+        return
+    with pytest.raises(NotAllowed, match=r"a scam and a legitimate contact.*Correct one of them first"):
+        do(app, merge_call, "a", "b")
+    assert told(app, "a").state is CallState.LOGGED
+
+
+@pytest.mark.parametrize(
+    ("merged", "target", "joined"),
+    [
+        ("0001", "0001", "0001"),
+        ("0001", "", "0001"),
+        ("", "0001", "0001"),
+        ("0001", "0002", None),
+    ],
+)
+def test_the_line_of_a_merged_contact(app, merchant, merged, target, joined):
+    def on(extension):
+        return {"dialled_number": registry.LANDLINE + (f";ext={extension}" if extension else "")}
+
+    log_two(app, on(merged), on(target))
+    if joined:
+        assert do(app, merge_call, "a", "b").dialled == Line(registry.LANDLINE, joined)
+        return
+    with pytest.raises(NotAllowed, match="'a' and 'b' rang on different lines"):
+        do(app, merge_call, "a", "b")
+
+
+def test_a_contact_has_one_number_and_one_canary(app, merchant):
+    registry.own_number(app, registry.SHARED, extensions="")
+    first, second = registry.issue(app, merchant, count=2, number=registry.SHARED)
+    log_two(app, {"dialled_number": registry.SHARED}, {})
+    with pytest.raises(NotAllowed, match="rang on different lines"):
+        do(app, merge_call, "a", "b")
+    for call_id, canary in (("c", first), ("d", second)):
+        registry.log(app, call_id=call_id, canary_id=canary.canary_id)
+    with pytest.raises(NotAllowed, match="have different canaries"):
+        do(app, merge_call, "c", "d")
+    assert do(app, merge_call, "c", "a").canary_id == first.canary_id
+
+
+def test_attachments_of_merged_calls_are_shown_with_the_target(app, merchant):
+    for call_id in ("a", "b", "c"):
+        record = {"call_id": call_id, "dialled_number": registry.LANDLINE}
+        do(app, log_call, record, [AttachedFile(f"{call_id}.ogg", 1, "ab" * 32)], app.rng)
+
+    def files(call_id):
+        with app.reading() as work:
+            return sorted(file.file_name for file in work.calls.attachments(call_id))
+
+    do(app, merge_call, "a", "b")
+    do(app, merge_call, "b", "c")
+    assert (files("a"), files("b"), files("c")) == (["a.ogg"], ["a.ogg", "b.ogg"], ["a.ogg", "b.ogg", "c.ogg"])
+    do(app, restore_call, "b")
+    assert (files("b"), files("c")) == (["a.ogg", "b.ogg"], ["c.ogg"])
+
+
+def test_a_restored_call_takes_back_what_it_gave(app, canary):
+    given = {"canary_id": canary.canary_id, "known_fields": "item name", "heard_item": "杯子", "notes": "n"}
+    log_two(app, {**given, "dialled_number": ""}, {"dialled_number": "", "nature": "unsure", "answered": "no"})
+    before = told(app, "a"), told(app, "b")
+    do(app, merge_call, "a", "b")
+    assert do(app, restore_call, "a") == before[0]
+    assert told(app, "b") == before[1]
+    do(app, merge_call, "a", "b")
+    do(app, undo_call, "b")
+    do(app, restore_call, "a")
+    assert do(app, restore_call, "b") == before[1]
+
+
+def test_what_was_corrected_after_a_merge_stays(app, merchant):
+    log_two(app, {"known_fields": "item", "heard_item": "杯子", "notes": "n"}, {"unknown_fields": "price item"})
+    do(app, merge_call, "a", "b")
+    do(app, correct_call, "b", {"heard_item": "杯", "known_fields": "item price", "unknown_fields": ""})
+    do(app, restore_call, "a")
+    call = told(app, "b")
+    assert (call.heard_item, call.known_fields.text, call.unknown_fields.text) == ("杯", "item price", "")
+    assert call.notes == ""
+
+
+def test_a_field_corrected_to_known_does_not_become_unknown_again(app, merchant):
+    log_two(app, {"known_fields": "item"}, {"unknown_fields": "price item"})
+    do(app, merge_call, "a", "b")
+    do(app, correct_call, "b", {"known_fields": "item name"})
+    do(app, restore_call, "a")
+    call = told(app, "b")
+    assert (call.known_fields.text, call.unknown_fields.text) == ("name item", "price")
+
+
+def test_merges_are_taken_back_in_turn(app, merchant):
+    for call_id, known in (("a", "item"), ("b", "name"), ("c", "price item"), ("d", "")):
+        registry.log(app, call_id=call_id, dialled_number=registry.LANDLINE, known_fields=known)
+    do(app, merge_call, "a", "b")
+    do(app, merge_call, "c", "b")
+    do(app, merge_call, "b", "d")
+    with pytest.raises(NotAllowed, match=r"'a' was merged into 'b', and that into 'd'. Restore 'b' first"):
+        do(app, restore_call, "a")
+    do(app, restore_call, "b")
+    with pytest.raises(NotAllowed, match=r"'c' was merged into 'b' later. Restore 'c' first"):
+        do(app, restore_call, "a")
+    do(app, restore_call, "c")
+    do(app, restore_call, "a")
+    assert [told(app, call_id).known_fields.text for call_id in "bd"] == ["name", ""]
+
+
+@pytest.mark.parametrize("state", ["quarantined", "retired"])
+def test_nothing_is_ordered_with_a_canary_that_was_given_up(app, merchant, canary, state):
+    do(app, retire_canary, canary.canary_id)
+    if state == "retired":
+        do(app, release_lines, 0)
+    with pytest.raises(NotAllowed, match=f"is {state}: nothing is ordered with it.*tracer canary issue"):
+        registry.place(app, canary.canary_id, merchant)
+    assert registry.everything(app)["orders"] == []
+
+
+def test_a_canary_and_the_number_that_rang_must_agree(app, merchant, canary):
+    registry.own_number(app, registry.SHARED, extensions="")
+    wrong = [registry.SHARED, f"{registry.LANDLINE};ext={(int(canary.phone.extension) + 1) % 10_000:04}"]
+    says = rf"canary '{canary.canary_id}' is on another line than the one that rang"
+    for number in wrong:
+        with pytest.raises(NotAllowed, match=says):
+            registry.log(app, canary_id=canary.canary_id, dialled_number=number)
+    for number in ("", registry.LANDLINE, canary.phone.text):
+        call = registry.log(app, canary_id=canary.canary_id, dialled_number=number)
+        for other in wrong:
+            with pytest.raises(NotAllowed, match=says):
+                do(app, correct_call, call.call_id, {"dialled_number": other})
+    call = registry.log(app, dialled_number=registry.SHARED)
+    with pytest.raises(NotAllowed, match=says):
+        do(app, correct_call, call.call_id, {"canary_id": canary.canary_id})
+    assert do(app, correct_call, call.call_id, {"canary_id": canary.canary_id, "dialled_number": ""}).dialled
+
+
+def test_an_imported_call_that_disagrees_with_its_canary_can_be_corrected_elsewhere(app, tmp_path):
+    tables = rows.campaign()
+    registry.own_number(app, registry.SHARED, extensions="")
+    tables["calls.csv"][0] |= {"canary_id": "k-1", "dialled_number": registry.SHARED}
+    with open_bundle(rows.write_bundle(tmp_path / "bundle", tables)) as (bundle, _):
+        do(app, import_bundle, app.model.channels, bundle)
+    assert do(app, correct_call, "c-1", {"notes": "n"}).dialled == Line(registry.SHARED)

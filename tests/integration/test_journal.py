@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.factories import records as rows
 from tests.factories import registry
 from tests.storage_dump import dump, execute
+from tracer.domain.errors import InvalidValue
 from tracer.intake.csv_bundle.read import open_bundle
 from tracer.services.change_canary import annotate_canary, release_lines, retire_canary
 from tracer.services.import_bundle import import_bundle
@@ -119,6 +120,7 @@ def test_the_history_of_a_call_keeps_what_stood_there_before(app):
     assert event == "call_corrected"
     assert gained["before"]["heard_name"] == ""
     assert gained["changed"]["known_fields"] == "name item"
+    assert {key: told[4][1][key] for key in gained} == gained
 
 
 def test_a_number_is_told_by_its_row_not_by_itself(app, database_url):
@@ -160,3 +162,30 @@ def test_what_is_not_committed_leaves_no_fact(app, database_url):
     with app.writing() as work:
         register_channel(work, app.model.channels, {"kind": "courier", "name": "白杨快递"})
     assert dump(database_url) == before
+
+
+def test_the_first_order_of_a_canary_is_a_fact_about_it(app):
+    merchant = registry.add_channel(app)
+    registry.own_number(app)
+    (canary,) = registry.issue(app, merchant)
+    first = registry.place(app, canary.canary_id, merchant)
+    registry.place(app, canary.canary_id, merchant)
+    assert facts(app, canary.canary_id)[1:] == [("canary_used", {"state": "used", "order_id": first.order_id})]
+
+
+@pytest.mark.parametrize("actor", ["x" * 129, "a\x00b", "two\nlines", "\udcff"])
+def test_an_actor_the_journal_cannot_name_is_refused(app, actor):
+    now = app.clock()
+    with (
+        pytest.raises(InvalidValue, match=r"actor: expected at most 128.*TRACER_ACTOR"),
+        app.registry.writing(actor, now),
+    ):
+        pass
+    with app.registry.reading(actor, now) as work:
+        assert work.channels.all() == []
+    long = "张" * 128
+    with app.registry.writing(long, now) as work:
+        register_channel(work, app.model.channels, {"kind": "courier", "name": "白杨快递"})
+        work.commit()
+    with app.reading() as work:
+        assert [entry.actor for entry in work.journal.about("courier-1")] == [long]

@@ -5,6 +5,7 @@ import pytest
 from tests.command_line import CommandLine
 from tests.factories import records as rows
 from tests.storage_dump import dump, execute
+from tracer.bootstrap import build
 
 NAME = "张晓萌"
 
@@ -103,6 +104,16 @@ def test_a_value_moved_to_another_row_or_column_does_not_open(tracer, statement,
     message = tracer("canary", "list", "--format", "json").refused()
     assert f"{place} does not open: wrong key, or the database was altered" in message
     assert "王志强" not in message
+
+
+def test_key_and_database_are_for_their_owner_only(tmp_path):
+    app = build(tmp_path / "open")
+    (tmp_path / "open").mkdir(mode=0o755)
+    with app.writing() as work:
+        work.canaries.take_turns()
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "open").iterdir()}
+    app.close()
+    assert modes == dict.fromkeys(("tracer.key", "tracer.db", "tracer.db-wal", "tracer.db-shm"), 0o600)
 
 
 def test_two_registries_have_two_keys(tracer, tmp_path):

@@ -1,10 +1,12 @@
 """Settings: shipped defaults, then the home's tracer.toml, then the environment."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from tracer.domain.errors import InvalidValue
+from tracer.domain.codebook.repertoire import LOCALES
+from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.settings import Settings, config_folder, default_home, load_settings, read_toml
 
 
@@ -36,10 +38,31 @@ def test_the_later_source_wins(home, monkeypatch):
     assert (settings.quarantine_days, settings.actor) == (30, "environment")
 
 
-@pytest.mark.parametrize(("name", "value"), [("QUARANTINE_DAYS", "many"), ("CANARY_PRIOR", "1"), ("PROGRESS", "?")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("QUARANTINE_DAYS", "many"), ("CANARY_PRIOR", "1"), ("PROGRESS", "?"), ("LOCALE", "tlh")]
+)
 def test_a_bad_value_in_the_environment_is_named(home, monkeypatch, name, value):
     monkeypatch.setenv(f"TRACER_{name}", value)
     with pytest.raises(InvalidValue, match=f"setting {name.lower()}"):
+        load_settings(home)
+
+
+def test_the_locales_are_those_that_names_are_issued_in():
+    assert get_args(Settings.model_fields["locale"].annotation) == LOCALES
+
+
+def test_a_setting_that_is_not_there_is_named_with_the_one_meant(home, monkeypatch):
+    (home / "tracer.toml").write_text("quarantine_dayz = 30\n")
+    with pytest.raises(UnknownId, match=r"no setting 'quarantine_dayz'. Did you mean quarantine_days\?"):
+        load_settings(home)
+    (home / "tracer.toml").write_text("colour = 3\n")
+    with pytest.raises(UnknownId, match=r"no setting 'colour'. config/default.toml explains"):
+        load_settings(home)
+    (home / "tracer.toml").unlink()
+    monkeypatch.setenv("TRACER_SOMETHING_ELSE", "1")
+    load_settings(home)
+    monkeypatch.setenv("TRACER_KEYFILE", "x")
+    with pytest.raises(UnknownId, match=r"no setting 'TRACER_KEYFILE'. Did you mean TRACER_KEY_FILE\?"):
         load_settings(home)
 
 

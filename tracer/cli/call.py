@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracer.cli.context import application
-from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
+from tracer.cli.output import FormatOption, OutputFormat, history_objects, say, say_json, say_records
 from tracer.domain.call import Call, CallState
-from tracer.domain.errors import InvalidValue
-from tracer.domain.records import call_record
+from tracer.domain.columns import parse_time
+from tracer.domain.errors import InvalidValue, NotAllowed
+from tracer.domain.records import call_record, check_annotations
 
 if TYPE_CHECKING:
     from tracer.services.log_call import AttachedFile
 
 commands = typer.Typer(no_args_is_help=True, help="Received calls, messages and chats.")
+_CIRCUMSTANCES = frozenset(("call_id", "received_at", "kind", "nature", "answered", "caller_reached", "tags"))
 CallArgument = Annotated[str, typer.Argument(help="The call.")]
 
 
@@ -83,6 +86,13 @@ def log(
     }
     files = [_hashed(path) for path in attach or ()]
     app = application()
+    if not files and not any(text for column, text in record.items() if column not in _CIRCUMSTANCES):
+        raise NotAllowed(
+            "nothing is said of this call. Give what you know, such as --dialled NUMBER, --canary CANARY, --name or "
+            "--knew; `tracer call log --help` explains them"
+        )
+    check_annotations(tag or ())
+    _refuse_future("--at", received_at, app.clock())
     with app.writing() as work:
         call = log_call(work, record, files, app.rng)
         work.commit()
@@ -106,11 +116,20 @@ def list_(
     """
     with application().reading() as work:
         calls = work.calls.all() if everything else work.calls.counting()
-        records = [call_record(call) for call in calls if not tag or tag in call.tags]
+        records = [
+            {**call_record(call), **(_standing(call) if everything else {})}
+            for call in calls
+            if not tag or tag in call.tags
+        ]
     if output is OutputFormat.TABLE:  # to the minute is enough for reading
         records = [{**record, "received_at": record["received_at"][:16].replace("T", " ")} for record in records]
     columns = ("call_id", "received_at", "dialled_number", "heard_name", "known_fields", "script", "nature")
-    say_records(records, columns, output, "No calls. `tracer call log --dialled NUMBER` logs one.")
+    say_records(
+        records,
+        (*columns, "state") if everything else columns,
+        output,
+        "No calls. `tracer call log --dialled NUMBER` logs one.",
+    )
 
 
 @commands.command()
@@ -124,7 +143,10 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
         attachments = work.calls.attachments(call_id)
         history = work.journal.about(call_id)
     if output is OutputFormat.JSON:
-        say_json(call_record(call))
+        files = [{"file_name": file.file_name, "size": file.size, "sha256": file.sha256} for file in attachments]
+        say_json(
+            {**call_record(call), **_standing(call), "attachments": files, "history": history_objects(history)},
+        )
         return
     for column, value in call_record(call).items():
         if value:
@@ -156,7 +178,9 @@ def correct(
         if not equals:
             raise InvalidValue("--set", text, "COLUMN=VALUE, such as nature=unsure")
         changes[column.strip()] = value
-    with application().writing() as work:
+    app = application()
+    _refuse_future("received_at", changes.get("received_at", ""), app.clock())
+    with app.writing() as work:
         call = correct_call(work, call_id, changes)
         work.commit()
     say(f"Corrected {call.call_id}.")
@@ -212,6 +236,16 @@ def scripts(output: FormatOption = OutputFormat.TABLE) -> None:
     """
     records = [{"script": script, **texts} for script, texts in application().scripts.items()]
     say_records(records, ("script", "en", "zh"), output, "No scripts.")
+
+
+def _standing(call: Call) -> dict[str, str]:
+    """What the bundle leaves out: whether the call counts, or is undone or part of another."""
+    return {"state": call.state.value, "merged_into": call.merged_into or ""}
+
+
+def _refuse_future(field: str, text: str, now: datetime) -> None:
+    if text and parse_time(text, field) > now + timedelta(days=1):
+        raise InvalidValue(field, text, f"a time that has come; it is {now.isoformat()}")
 
 
 def _read_text(name: str) -> str:

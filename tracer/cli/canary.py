@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from tracer.cli.context import application
-from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records, say_table
+from tracer.cli.output import (
+    FormatOption,
+    OutputFormat,
+    counted,
+    history_objects,
+    say,
+    say_json,
+    say_records,
+    say_table,
+)
 from tracer.domain.canary import Canary, CanaryState
 from tracer.domain.records import canary_record
 
@@ -106,7 +115,7 @@ def show(
         canary = work.canaries.get(canary_id)
         history = work.journal.about(canary_id)
     if output is OutputFormat.JSON:
-        say_json(canary_record(canary))
+        say_json({**canary_record(canary), "history": history_objects(history)})
         return
     for column, value in canary_record(canary).items():
         say(f"{column:<16} {value}")
@@ -128,7 +137,7 @@ def retire(canary_id: Annotated[str, typer.Argument(help="The canary.")]) -> Non
         work.commit()
     say(
         f"Canary {canary.canary_id} is {canary.state.value}; "
-        f"its line comes free in {app.settings.quarantine_days} days."
+        f"its line comes free in {counted(app.settings.quarantine_days, 'day')}."
     )
 
 

@@ -8,7 +8,7 @@ import typer
 
 from tracer.cli.context import application
 from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
-from tracer.domain.records import channel_record
+from tracer.domain.records import channel_record, check_annotations
 
 commands = typer.Typer(no_args_is_help=True, help="Channels: the parties that handle order data.")
 
@@ -46,6 +46,7 @@ def add(
         "natural_person": "yes" if natural_person else "no",
         "tags": " ".join(tag or ()),
     }
+    check_annotations(tag or ())
     with app.writing() as work:
         channel = register_channel(work, app.model.channels, record)
         work.commit()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tracer.cli.context import application
-from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
+from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json, say_records
 from tracer.domain.errors import InvalidValue
 from tracer.domain.records import exposure_record, order_record
 
@@ -59,7 +59,7 @@ def add(
     if output is OutputFormat.JSON:
         say_json({**order_record(order), "route": [exposure_record(exposure) for exposure in exposures]})
         return
-    say(f"Recorded order {order.order_id} for canary {order.canary_id}, shown to {len(exposures)} channels.")
+    say(f"Recorded order {order.order_id} for canary {order.canary_id}, shown to {counted(len(exposures), 'channel')}.")
     say("A channel that sees it later: tracer order expose ORDER CHANNEL --at TIME")
 
 
@@ -121,7 +121,7 @@ def show(
             say(f"{column:<16} {value}")
     for exposure in route:
         default = app.model.channels.profile(channels[exposure.channel_id]).fields
-        shown = default if exposure.fields is None else exposure.fields
+        shown = exposure.shown(default)
         say(f"{exposure.exposed_at.isoformat()}  {exposure.channel_id}: {shown.text or 'nothing'}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import IO, Annotated, Any, cast
@@ -45,6 +45,18 @@ def warn(text: str) -> None:
 def say_json(value: object) -> None:
     """A JSON document to standard output."""
     say(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 call`, `2,000 calls`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def history_objects(entries: Iterable[Any]) -> list[dict[str, str]]:
+    """A history out of the journal, for JSON."""
+    return [
+        {"recorded_at": entry.recorded_at.isoformat(), "actor": entry.actor, "event": entry.event} for entry in entries
+    ]
 
 
 def say_records(

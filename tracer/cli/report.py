@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,11 +15,13 @@ from tracer.cli.output import FormatOption, OutputFormat, console, progress_bar,
 from tracer.cli.report_text import print_explanation, print_report
 from tracer.domain.columns import parse_time
 from tracer.domain.errors import InvalidValue, UnknownId
+from tracer.domain.line import Line
 from tracer.domain.report import call_object, report_object
 
 if TYPE_CHECKING:
     from tracer.services.identify_call import Identification
 
+_NOBODY: dict[str, object] = {"candidates": [], "not_ours": 1.0, "verdict": None}
 AsOf = Annotated[str, typer.Option("--as-of", help="Events up to this time (ISO 8601 with offset); by default now.")]
 
 
@@ -99,10 +100,12 @@ def identify(
     with app.reading() as work:
         identifier = Identifier(work, app.settings.canary_prior)
         if batch is not None:
-            for number, said, dialled in _read_batch(batch):
-                with _naming_line(number):
-                    line = parse_line(dialled) if dialled else None
-                    say(json.dumps(_object(identifier.identify(Heard(said), line)), ensure_ascii=False))
+            for said, line in list(_read_batch(batch)):  # a bad line is refused before any is answered
+                try:
+                    answer = _object(identifier.identify(Heard(said), line)) if said.strip() else _NOBODY
+                except UnknownId:  # a number outside the pool rings for nobody
+                    answer = _NOBODY
+                say(json.dumps(answer, ensure_ascii=False))
             return
         line = parse_line(dialled) if dialled else None
         found = identifier.identify(Heard(heard, item, price, order_no, waybill_no), line)
@@ -125,17 +128,9 @@ def _object(found: Identification) -> dict[str, object]:
     }
 
 
-@contextmanager
-def _naming_line(number: int) -> Iterator[None]:
-    try:
-        yield
-    except InvalidValue as error:
-        raise InvalidValue(f"--batch line {number}", error.got, error.expected, error.hint) from error
-    except UnknownId as error:
-        raise InvalidValue(f"--batch line {number}", error.given, f"a {error.noun} of yours") from error
+def _read_batch(path: Path) -> Iterator[tuple[str, Line | None]]:
+    from tracer.domain.codebook.phone_number import parse_line
 
-
-def _read_batch(path: Path) -> Iterator[tuple[int, str, str]]:
     try:
         lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -152,7 +147,10 @@ def _read_batch(path: Path) -> Iterator[tuple[int, str, str]]:
             raise InvalidValue(
                 f"--batch line {number}", text, 'an object such as {"heard": "张女士", "dialled": "+442079460016"}'
             ) from None
-        yield number, said, dialled
+        try:
+            yield said, parse_line(dialled) if dialled else None
+        except InvalidValue as error:
+            raise InvalidValue(f"--batch line {number}", error.got, error.expected, error.hint) from error
 
 
 def _moment(text: str) -> datetime | None:

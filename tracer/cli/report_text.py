@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tracer.cli.output import counted
 from tracer.domain.report import (
     BACKGROUND,
     OTHER,
@@ -25,6 +26,8 @@ BOUNDED_IN_WORDS = 4
 BOUNDED_SHOWN = 20
 SOURCES_SHOWN = 4
 LEAST_SHOWN = 0.005
+LEAST_NATS = 0.005
+MOST_DECADES = 6
 
 
 def percent(p: float) -> str:
@@ -68,6 +71,8 @@ def print_explanation(finding: CallFinding, names: Mapping[str, str], console: C
         console.print(f"Why {_source_name(channel_id, names)} rather than background, in powers of e (nats):")
         terms = [term for term in finding.evidence if term.channel_id == channel_id]
         for term in terms:
+            if abs(term.log_likelihood_ratio) < LEAST_NATS:
+                continue
             console.print(f"  {term.log_likelihood_ratio:+8.2f}  {term.term}")
         total = sum(term.log_likelihood_ratio for term in terms)
         console.print(f"  {total:+8.2f}  together: the log odds against background")
@@ -79,7 +84,7 @@ def _head(report: Report, console: Console) -> None:
     exposed = sum(1 for finding in report.channels if finding.orders)
     count = len(report.calls)
     console.print(
-        f"As of {report.as_of}. {_count(exposed, 'channel')} saw orders or canaries; {_count(count, 'call')} counted."
+        f"As of {report.as_of}. {counted(exposed, 'channel')} saw orders or canaries; {counted(count, 'call')} counted."
     )
     if count:
         console.print(
@@ -88,13 +93,9 @@ def _head(report: Report, console: Console) -> None:
         )
     left_out = report.background.get("legitimate_calls_left_out")
     if isinstance(left_out, int) and left_out:
-        console.print(f"Left out as legitimate, accusing nobody: {_count(left_out, 'call')}.")
+        console.print(f"Left out as legitimate, accusing nobody: {counted(left_out, 'call')}.")
     if not report.diagnostics.get("converged", True):
         console.print("The calculation has not settled (see the end): read every figure with caution.")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _title(text: str, console: Console) -> None:
@@ -128,6 +129,8 @@ def _implicated(findings: Sequence[ChannelFinding], console: Console) -> None:
 
 def _times(log_factor: float) -> str:
     decades = log_factor / 2.302585092994046
+    if decades > MOST_DECADES:  # beyond, the figure says more of the assumptions than of the channel
+        return f"more than 10^{MOST_DECADES} times"
     return f"{10**decades:,.0f} times" if decades < 4 else f"10^{decades:.0f} times"
 
 

@@ -62,7 +62,8 @@ class AlreadyExists(TracerError):
     def __init__(self, noun: str, given: str, difference: str) -> None:
         self.noun = noun
         self.given = given
-        super().__init__(f"there is a {noun} {given!r} already: {difference}")
+        article = "an" if noun[0] in "aeiou" else "a"
+        super().__init__(f"there is {article} {noun} {given!r} already: {difference}")
 
 
 class NotAllowed(TracerError):

@@ -27,6 +27,10 @@ class Line:
         """`+442079460016` or `+442079460016;ext=0042`, the form files and commands use."""
         return self.number if self.extension is None else f"{self.number};ext={self.extension}"
 
+    def covers(self, other: Line) -> bool:
+        """Whether it is the other line, or its base number with the extension left out."""
+        return self in {other, Line(other.number)}
+
     def __str__(self) -> str:
         return self.text
 

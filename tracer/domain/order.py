@@ -32,6 +32,7 @@ class Exposure:
 
     `fields` None means the default of the channel (or its kind). An `alias` is the
     platform's virtual number for this order; it reaches the line until `alias_expires_at`.
+    A channel that was given one saw it in place of the number, also where the default holds.
     """
 
     order_id: str
@@ -40,3 +41,14 @@ class Exposure:
     fields: Fields | None = None
     alias: str = ""
     alias_expires_at: datetime | None = None
+
+    def shown(self, default: Fields) -> Fields:
+        """What the channel saw, where `default` is what channels like it see."""
+        return fields_shown(self.fields, default, aliased=bool(self.alias))
+
+
+def fields_shown(stated: Fields | None, default: Fields, *, aliased: bool) -> Fields:
+    """What was seen: as stated, else the default, with the alias in place of the number where there was one."""
+    if stated is not None:
+        return stated
+    return default & ~Fields.PHONE | Fields.PHONE_ALIAS if aliased else default

@@ -17,7 +17,7 @@ class PoolNumber:
     """A number with what it carries now.
 
     `live` canaries in all, `rivals` of them for channels of the kinds that the next canary is for,
-    `extensions` those in use or quarantined.
+    `extensions` those in use or quarantined, `drawn` of them for the canaries being issued.
     """
 
     number_id: str
@@ -25,6 +25,7 @@ class PoolNumber:
     live: int = 0
     rivals: int = 0
     extensions: set[str] | None = None
+    drawn: int = 0
 
     @property
     def free_extensions(self) -> int:
@@ -59,11 +60,18 @@ def usable(pool: Sequence[PoolNumber], now: datetime, wanted: str | None = None)
 def choose(numbers: Sequence[PoolNumber]) -> PoolNumber:
     """The number for the next canary: one with free extensions before a shared one, rivals apart, load even.
 
-    Raises CapacityExhausted where every number has its extensions used up and none is shared.
+    Raises CapacityExhausted where every number has its extensions used up and none is shared, with how
+    many canaries found room.
     """
     open_ = [item for item in numbers if item.owned.extension_digits is None or item.free_extensions > 0]
     if not open_:
-        raise CapacityExhausted("every extension is in use or quarantined. Add a number: tracer number add NUMBER")
+        placed = sum(item.drawn for item in numbers)
+        room = f"only {placed} of the canaries asked for find a free extension: " if placed else ""
+        less = f"Ask for --count {placed}, or add" if placed else "Add"
+        raise CapacityExhausted(
+            f"{room}every {'other ' if placed else ''}extension is in use or quarantined. "
+            f"{less} a number: tracer number add NUMBER"
+        )
     return min(
         open_,
         key=lambda item: (item.owned.extension_digits is None, item.rivals, item.live, item.owned.number),
@@ -80,9 +88,11 @@ def draw_extension(number: PoolNumber, rng: np.random.Generator) -> str:
     while True:
         extension = f"{int(rng.integers(size)):0{digits}d}"
         if extension not in taken:
+            number.drawn += 1
             return extension
         if len(taken) > 0.9 * size:
             free = sorted({f"{value:0{digits}d}" for value in range(size)} - taken)
             if not free:
                 raise CapacityExhausted(f"every extension of {number.owned.number} is in use or quarantined")
+            number.drawn += 1
             return free[int(rng.integers(len(free)))]

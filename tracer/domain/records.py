@@ -1,7 +1,7 @@
 """Each noun as a text record, and back: the bundle's columns, which journal and JSON lists use as well.
 
-`X_COLUMNS` are the column names in file order, `X_record(x)` writes all of them,
-`read_X(record)` reads them (missing ones as empty) and raises InvalidRecord.
+`X_COLUMNS` are the column names in file order, `X_REQUIRED` those that a file must have;
+`X_record(x)` writes all of them, `read_X(record)` reads them (missing ones as empty) and raises InvalidRecord.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from tracer.domain.report import BACKGROUND, OTHER
 
 Record = Mapping[str, str]
 
-CHANNEL_COLUMNS = ("channel_id", "kind", "name", "parent_id", "contact", "legitimate_numbers", "natural_person", "tags")
-NUMBER_COLUMNS = ("number", "kind", "extension_digits", "owned_from", "owned_until", "notes")
+CHANNEL_REQUIRED = ("channel_id", "kind", "name")
+CHANNEL_COLUMNS = (*CHANNEL_REQUIRED, "parent_id", "contact", "legitimate_numbers", "natural_person", "tags")
+NUMBER_REQUIRED = ("number", "kind")
+NUMBER_COLUMNS = (*NUMBER_REQUIRED, "extension_digits", "owned_from", "owned_until", "notes")
+CANARY_REQUIRED = ("canary_id", "recipient_name", "phone", "issued_at")
 CANARY_COLUMNS = (
-    "canary_id",
-    "recipient_name",
-    "phone",
-    "issued_at",
+    *CANARY_REQUIRED,
     "locale",
     "gender",
     "issued_for",
@@ -36,22 +36,11 @@ CANARY_COLUMNS = (
     "tags",
     "notes",
 )
-ORDER_COLUMNS = (
-    "order_id",
-    "canary_id",
-    "placed_at",
-    "order_no",
-    "item",
-    "price",
-    "currency",
-    "waybill_no",
-    "account",
-    "ended_at",
-    "state",
-    "notes",
-)
-EXPOSURE_COLUMNS = ("order_id", "channel_id", "exposed_at", "fields", "alias", "alias_expires_at")
-CALL_COLUMNS = (
+ORDER_REQUIRED = ("order_id", "canary_id", "placed_at", "order_no", "item", "price", "currency", "waybill_no")
+ORDER_COLUMNS = (*ORDER_REQUIRED, "account", "ended_at", "state", "notes")
+EXPOSURE_REQUIRED = ("order_id", "channel_id", "exposed_at", "fields")
+EXPOSURE_COLUMNS = (*EXPOSURE_REQUIRED, "alias", "alias_expires_at")
+CALL_REQUIRED = (
     "call_id",
     "received_at",
     "kind",
@@ -64,6 +53,9 @@ CALL_COLUMNS = (
     "script",
     "transcript",
     "canary_id",
+)
+CALL_COLUMNS = (
+    *CALL_REQUIRED,
     "heard_item",
     "heard_price",
     "heard_order_no",
@@ -233,13 +225,23 @@ def order_record(order: Order) -> dict[str, str]:
 def read_exposure(record: Record) -> Exposure:
     """An exposure; an alias needs phone:alias among the fields unless the default holds."""
     columns = Columns(record)
+    exposed_at = columns.time("exposed_at")
+    fields = columns.read("fields", _exposed_fields, None)
+    expires_at = columns.optional_time("alias_expires_at")
+    through_alias = fields is not None and bool(fields & Fields.PHONE_ALIAS)
+    if record.get("alias") and fields is not None and not through_alias:
+        columns.refuse("fields", "phone:alias among the fields, since the channel was given an alias")
+    if expires_at and expires_at < exposed_at:
+        columns.refuse("alias_expires_at", f"a time after exposed_at ({format_time(exposed_at)})")
+    if expires_at and not record.get("alias") and not through_alias:
+        columns.refuse("alias_expires_at", "nothing where there is neither an alias nor phone:alias among the fields")
     exposure = Exposure(
         order_id=columns.id("order_id"),
         channel_id=columns.id("channel_id"),
-        exposed_at=columns.time("exposed_at"),
-        fields=columns.read("fields", _exposed_fields, None),
-        alias=columns.read("alias", normalise_caller, ""),
-        alias_expires_at=columns.optional_time("alias_expires_at"),
+        exposed_at=exposed_at,
+        fields=fields,
+        alias=columns.read("alias", _alias, ""),
+        alias_expires_at=expires_at,
     )
     columns.finish()
     return exposure
@@ -321,7 +323,7 @@ def call_record(call: Call) -> dict[str, str]:
     }
 
 
-def check_annotations(tags: Sequence[str], notes: str) -> None:
+def check_annotations(tags: Sequence[str], notes: str = "") -> None:
     """Raise InvalidValue or InvalidRecord where tags or notes could not stand in a record."""
     for tag in tags:
         if parse_list(tag) != (tag,):
@@ -335,7 +337,13 @@ def check_annotations(tags: Sequence[str], notes: str) -> None:
 def _base_number(text: str) -> str:
     line = parse_line(text)
     if line.extension is not None:
-        raise InvalidValue("number", text, "a number without extension", "Say how many digits extensions have instead")
+        digits = len(line.extension)
+        raise InvalidValue(
+            "number",
+            text,
+            "a number without extension",
+            f"Say how many digits its extensions have: tracer number add {line.number} --extensions {digits}",
+        )
     return line.number
 
 
@@ -344,6 +352,12 @@ def parse_extension_digits(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 7:
         raise InvalidValue("extension_digits", text, "a whole number from 1 to 7, or nothing for a shared number")
     return int(text)
+
+
+def _alias(text: str) -> str:
+    if not any(map(str.isdigit, text)):
+        raise InvalidValue("alias", text, "the virtual number that the platform gave out")
+    return normalise_caller(text)
 
 
 def _callers(text: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ def retire_canary(work: UnitOfWork, canary_id: str) -> Canary:
 
     Raises UnknownId, NotAllowed where it was given up before.
     """
+    work.canaries.hold(canary_id)
     canary = work.canaries.get(canary_id)
     if canary.state not in LIVE_STATES:
         raise NotAllowed(f"canary {canary_id!r} is {canary.state.value} already")
@@ -40,6 +41,7 @@ def annotate_canary(
     work: UnitOfWork, canary_id: str, add_tags: Sequence[str], drop_tags: Sequence[str], notes: str | None
 ) -> Canary:
     """Change the tags and notes of a canary; None leaves the notes as they are. Raises UnknownId, InvalidValue."""
+    work.canaries.hold(canary_id)
     canary = work.canaries.get(canary_id)
     tags = tuple(tag for tag in dict.fromkeys((*canary.tags, *add_tags)) if tag not in drop_tags)
     check_annotations(tags, notes or "")

@@ -24,6 +24,7 @@ from tracer.domain.call import Call, Nature, Reached
 from tracer.domain.channel import Channel
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
+from tracer.domain.order import fields_shown
 from tracer.services.match_calls import CallOnLine, match_calls
 from tracer.storage.campaign import DAY, Campaign, CanaryFacts
 from tracer.storage.instant import microseconds
@@ -31,6 +32,7 @@ from tracer.storage.unit_of_work import UnitOfWork
 
 _REACHED = {Reached.UNKNOWN: REACHED_UNKNOWN, Reached.LINE: REACHED_LINE, Reached.ALIAS: REACHED_ALIAS}
 _HANDED_OVER = int(Fields.NAME | Fields.PHONE)
+_ALIAS = int(Fields.PHONE_ALIAS)
 _NO_ORDER = -1
 _UNKNOWN_LINE = -1
 
@@ -161,7 +163,7 @@ def _exposures(
 ) -> Exposures:
     canary_of = {fact.canary_id: place for place, fact in enumerate(facts)}
     channel_of = {channel.channel_id: place for place, channel in enumerate(channels)}
-    default = [int(model.channels.profile(channel).fields) for channel in channels]
+    default = [model.channels.profile(channel).fields for channel in channels]
     orders = {
         order_id: (place, canary_of[canary_id])
         for place, (order_id, canary_id) in enumerate(campaign.orders())
@@ -177,10 +179,11 @@ def _exposures(
         order = orders.get(exposure.order_id)
         if order is not None:
             channel = channel_of[exposure.channel_id]
-            shown = default[channel] if exposure.fields is None else exposure.fields
             alias_until = exposure.alias_until
+            stated = None if exposure.fields is None else Fields(exposure.fields)
+            shown = int(fields_shown(stated, default[channel], aliased=alias_until is not None))
             if alias_until is None:
-                alias_until = np.inf if shown & Fields.PHONE_ALIAS else np.nan
+                alias_until = np.inf if shown & _ALIAS else np.nan
             rows.append((order[1], order[0], channel, exposure.day, shown, alias_until))
     columns = list(zip(*rows, strict=True)) if rows else [()] * 6
     canary_, order_, channel_, day, fields, alias = columns

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from tracer.domain.call import Call, CallState, Nature
 from tracer.domain.errors import AlreadyExists, NotAllowed, UnknownId
+from tracer.domain.fields import parse_fields
 from tracer.domain.ids import new_id
+from tracer.domain.join_calls import gained_columns
 from tracer.domain.records import CALL_COLUMNS, call_record, read_call
 from tracer.storage.calls import Attachment
-from tracer.storage.journal import Fact
+from tracer.storage.journal import Fact, JournalEntry
 from tracer.storage.unit_of_work import UnitOfWork
 
 
@@ -40,6 +44,7 @@ def log_call(
     if work.calls.find([call.call_id]):
         raise AlreadyExists("call", call.call_id, "`tracer call correct` changes one that is logged")
     call = _with_line_of_canary(work, call)
+    _check_line_of_canary(work, call)
     if not record.get("nature") and _is_legitimate(work, call.caller_number):
         call = replace(call, nature=Nature.LEGITIMATE)
     work.calls.add([call], _number_ids(work, call))
@@ -56,64 +61,105 @@ def correct_call(work: UnitOfWork, call_id: str, changes: Mapping[str, str]) -> 
     unknown = set(changes) - (set(CALL_COLUMNS) - {"call_id"})
     if unknown:
         raise NotAllowed(f"these cannot be changed: {' '.join(sorted(unknown))}")
+    work.calls.hold([call_id])
     before = work.calls.get(call_id)
     if changes.get("canary_id") and "dialled_number" not in changes and _rang_on_line_of_canary(work, before):
         changes = {**changes, "dialled_number": ""}
-    after = read_call({**call_record(before), **changes})
-    after = _with_line_of_canary(work, replace(after, state=before.state, merged_into=before.merged_into))
-    old, new = call_record(before), call_record(after)
-    changed = {column: new[column] for column in CALL_COLUMNS if old[column] != new[column]}
-    if changed:
-        work.calls.replace(after, _number_ids(work, after))
-        work.journal.record(
-            [Fact("call_corrected", call_id, {"changed": changed, "before": {key: old[key] for key in changed}})]
-        )
+    after, _ = _correct(work, before, changes)
     return after
 
 
 def undo_call(work: UnitOfWork, call_id: str) -> Call:
     """Take a mislogged call out of every count. It stays in the journal and can be restored."""
-    return _change_state(work, call_id, CallState.UNDONE, "call_undone", allowed={CallState.LOGGED})
+    work.calls.hold([call_id])
+    call = work.calls.get(call_id)
+    _require_state(call, CallState.LOGGED)
+    return _enter(work, replace(call, state=CallState.UNDONE), "call_undone")
 
 
 def restore_call(work: UnitOfWork, call_id: str) -> Call:
-    """Count an undone or merged call again."""
-    return _change_state(work, call_id, CallState.LOGGED, "call_restored", allowed={CallState.UNDONE, CallState.MERGED})
+    """Count an undone or merged call again; what a merged one gave to its target is taken back from there.
+
+    Raises UnknownId, NotAllowed where the target was merged further since.
+    """
+    work.calls.hold([call_id])
+    call = work.calls.get(call_id)
+    _require_state(call, CallState.UNDONE, CallState.MERGED)
+    if call.merged_into is not None:
+        _take_back(work, call_id, call.merged_into)
+    return _enter(work, replace(call, state=CallState.LOGGED, merged_into=None), "call_restored")
 
 
 def merge_call(work: UnitOfWork, call_id: str, into: str) -> Call:
     """Say that two records are the same contact: the first stops counting, what only it knew goes to the second.
 
-    Known and unknown fields are joined, a field known to either is known; empty columns of the
-    target are filled from the merged one. Raises UnknownId, NotAllowed.
+    Raises UnknownId, NotAllowed (also where the two contradict each other).
     """
     if call_id == into:
         raise NotAllowed("a call cannot be merged into itself")
-    target = work.calls.get(into)
+    work.calls.hold([call_id, into])
+    target, merged = work.calls.get(into), work.calls.get(call_id)
     if target.state is not CallState.LOGGED:
         raise NotAllowed(f"call {into!r} is {target.state.value}; merge into one that counts")
-    merged = _change_state(work, call_id, CallState.MERGED, "call_merged", allowed={CallState.LOGGED}, into=into)
-    known = target.known_fields | merged.known_fields
-    gained = {
-        column: text
-        for column, text in call_record(merged).items()
-        if column != "call_id" and text and not call_record(target)[column]
-    }
-    gained["known_fields"] = known.text
-    gained["unknown_fields"] = ((target.unknown_fields | merged.unknown_fields) & ~known).text
-    return correct_call(work, into, gained)
-
-
-def _change_state(
-    work: UnitOfWork, call_id: str, state: CallState, event: str, allowed: set[CallState], into: str | None = None
-) -> Call:
-    before = work.calls.get(call_id)
-    if before.state not in allowed:
-        raise NotAllowed(f"call {call_id!r} is {before.state.value} already; `tracer call show {call_id}` tells more")
-    after = replace(before, state=state, merged_into=into)
-    work.calls.replace(after, _number_ids(work, after))
-    work.journal.record([Fact(event, call_id, {"state": state.value, "merged_into": into or ""})])
+    _require_state(merged, CallState.LOGGED)
+    after, gained = _correct(work, target, gained_columns(target, merged))
+    _enter(work, replace(merged, state=CallState.MERGED, merged_into=into), "call_merged", gained)
     return after
+
+
+def _take_back(work: UnitOfWork, call_id: str, target_id: str) -> None:
+    """Undo what a merge did to its target, except where the target was corrected since."""
+    work.calls.hold([target_id])
+    target = work.calls.get(target_id)
+    if target.merged_into is not None:
+        raise NotAllowed(
+            f"call {call_id!r} was merged into {target_id!r}, and that into {target.merged_into!r}. "
+            f"Restore {target_id!r} first"
+        )
+    # Later merges built on what this one gave, so they are undone in turn.
+    merges = {one: _merge_of(work, one) for one in work.calls.merged_into(target_id)}
+    last = max(merges, key=lambda one: merges[one].position)
+    if last != call_id:
+        raise NotAllowed(f"call {last!r} was merged into {target_id!r} later. Restore {last!r} first")
+    changed, before = merges[call_id].payload["changed"], merges[call_id].payload["before"]
+    record = call_record(target)
+    record |= {column: before[column] for column in changed if record[column] == changed[column]}
+    known = parse_fields(record["known_fields"])  # corrected since, it may name what was unknown before
+    record["unknown_fields"] = (parse_fields(record["unknown_fields"]) & ~known).text
+    _correct(work, target, record)
+
+
+def _merge_of(work: UnitOfWork, call_id: str) -> JournalEntry:
+    return [entry for entry in work.journal.about(call_id) if entry.event == "call_merged"][-1]
+
+
+def _correct(work: UnitOfWork, before: Call, changes: Mapping[str, str]) -> tuple[Call, dict[str, dict[str, str]]]:
+    """Write the changed columns of a call; the call after it, and what its fact tells of it."""
+    after = read_call({**call_record(before), **changes})
+    after = _with_line_of_canary(work, replace(after, state=before.state, merged_into=before.merged_into))
+    if (before.canary_id, before.dialled) != (after.canary_id, after.dialled):
+        _check_line_of_canary(work, after)
+    old, new = call_record(before), call_record(after)
+    changed = {column: new[column] for column in CALL_COLUMNS if old[column] != new[column]}
+    payload = {"changed": changed, "before": {column: old[column] for column in changed}}
+    if changed:
+        work.calls.replace(after, _number_ids(work, after))
+        work.journal.record([Fact("call_corrected", after.call_id, payload)])
+    return after, payload
+
+
+def _require_state(call: Call, *allowed: CallState) -> None:
+    if call.state not in allowed:
+        raise NotAllowed(
+            f"call {call.call_id!r} is {call.state.value} already; `tracer call show {call.call_id}` tells more"
+        )
+
+
+def _enter(work: UnitOfWork, call: Call, event: str, more: Mapping[str, Any] = MappingProxyType({})) -> Call:
+    work.calls.replace(call, _number_ids(work, call))
+    payload = {"state": call.state.value, "merged_into": call.merged_into or "", **more}
+    work.journal.record([Fact(event, call.call_id, payload)])
+    return call
 
 
 def _with_line_of_canary(work: UnitOfWork, call: Call) -> Call:
@@ -121,6 +167,17 @@ def _with_line_of_canary(work: UnitOfWork, call: Call) -> Call:
         return call
     canary = work.canaries.get(call.canary_id)
     return call if call.dialled is not None else replace(call, dialled=canary.phone)
+
+
+def _check_line_of_canary(work: UnitOfWork, call: Call) -> None:
+    if call.canary_id is None or call.dialled is None:
+        return
+    phone = work.canaries.get(call.canary_id).phone
+    if not call.dialled.covers(phone):
+        raise NotAllowed(
+            f"canary {call.canary_id!r} is on another line than the one that rang. "
+            "Correct the number or the canary, or leave one of them out"
+        )
 
 
 def _rang_on_line_of_canary(work: UnitOfWork, call: Call) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tracer.domain.canary import LIVE_STATES, CanaryState
 from tracer.domain.errors import AlreadyExists, NotAllowed, UnknownId
 from tracer.domain.ids import new_id
 from tracer.domain.order import Exposure, Order
@@ -26,20 +27,29 @@ def place_order(
     record = {"placed_at": work.now.isoformat(), **record}
     record["order_id"] = record.get("order_id") or new_id("o", rng)
     order = read_order(record)
+    work.canaries.hold(order.canary_id)
     canary = work.canaries.get(order.canary_id)
     if work.orders.find([order.order_id]):
         raise AlreadyExists("order", order.order_id, "choose another --id, or leave it out")
+    if canary.state not in LIVE_STATES:
+        raise NotAllowed(
+            f"canary {canary.canary_id!r} is {canary.state.value}: nothing is ordered with it any more. "
+            "Issue a new one with `tracer canary issue`"
+        )
     if order.placed_at < canary.issued_at:
         raise NotAllowed(
             f"order {order.order_id!r} was placed at {order.placed_at.isoformat()}, before its canary "
             f"{canary.canary_id!r} was issued at {canary.issued_at.isoformat()}. Correct the time"
         )
     work.orders.add([order])
-    work.canaries.mark_used([canary.canary_id], work.now)
     exposures = _exposures(work, order, route)
     work.exposures.add(exposures)
     payload = {**order_record(order), "route": [exposure_record(exposure) for exposure in exposures]}
     work.journal.record([Fact("order_placed", order.order_id, payload)])
+    if canary.state is CanaryState.ISSUED:
+        work.canaries.mark_used([canary.canary_id], work.now)
+        payload = {"state": CanaryState.USED.value, "order_id": order.order_id}
+        work.journal.record([Fact("canary_used", canary.canary_id, payload)])
     return order, exposures
 
 

@@ -60,6 +60,14 @@ class Calls:
         call_id = values.pop("call_id")
         self._session.connection.execute(update(CallRow).where(CallRow.call_id == call_id).values(**values))
 
+    def hold(self, call_ids: Sequence[str]) -> None:
+        """Keep others from changing these calls, to the end of the transaction; to be read after this.
+
+        On SQLite writers take turns anyway.
+        """
+        query = select(CallRow.call_id).where(CallRow.call_id.in_(call_ids)).order_by(CallRow.call_id)
+        self._session.connection.execute(query.with_for_update()).all()
+
     def get(self, call_id: str) -> Call:
         """One call; raises UnknownId."""
         found = self.find([call_id])
@@ -85,6 +93,11 @@ class Calls:
         """Every call, undone and merged ones too, by time received."""
         return self._read(select(*_COLUMNS).order_by(CallRow.received_at, CallRow.call_id))
 
+    def merged_into(self, call_id: str) -> list[str]:
+        """The ids of the calls that were merged into this one."""
+        query = select(CallRow.call_id).where(CallRow.merged_into == call_id).order_by(CallRow.call_id)
+        return list(self._session.connection.execute(query).scalars())
+
     def attach(self, attachment: Attachment) -> None:
         """Insert one attachment of a call."""
         values = {
@@ -100,8 +113,10 @@ class Calls:
         self._session.insert(AttachmentRow, [values])
 
     def attachments(self, call_id: str) -> list[Attachment]:
-        """The attachments of one call, oldest first."""
-        query = select(*AttachmentRow.__table__.columns).where(AttachmentRow.call_id == call_id)
+        """The attachments of one call and of those merged into it, oldest first."""
+        whole = select(CallRow.call_id).where(CallRow.call_id == call_id).cte(recursive=True)
+        whole = whole.union(select(CallRow.call_id).where(CallRow.merged_into == whole.c.call_id))
+        query = select(*AttachmentRow.__table__.columns).where(AttachmentRow.call_id.in_(select(whole.c.call_id)))
         opened = self._session.cipher.open
         return [
             Attachment(

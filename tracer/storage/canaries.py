@@ -78,6 +78,14 @@ class Canaries:
                 raise
             raise AlreadyExists("name or line", canaries[0].canary_id, "another process was faster") from error
 
+    def hold(self, canary_id: str) -> None:
+        """Keep others from changing this canary, to the end of the transaction; to be read after this.
+
+        On SQLite writers take turns anyway.
+        """
+        query = select(CanaryRow.canary_id).where(CanaryRow.canary_id == canary_id)
+        self._session.connection.execute(query.with_for_update()).all()
+
     def get(self, canary_id: str) -> Canary:
         """One canary; raises UnknownId."""
         found = self.find([canary_id])
@@ -163,7 +171,10 @@ class Canaries:
         )
 
     def mark_used(self, canary_ids: Sequence[str], now: datetime) -> None:
-        """Those still in state issued have an order now."""
+        """Those still in state issued have an order now.
+
+        place_order tells the journal; a bulk import does not: its order facts say the same.
+        """
         for part in chunks(canary_ids):
             self._session.connection.execute(
                 update(CanaryRow)
@@ -172,8 +183,9 @@ class Canaries:
             )
 
     def in_state(self, state: CanaryState) -> list[tuple[Canary, datetime]]:
-        """Canaries in a state with the time they entered it."""
+        """Canaries in a state with the time they entered it, held (see `hold`)."""
         query = select(CanaryRow.canary_id, CanaryRow.state_since).where(CanaryRow.state == state.value)
+        query = query.order_by(CanaryRow.canary_id).with_for_update()
         since = dict(self._session.connection.execute(query).all())
         return [(canary, since[key]) for key, canary in self.find(list(since)).items()]
 

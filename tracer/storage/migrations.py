@@ -47,6 +47,15 @@ def ensure_schema(engine: Engine, where: str) -> None:
         _migrate(engine, where)
 
 
+def take_turns(connection: Connection) -> None:
+    """Wait until no other process makes, upgrades or founds, to the end of the transaction.
+
+    On SQLite writers take turns anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+
+
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Run migrations up to the revision on a connection that is in a transaction."""
     _run(connection, lambda command, config: command.upgrade(config, revision))
@@ -78,8 +87,7 @@ def _migrate(engine: Engine, where: str) -> None:
             cursor.close()
             connection.detach()  # not back into the pool without foreign keys
         with connection.begin():
-            if not sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            take_turns(connection)
             found = current_revision(connection)
             if found == HEAD:
                 return

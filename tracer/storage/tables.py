@@ -7,6 +7,7 @@ from typing import Annotated
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     ForeignKey,
     Index,
     Integer,
@@ -47,12 +48,14 @@ class Base(DeclarativeBase):
 
 
 class InstanceRow(Base):
-    """One row: who this registry is and how to tell its key."""
+    """Who this registry is and how to tell its key. One row: the database refuses a second founder."""
 
     __tablename__ = "instance"
     instance_id: Mapped[Id] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
     key_check: Mapped[BlindIndex]
+    single: Mapped[int] = mapped_column(SmallInteger, unique=True, default=1)
+    __table_args__ = (CheckConstraint("single = 1", name="single"),)
 
 
 class ImportRow(Base):
@@ -194,7 +197,7 @@ class CallRow(Base):
     notes: Mapped[Sealed]
     tags: Mapped[str]
     state: Mapped[Word]
-    merged_into: Mapped[str | None] = mapped_column(String(128), ForeignKey("calls.call_id"))
+    merged_into: Mapped[str | None] = mapped_column(String(128), ForeignKey("calls.call_id"), index=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
 
 

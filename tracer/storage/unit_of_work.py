@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, insert, select
 from uuid_utils.compat import uuid7
 
-from tracer.domain.errors import WrongKey
+from tracer.domain.errors import InvalidValue, WrongKey
 from tracer.storage.calls import Calls
 from tracer.storage.canaries import Canaries
 from tracer.storage.channels import Channels
@@ -17,11 +17,13 @@ from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.imports import Imports
 from tracer.storage.journal import Journal
-from tracer.storage.migrations import current_revision, ensure_schema
+from tracer.storage.migrations import current_revision, ensure_schema, take_turns
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
 from tracer.storage.session import Session
 from tracer.storage.tables import InstanceRow
+
+ACTOR_LIMIT = 128
 
 
 class UnitOfWork:
@@ -60,7 +62,13 @@ class Registry:
 
     @contextmanager
     def writing(self, actor: str, now: datetime) -> Iterator[UnitOfWork]:
-        """A unit of work that may change things; rolled back unless committed inside."""
+        """A unit of work that may change things; rolled back unless committed inside.
+
+        Raises InvalidValue for an actor that the journal cannot name.
+        """
+        if len(actor) > ACTOR_LIMIT or not actor.isprintable():
+            expected = f"at most {ACTOR_LIMIT} characters, none of them control characters"
+            raise InvalidValue("actor", actor, expected, "Set TRACER_ACTOR to a short name")
         with readable_errors(self.where), self._engine.connect() as connection:
             yield UnitOfWork(connection, self._cipher, actor, now)
 
@@ -112,7 +120,10 @@ def _instance(engine: Engine) -> tuple[str, bytes] | None:
 
 def _fitting_cipher(where: str, master: bytes | None, instance_id: str, key_check: bytes) -> Cipher:
     if master is None:
-        raise WrongKey(f"{where} is sealed, and its key file is missing. Put the key back from its backup")
+        raise WrongKey(
+            f"{where} is sealed, and its key file is missing. Put the key back from its backup, "
+            "or copy it from the home that founded the registry"
+        )
     cipher = Cipher(master)
     if cipher.key_check(instance_id) != key_check:
         raise WrongKey(f"{where} was sealed with another key. Put the right key in place; nothing was touched")
@@ -121,6 +132,7 @@ def _fitting_cipher(where: str, master: bytes | None, instance_id: str, key_chec
 
 def _found(engine: Engine, key: Callable[[bool], bytes | None], now: datetime) -> tuple[str, bytes]:
     with engine.begin() as connection:
+        take_turns(connection)  # before a key is made: whoever comes second must not make one for nothing
         found = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
         if found is not None:
             return found[0], found[1]

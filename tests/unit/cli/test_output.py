@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracer.cli.output import refuse, say_json, say_table
+from tracer.cli.output import counted, refuse, say_json, say_table
 from tracer.domain.errors import AlreadyExists, BundleRejected, InvalidValue, RowProblem, UnknownId
 
 
@@ -29,6 +29,11 @@ def test_what_is_there_already_is_named():
     assert str(AlreadyExists("channel", "m", "choose another --id")) == (
         "there is a channel 'm' already: choose another --id"
     )
+
+
+def test_grammar():
+    assert str(AlreadyExists("order", "o", "x")).startswith("there is an order 'o'")
+    assert [counted(number, "channel") for number in (0, 1, 2_000)] == ["0 channels", "1 channel", "2,000 channels"]
 
 
 def test_a_table_keeps_markup_and_long_text_as_it_is(capsys):

@@ -77,6 +77,15 @@ def test_every_extension_is_drawn_once_and_then_none_is_left():
         draw_extension(item, rng)
 
 
+def test_a_request_that_finds_some_room_is_told_how_much():
+    item = number(digits=1, taken={"0", "1", "2"})
+    rng = np.random.default_rng(3)
+    for _ in range(7):
+        item.extensions.add(draw_extension(choose([item]), rng))
+    with pytest.raises(CapacityExhausted, match=r"only 7 of the canaries asked for .* Ask for --count 7, or add"):
+        choose([item])
+
+
 def test_a_shared_number_has_no_extension():
     with pytest.raises(NotAllowed, match="no extensions"):
         draw_extension(number(), np.random.default_rng(1))

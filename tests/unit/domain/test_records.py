@@ -105,7 +105,12 @@ def bad_column(noun, **changes):
         ("channel", {"parent_id": "merchant-1"}, "parent_id", "another channel than itself"),
         ("channel", {"name": ""}, "name", "may not be empty"),
         ("channel", {"natural_person": "perhaps"}, "natural_person", "yes or no"),
-        ("number", {"number": "+442079460016;ext=1"}, "number", "without extension"),
+        (
+            "number",
+            {"number": "+861082345678-801"},
+            "number",
+            "tracer number add +861082345678 --extensions 3",
+        ),
         ("number", {"number": "020 7946 0016"}, "number", "telephone number"),
         ("number", {"kind": ""}, "kind", "sim landline virtual"),
         ("number", {"kind": "pager"}, "kind", "sim landline virtual"),
@@ -125,7 +130,12 @@ def bad_column(noun, **changes):
         ("order", {"ended_at": "2026-06-01T10:00:00+08:00"}, "ended_at", "after placed_at"),
         ("order", {"canary_id": ""}, "canary_id", "may not be empty"),
         ("exposure", {"fields": "colour"}, "fields", "'colour'"),
-        ("exposure", {"exposed_at": ""}, "exposed_at", "may not be empty"),
+        ("exposure", {"exposed_at": "", "alias_expires_at": ""}, "exposed_at", "may not be empty"),
+        ("exposure", {"fields": "name phone"}, "fields", "phone:alias among the fields"),
+        ("exposure", {"alias": "abc"}, "alias", "virtual number"),
+        ("exposure", {"alias_expires_at": "2026-06-01T00:00:00+08:00"}, "alias_expires_at", "after exposed_at"),
+        ("exposure", {"alias": "", "fields": "name"}, "alias_expires_at", "neither an alias nor phone:alias"),
+        ("exposure", {"alias": "", "fields": ""}, "alias_expires_at", "neither an alias nor phone:alias"),
         ("call", {"kind": "fax"}, "kind", "call sms chat"),
         ("call", {"script": "prize"}, "script", "lost_parcel"),
         ("call", {"claimed_role": "king"}, "claimed_role", "courier"),
@@ -151,6 +161,14 @@ def test_the_longest_transcript_is_taken():
 def test_empty_exposed_fields_mean_the_default_of_the_kind():
     assert read("exposure", rows.exposure()).fields is None
     assert read("exposure", rows.exposure(fields="name:masked")).fields == Fields.NAME_MASKED
+
+
+def test_where_the_default_holds_an_alias_stands_in_for_the_number():
+    default = Fields.NAME | Fields.PHONE | Fields.ADDRESS
+    assert read("exposure", rows.exposure()).shown(default) == default
+    aliased = read("exposure", rows.exposure(alias="+447700900111"))
+    assert aliased.shown(default) == Fields.NAME | Fields.PHONE_ALIAS | Fields.ADDRESS
+    assert read("exposure", rows.exposure(fields="item")).shown(default) == Fields.ITEM
 
 
 def test_a_line_may_be_written_as_people_write_it():

@@ -50,7 +50,11 @@ def build_model(tables: Table) -> AttributionModel:
     for section in tables:
         if section not in _SECTIONS:
             raise InvalidValue("channels.toml", section, "sections out of: " + " ".join(_SECTIONS))
+        _refuse_no_table(section, tables[section])
     defaults = tables.get("defaults", {})
+    _profile("defaults", OTHER, defaults)  # first, so that a bad value is blamed on the section where it stands
+    for name, own in tables["kinds"].items():
+        _refuse_no_table(f"kinds.{name}", own)
     kinds = {name: _profile(f"kinds.{name}", name, merge(defaults, own)) for name, own in tables["kinds"].items()}
     everything = " ".join(_BASE_FIELDS)
     assumptions = _constants(Assumptions, "model", tables.get("model", {}))
@@ -69,6 +73,7 @@ def _overrides(channels: Table, defaults: Table, kinds: Table) -> dict[str, dict
     found: dict[str, dict[str, object]] = {}
     for channel_id, own in channels.items():
         where = f"channels.{channel_id}"
+        _refuse_no_table(where, own)
         kind = own.get("kind")
         if kind not in kinds:
             raise InvalidValue(f"{where}.kind", kind, "the channel's kind, one of: " + " ".join(kinds))
@@ -82,9 +87,10 @@ def _profile(where: str, kind: str, table: Table) -> KindProfile:
     for key in table:
         if key not in _KIND_KEYS:
             raise InvalidValue(f"channels.toml {where}", key, "keys out of: " + " ".join(_KIND_KEYS))
-    mention = {field: _number(f"{where}.mention", field, value) for field, value in table["mention"].items()}
-    if set(mention) != set(_BASE_FIELDS) or not all(0 < value < 1 for value in mention.values()):
-        raise InvalidValue(f"{where}.mention", dict(mention), "a probability between 0 and 1 for every field")
+    if not isinstance(table.get("fields", ""), str):
+        raise InvalidValue(f"{where}.fields", table["fields"], "field names in one text, with blanks between")
+    for key in ("delay", "mention"):
+        _refuse_no_table(f"{where}.{key}", table[key])
     return KindProfile(
         kind=kind,
         fields=parse_fields(table.get("fields", ""), field=f"{where}.fields"),
@@ -93,8 +99,15 @@ def _profile(where: str, kind: str, table: Table) -> KindProfile:
         rate_b=_at_least(where, "rate_b", table["rate_b"], 1.0),
         calls_per_leak=_number(where, "calls_per_leak", table["calls_per_leak"]),
         delay=_constants(DelayModel, f"{where}.delay", table["delay"]),
-        mention=mention,
+        mention=_mention(f"{where}.mention", table["mention"]),
     )
+
+
+def _mention(where: str, table: Table) -> dict[str, float]:
+    for field in table:
+        if field not in _BASE_FIELDS:
+            raise InvalidValue(where, field, "fields out of: " + " ".join(_BASE_FIELDS))
+    return {field: _number(where, field, table.get(field)) for field in _BASE_FIELDS}
 
 
 def _constants(kind: type[T], where: str, table: Table) -> T:
@@ -109,6 +122,11 @@ def _constants(kind: type[T], where: str, table: Table) -> T:
         raise InvalidValue(f"channels.toml {where}", dict(table), "keys: " + " ".join(known)) from error
 
 
+def _refuse_no_table(where: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidValue(f"channels.toml {where}", value, f"a table: [{where}]")
+
+
 def _at_least(where: str, key: str, value: object, least: float) -> float:
     number: float = _number(where, key, value)
     if number < least:
@@ -119,7 +137,7 @@ def _at_least(where: str, key: str, value: object, least: float) -> float:
 def _number(where: str, key: str, value: object, *, whole: bool = False) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float) or (whole and not isinstance(value, int)):
         raise InvalidValue(f"{where}.{key}", value, "a whole number" if whole else "a number")
-    if key in _PROBABILITIES and not 0 < value < 1:
+    if (key in _PROBABILITIES or key in _BASE_FIELDS) and not 0 < value < 1:
         raise InvalidValue(f"{where}.{key}", value, "a probability between 0 and 1, both excluded")
     if value < 0 or (value == 0 and key not in {"seed", "log_median_days", "slow_from_days"}):
         raise InvalidValue(f"{where}.{key}", value, "a number above 0")

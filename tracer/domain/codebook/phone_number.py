@@ -45,6 +45,8 @@ _DASHED = re.compile(r"(?P<head>.*\d\)?)\s*-\s*(?P<ext>\d+)")
 _HEAD = re.compile(r"\+?(?:[\s().\-]*\d)+\s*\)?")
 _CHINESE = re.compile(r"1[3-9]\d{9}|0(?:10|2\d|[3-9]\d{2})\d{7,8}")
 _CHINESE_PREFIXED = re.compile(r"\(?86\)?[\s\-]*(?=\(?[01])|86(?=1[3-9]\d{9}$)")
+_CHINESE_SERVICE = re.compile(r"(?:\+|00)86(9[56]\d{3,6})")
+_LONG_DISTANCE_MOBILE = re.compile(r"01[3-9]\d{9}")
 _SEVERAL = re.compile(r"[/|、,\n\t]|;(?!\s*ext)|\s(?:or|and)\s|[或和及]")
 
 
@@ -152,14 +154,19 @@ def _e164(digits: str, region: str | None = None) -> str | None:
     return number if _is_dialable(number) else None
 
 
-def _fictional_abroad(national: str) -> bool:
-    """020 7946 0016 would pass as a number in Guangzhou; whoever writes it means the British one."""
-    return national.startswith("0") and any(is_fictional(code + national[1:]) for code in ("+44", "+61"))
+def _fictional_abroad(national: str) -> str | None:
+    """020 7946 0016 would pass as a number in Guangzhou; whoever writes it means the British one, with +44."""
+    codes = ("+44", "+61") if national.startswith("0") else ()
+    return next((code for code in codes if is_fictional(code + national[1:])), None)
 
 
 def _why_refused(plain: str, region: str | None) -> str:
     digits = sum(map(str.isdigit, plain))
-    if any(c.isalpha() for c in plain) and not re.search(_WORD, plain, re.IGNORECASE):
+    if code := _missing_code(plain):
+        reason = f"The country code is missing: {code} …"
+    elif not re.search(r"\d", re.sub(rf"(?:{_WORD}[\s.:=]*)+\d*", "", plain, flags=re.IGNORECASE)):
+        reason = "There are no digits of a number in it"
+    elif any(c.isalpha() for c in plain) and not re.search(_WORD, plain, re.IGNORECASE):
         reason = "Letters are not part of a number"
     elif digits < 7:
         reason = "It is too short"
@@ -172,13 +179,20 @@ def _why_refused(plain: str, region: str | None) -> str:
     return f"{reason}. {_HINT}"
 
 
+def _missing_code(plain: str) -> str | None:
+    split = (form.fullmatch(plain) for form in (*_EXTENSION_FORMS, _DASHED))
+    heads = [plain, *(found["head"] for found in split if found)]
+    return next((code for head in heads if (code := _fictional_abroad(re.sub(r"\D", "", head)))), None)
+
+
 @lru_cache(maxsize=65536)
 def normalise_caller(text: str) -> str:
     """The number a caller displayed, in E.164 form where it is one, otherwise nearly as shown.
 
     Displays show anything: `anonymous`, short codes (95338), spoofed numbers with extra zeros.
-    Those keep their digits, without spaces and dashes. Raises InvalidValue(field="caller_number")
-    only for control characters and more than 64 characters.
+    Those keep their digits, without spaces and dashes. Two ways of showing a Chinese number are
+    brought together: a mobile with a 0 before it, and a service number with +86. Raises
+    InvalidValue(field="caller_number") only for control characters and more than 64 characters.
     """
     shown = text.strip()
     if len(shown) > LONGEST_TEXT:
@@ -190,5 +204,8 @@ def normalise_caller(text: str) -> str:
     except InvalidValue:
         tidy = _tidy(shown)
     if _HEAD.fullmatch(tidy) and any(map(str.isdigit, tidy)):
-        return re.sub(r"[^\d+]", "", tidy)
+        digits = re.sub(r"[^\d+]", "", tidy)
+        if service := _CHINESE_SERVICE.fullmatch(digits):
+            return service[1]
+        return (_e164(digits[1:], "CN") if _LONG_DISTANCE_MOBILE.fullmatch(digits) else None) or digits
     return shown

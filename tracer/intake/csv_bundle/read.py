@@ -8,25 +8,34 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from tracer.domain.columns import LONG_TEXT_LIMIT
 from tracer.domain.errors import BundleRejected, InvalidValue, RowProblem
+from tracer.domain.records import (
+    CALL_REQUIRED,
+    CANARY_REQUIRED,
+    CHANNEL_REQUIRED,
+    EXPOSURE_REQUIRED,
+    NUMBER_REQUIRED,
+    ORDER_REQUIRED,
+)
 from tracer.services.export_bundle import COLUMNS
 from tracer.services.import_bundle import FILES, Bundle
 from tracer.services.import_table import Row
 
-_OPTIONAL = frozenset(
-    (
-        *("parent_id", "contact", "legitimate_numbers", "natural_person", "tags", "extension_digits", "owned_from"),
-        *("owned_until", "notes", "locale", "gender", "issued_for", "purpose", "state", "account", "ended_at", "alias"),
-        *("alias_expires_at", "heard_item", "heard_price", "heard_order_no", "heard_waybill_no", "nature"),
-        *("answered", "caller_reached"),
-    )
-)
-REQUIRED = {name: tuple(c for c in columns if c not in _OPTIONAL) for name, columns in COLUMNS.items()}
+REQUIRED = {
+    "channels.csv": CHANNEL_REQUIRED,
+    "numbers.csv": NUMBER_REQUIRED,
+    "canaries.csv": CANARY_REQUIRED,
+    "orders.csv": ORDER_REQUIRED,
+    "exposures.csv": EXPOSURE_REQUIRED,
+    "calls.csv": CALL_REQUIRED,
+}
+_EARLY_ROWS = 100
 _EXPECTED = "a folder, a zip or a CSV file"
 _DAMAGED = "The zip is damaged or packed in an unknown way: pack it again"
 csv.field_size_limit(4 * LONG_TEXT_LIMIT)
@@ -109,7 +118,14 @@ class CsvFile:
             for column in required
             if column not in header
         ]
-        return problems
+        return self._early_undecoded() or problems if problems else []
+
+    def _early_undecoded(self) -> list[RowProblem]:
+        """Bytes that are not UTF-8 in the first rows: a file in another encoding, whose header is no guide."""
+        with suppress(csv.Error):
+            for _ in islice(self._reader, _EARLY_ROWS):
+                pass
+        return [RowProblem(self._name, self._undecoded[0], "", self._undecoded[1])] if self._undecoded else []
 
     def __iter__(self) -> Iterator[Row]:
         width = len(self._header)

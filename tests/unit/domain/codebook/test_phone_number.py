@@ -94,7 +94,10 @@ def test_other_numbers(text, region, line):
     [
         ("", "empty"),
         ("  \u3000", "empty"),
-        ("hello", "Letters"),
+        ("hello", "no digits of a number"),
+        ("转801", "no digits of a number"),
+        ("xyz", "no digits of a number"),
+        ("02079460016-3", r"country code is missing: \+44"),
         ("138O0138000", "Letters"),
         ("12345", "too short"),
         ("+44123", "too short"),
@@ -209,7 +212,11 @@ def test_an_unknown_style_names_the_known_ones():
         ("未知号码", "未知号码"),
         ("95338", "95338"),
         ("0095338", "0095338"),
-        ("+86 95338", "+8695338"),
+        ("+86 95338", "95338"),
+        ("0086-95338", "95338"),
+        ("013800138000", MOBILE),
+        ("0138 0013 8000", MOBILE),
+        ("8695338", "8695338"),
         ("0 95-588", "095588"),
         ("*67", "*67"),
         ("138 0013 8000", MOBILE),
@@ -217,7 +224,7 @@ def test_an_unknown_style_names_the_known_ones():
         ("+442079460016;ext=12", "+442079460016;ext=12"),
     ],
 )
-def test_callers_are_kept_as_shown_where_they_are_no_number(shown, kept):
+def test_callers_are_brought_together_or_kept_as_shown(shown, kept):
     assert normalise_caller(shown) == kept
 
 
