@@ -109,7 +109,7 @@ def test_json_tells_what_a_table_tells(tracer, tmp_path):
     digest = hashlib.sha256(b"beep").hexdigest()
     assert shown["attachments"] == [{"file_name": "call.wav", "size": 4, "sha256": digest}]
     assert [entry["event"] for entry in shown["history"]] == ["call_logged", "call_merged"]
-    assert set(shown["history"][0]) == {"recorded_at", "actor", "event"}
+    assert set(shown["history"][0]) == {"recorded_at", "actor", "event", "before"}
     assert [list(call) for call in tracer.json("call", "list")] == [list(CALL_COLUMNS)]
     everything = tracer.json("call", "list", "--all")
     assert {call["call_id"]: (call["state"], call["merged_into"]) for call in everything} == {
@@ -223,3 +223,11 @@ except SystemExit:
     assert not {"sqlalchemy", "scipy", "alembic"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_json_history_tells_what_a_correction_changed(tracer):
+    tracer.ok("number", "add", "+442079460016")
+    tracer.ok("call", "log", "--dialled", "+442079460016", "--name", "张女士", "--id", "c-1")
+    tracer.ok("call", "correct", "c-1", "--set", "heard_name=章女士")
+    logged, corrected = tracer.json("call", "show", "c-1")["history"]
+    assert (logged["before"], corrected["before"]) == ({}, {"heard_name": "张女士"})

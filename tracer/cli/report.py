@@ -12,7 +12,7 @@ import typer
 
 from tracer.cli.context import application
 from tracer.cli.output import FormatOption, OutputFormat, console, progress_bar, say, say_json
-from tracer.cli.report_text import print_explanation, print_report
+from tracer.cli.report_text import percent, print_explanation, print_report
 from tracer.domain.columns import parse_time
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.line import Line
@@ -115,8 +115,8 @@ def identify(
         return
     for canary_id, p in found.candidates:
         if p >= 0.001:
-            say(f"{p:7.1%}  {canary_id}  {names[canary_id]}")
-    say(f"{found.not_ours:7.1%}  none of ours")
+            say(f"{percent(p):>7}  {canary_id}  {names[canary_id]}")
+    say(f"{percent(found.not_ours):>7}  none of ours")
     say(f"Verdict: {found.verdict}" if found.verdict else "No verdict: nothing reaches 95%.")
 
 
