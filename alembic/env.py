@@ -6,6 +6,7 @@ from alembic import context
 
 from tracer.storage.engine import open_engine
 from tracer.storage.instant import Instant
+from tracer.storage.migrations import migrating
 from tracer.storage.tables import Base
 
 
@@ -30,5 +31,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with open_engine(os.environ["TRACER_DATABASE_URL"]).begin() as own:
+    with migrating(open_engine(os.environ["TRACER_DATABASE_URL"]), "TRACER_DATABASE_URL") as own:
         run(own)

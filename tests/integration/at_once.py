@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.pool import Pool
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
+
 from tracer.bootstrap import Application, build
-from tracer.domain.errors import TracerError
+from tracer.domain.canary import Canary
+from tracer.domain.codebook.repertoire import GENDERS
+from tracer.domain.errors import AlreadyExists, TracerError
+from tracer.domain.ids import new_id
+from tracer.domain.line import Line
 from tracer.services.issue_canary import CanaryRequest, issue_canaries
 from tracer.services.register_channel import register_channel
+from tracer.storage import claims
 
 PROCESSES = 4
+_FEW = ("王李张赵陈周吴孙", "晓建国海文志美永", "伟芳敏强军杰涛华")
 _barrier: Barrier
 
 
@@ -64,6 +73,28 @@ def issue(home: Path, url: str, channel_id: str, times: int, count: int) -> list
         made += [(canary.canary_id, canary.recipient_name, canary.phone.text) for canary in batch]
     app.close()
     return made
+
+
+def draw_blindly(home: Path, url: str, number: str, seed: int, times: int, in_turns: bool) -> list[str]:
+    """Names out of few sounds, put on one number without a look at what is there: those that the database kept."""
+    app = _application(home, url)
+    rng = np.random.default_rng(seed)
+    with app.reading() as work:
+        number_ids = {stored.owned.number: stored.number_id for stored in work.numbers.all()}
+    _barrier.wait(60)
+    kept = []
+    with pytest.MonkeyPatch.context() as patch:
+        if not in_turns:
+            patch.setattr(claims, "take_turns", lambda connection: None)
+        for _ in range(times):
+            name = "".join(str(rng.choice(list(characters))) for characters in _FEW)
+            canary = Canary(new_id("k", rng), name, Line(number), app.clock(), "zh_CN", str(rng.choice(GENDERS)))
+            with suppress(AlreadyExists), app.writing() as work:
+                work.canaries.issue([canary], number_ids, work.now)
+                work.commit()
+                kept.append(name)
+    app.close()
+    return kept
 
 
 def register(home: Path, url: str, channel_id: str) -> str:

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from tests.factories import registry
-from tests.integration.at_once import PROCESSES, crew, issue, register
+from tests.integration.at_once import PROCESSES, crew, draw_blindly, issue, register
 from tests.storage_dump import dump, execute
+from tracer.domain.codebook.spacing import least_distance
 from tracer.domain.errors import AlreadyExists, NotAllowed
 from tracer.services.change_canary import annotate_canary, release_lines, retire_canary
 from tracer.services.log_call import correct_call, merge_call, restore_call, undo_call
@@ -41,6 +42,20 @@ def test_canaries_issued_at_once(app, database_url, processes, times, count):
     assert len({name for _, name, _ in made}) == 100
     assert len(own_lines) == len(set(own_lines)) == 60
     assert issued(app) == set(made)
+    sharing = [name for _, name, line in made if ";ext=" not in line]
+    assert least_distance(sharing) >= 2
+
+
+@pytest.mark.parametrize("in_turns", [True, False])
+def test_names_that_nobody_chose_keep_their_distance(app, database_url, processes, in_turns):
+    """Whatever processes draw without a look at each other, and even where they do not wait for each other."""
+    registry.own_number(app, registry.SHARED, extensions="")
+    given = [(app.settings.home, database_url, registry.SHARED, seed, 60, in_turns) for seed in range(PROCESSES)]
+    made = [name for kept in processes.at_once(draw_blindly, given) for name in kept]
+    with app.reading() as work:
+        assert sorted(canary.recipient_name for canary in work.canaries.all()) == sorted(made)
+    assert 20 < len(made) < 4 * 60
+    assert least_distance(made) == 2
 
 
 def test_first_use_at_once(app, database_url, processes):
@@ -72,7 +87,7 @@ def test_reading_goes_on_while_somebody_writes(tracer_on, monkeypatch):
     ("change", "constraint"),
     [
         ({"phone": "same"}, "issued_line_key"),
-        ({"recipient_name": "same"}, "issued_name_key"),
+        ({"recipient_name": "same"}, "name_claims"),
     ],
 )
 def test_the_database_itself_refuses_doubles(app, change, constraint):
@@ -84,10 +99,10 @@ def test_the_database_itself_refuses_doubles(app, change, constraint):
     assert second.phone != first.phone
     with app.writing() as work:
         number_ids = {stored.owned.number: stored.number_id for stored in work.numbers.all()}
-        with pytest.raises(AlreadyExists, match="another process was faster"):
+        with pytest.raises(AlreadyExists, match="another process was faster") as refusal:
             work.canaries.issue([replace(first, **made_up)], number_ids, work.now)
-        with pytest.raises(IntegrityError, match=constraint):
-            work.canaries.add([replace(first, **made_up)], number_ids, work.now)
+        assert isinstance(refusal.value.__cause__, IntegrityError)
+        assert constraint in str(refusal.value.__cause__)
     assert len(issued(app)) == 2
 
 
@@ -107,8 +122,9 @@ def test_one_of_several_homes_founds_the_registry(database_url, tmp_path, proces
 @pytest.mark.parametrize("single", [1, 2])
 def test_the_database_itself_refuses_a_second_founder(app, database_url, single):
     app.registry  # noqa: B018
+    query = f"SELECT 'x', created_at, key_check, {single} FROM instance"  # noqa: S608
     with pytest.raises(IntegrityError, match="single"):
-        execute(database_url, f"INSERT INTO instance SELECT 'x', created_at, key_check, {single} FROM instance")  # noqa: S608
+        execute(database_url, f"INSERT INTO instance (instance_id, created_at, key_check, single) {query}")
 
 
 def waits_for(app, first, second):

@@ -1,7 +1,11 @@
 """The schema makes itself at first use, equals the models, and goes down and up again with data in it."""
 
+# ruff: noqa: S608  # statements of our own
+
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +19,18 @@ from tests.command_line import ROOT
 from tests.factories import registry
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase
+from tracer.domain.line import Line
+from tracer.storage.crypto import Cipher
 from tracer.storage.engine import open_engine
-from tracer.storage.migrations import HEAD, current_revision, downgrade, known_revisions, migrations_folder, upgrade
+from tracer.storage.migrations import (
+    HEAD,
+    current_revision,
+    downgrade,
+    known_revisions,
+    migrating,
+    migrations_folder,
+    upgrade,
+)
 from tracer.storage.tables import Base
 
 
@@ -50,7 +64,8 @@ def test_the_comparison_can_see_a_difference(engine):
 def test_unique_constraints_and_foreign_keys_are_there(engine):
     look = inspect(engine)
     unique = {tuple(found["column_names"]) for found in look.get_unique_constraints("canaries")}
-    assert {("issued_name_key",), ("issued_line_key",)} <= unique
+    assert unique == {("issued_line_key",)}
+    assert look.get_pk_constraint("name_claims")["constrained_columns"] == ["claim"]
     assert [c["column_names"] for c in look.get_unique_constraints("numbers")] == [["number_key"]]
     assert {key["referred_table"] for key in look.get_foreign_keys("calls")} >= {"numbers", "canaries", "calls"}
 
@@ -75,23 +90,163 @@ def test_the_folder_of_migrations_is_no_package():
     assert not (ROOT / "alembic" / "__init__.py").exists()
 
 
-def test_down_and_up_again_with_data(engine, app, database_url):
+def fill(app):
+    """Every table; canaries of ours and imported ones, on lines of their own and shared; some sound alike."""
     merchant = registry.add_channel(app)
     registry.add_channel(app, "merchant", "分店", parent_id=merchant)
     registry.own_number(app)
-    (canary,) = registry.issue(app, merchant)
-    registry.place(app, canary.canary_id, merchant)
-    first = registry.log(app, canary_id=canary.canary_id)
-    assert all(dump(database_url)[table] for table in ("channels", "canaries", "orders", "exposures", "calls"))
-    with engine.begin() as connection:
-        downgrade(connection, "base")
+    registry.own_number(app, registry.SHARED, extensions="")
+    made = [
+        *registry.issue(app, merchant, count=3, number=registry.LANDLINE),
+        *registry.issue(app, merchant, count=5, number=registry.SHARED, notes="n"),
+    ]
+    registry.place(app, made[0].canary_id, merchant)
+    registry.log(app, canary_id=made[0].canary_id)
+    later = replace(made[0], issued_at=made[0].issued_at + timedelta(hours=1))
+    imported = [
+        replace(later, canary_id="k-1", recipient_name="Wilhelmina Quistgaard", phone=Line(registry.SHARED)),
+        replace(later, canary_id="k-2", recipient_name=made[5].recipient_name, phone=Line(registry.SHARED)),
+        replace(later, canary_id="k-3", phone=Line(registry.LANDLINE, "9999")),
+    ]
+    with app.writing() as work:
+        number_ids = {stored.owned.number: stored.number_id for stored in work.numbers.all()}
+        work.canaries.add(imported, number_ids, work.now, import_id=work.imports.begin("x", work.now))
+        work.commit()
+    return made, imported
+
+
+def cipher_of(app):
+    return Cipher(bytes.fromhex(app.settings.key_path.read_text()))
+
+
+def named(connection, table, columns):
+    return sorted(map(tuple, connection.exec_driver_sql(f"SELECT {columns} FROM {table}")), key=repr)
+
+
+def schema(connection):
+    """All that a schema is, by name; the order of columns left out."""
+    look = inspect(connection)
+    found = {}
+    for table in look.get_table_names():
+        found[table] = {
+            "columns": {c["name"]: (str(c["type"]), c["nullable"], c["default"]) for c in look.get_columns(table)},
+            "primary key": look.get_pk_constraint(table)["constrained_columns"],
+            "foreign keys": {
+                k["name"]: (k["constrained_columns"], k["referred_table"]) for k in look.get_foreign_keys(table)
+            },
+            "unique": {c["name"]: c["column_names"] for c in look.get_unique_constraints(table)},
+            "checks": {c["name"] for c in look.get_check_constraints(table)},
+            "indexes": {i["name"]: (i["column_names"], bool(i["unique"])) for i in look.get_indexes(table)},
+        }
+    kind = connection.dialect.name
+    triggers = "sqlite_master WHERE type = 'trigger'" if kind == "sqlite" else "pg_trigger WHERE NOT tgisinternal"
+    found["triggers"] = named(connection, triggers, "name, sql" if kind == "sqlite" else "tgname")
+    return found
+
+
+def test_down_and_up_again_with_data(engine, app, database_url):
+    fill(app)
+    call_ids = [call.call_id for call in registry.everything(app)["calls"]]
+    empty = [table for table, rows in dump(database_url).items() if not rows]
+    assert empty == ["attachments"]
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "base", cipher_of(app))
     assert dump(database_url) == {"alembic_version": []}
     with engine.begin() as connection:
         upgrade(connection)
         assert current_revision(connection) == HEAD
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
-    assert first.call_id not in repr(dump(database_url))
+    assert call_ids[0] not in repr(dump(database_url))
+
+
+@pytest.fixture
+def bare(tmp_path, database_url):
+    """An engine on an empty database."""
+    (tmp_path / "home").mkdir(exist_ok=True)
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def test_name_claims_change_the_schema_so_and_no_further(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0001")
+        before = schema(connection)
+        upgrade(connection, "0002")
+        after = schema(connection)
+        downgrade(connection, "0001")
+        assert schema(connection) == before
+    claims, canaries, instance = (after.pop(table) for table in ("name_claims", "canaries", "instance"))
+    assert (list(claims["columns"]), claims["primary key"], claims["indexes"]) == (["claim"], ["claim"], {})
+    lost, changed = before.pop("canaries"), before.pop("instance")
+    for column in ("name_key", "issued_name_key"):
+        assert lost["columns"].pop(column)
+    assert canaries["columns"].pop("sounds_like_another")[1] is False
+    assert lost["indexes"].pop("ix_canaries_name_key")
+    assert lost["unique"].pop("uq_canaries_issued_name_key")
+    covering = canaries["indexes"].pop("ix_canaries_number_id")
+    assert lost["indexes"].pop("ix_canaries_number_id") == (["number_id"], False)
+    assert covering == (["number_id", "locale", "state", "sounds_like_another", "extension"], False)
+    lost["indexes"].pop("uq_canaries_issued_name_key", None)  # PostgreSQL lists it here as well
+    assert canaries == lost
+    assert instance["columns"].pop("sound_version")[:2] == ("SMALLINT", False)
+    assert instance == changed
+    assert after == before
+
+
+def test_the_claims_of_sqlite_are_the_rows_themselves(tmp_path, make_app):
+    """A table whose key is the row's own number: nothing else is stored, and no index beside it."""
+    url = f"sqlite:///{tmp_path / 'home' / 'tracer.db'}"
+    make_app(url).registry  # noqa: B018
+    execute(url, "INSERT INTO name_claims (claim) VALUES (-9223372036854775808)")
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT rowid FROM name_claims").scalar() == -(2**63)
+        parts = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE tbl_name = 'name_claims'").scalars()
+        assert list(parts) == ["name_claims"]
+    engine.dispose()
+
+
+def test_names_have_their_blind_indexes_below_name_claims(engine, app):
+    made, imported = fill(app)
+    cipher = cipher_of(app)
+    keys = {
+        canary.canary_id: cipher.blind_index("canaries.recipient_name", canary.recipient_name)
+        for canary in (*made, *imported)
+    }
+    app.close()
+    with migrating(engine, "here") as connection:
+        kept = "canary_id, recipient_name, number_id, extension, line_key, issued_line_key, issued_at, notes, import_id"
+        before = named(connection, "canaries", kept)
+        downgrade(connection, "0001", cipher)
+        assert named(connection, "canaries", kept) == before
+        found = connection.exec_driver_sql("SELECT canary_id, name_key, issued_name_key FROM canaries").all()
+    assert {canary_id: bytes(key) for canary_id, key, _ in found} == keys
+    ours = {canary.canary_id for canary in made}
+    assert {canary_id for canary_id, _, issued in found if issued is not None} == ours
+    assert all(issued is None or issued == key for _, key, issued in found)
+
+
+def test_an_older_database_with_data_is_whole_again_at_its_next_use(engine, app, make_app, database_url):
+    fill(app)
+    before = dump(database_url)
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0001", cipher_of(app))
+    with make_app(database_url).reading() as work:
+        assert len(list(work.canaries.all())) == 11
+    assert dump(database_url) == before
+
+
+def test_going_below_name_claims_without_the_key_is_refused(engine, app, database_url):
+    fill(app)
+    before = dump(database_url)
+    app.close()
+    with pytest.raises(RuntimeError, match="need the key"), migrating(engine, "here") as connection:
+        downgrade(connection, "0001")
+    assert dump(database_url) == before
 
 
 def test_after_a_downgrade_the_next_use_upgrades_by_itself(engine, make_app, database_url):
@@ -124,7 +279,7 @@ def test_a_database_of_another_program_is_left_alone(make_app, database_url, tab
     execute(
         database_url,
         f"CREATE TABLE {table} (version_num VARCHAR(32))",
-        f"INSERT INTO {table} VALUES ('abc')",  # noqa: S608
+        f"INSERT INTO {table} VALUES ('abc')",
     )
     with pytest.raises(NotOurDatabase, match="expected a Tracer database"):
         make_app(database_url).registry  # noqa: B018

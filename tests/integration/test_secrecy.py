@@ -8,6 +8,8 @@ from tests.command_line import CommandLine
 from tests.factories import records as rows
 from tests.storage_dump import dump
 from tracer.bootstrap import build
+from tracer.domain.codebook.repertoire import GENDERS
+from tracer.domain.codebook.spacing import tokens
 
 NAME, HEARD = "Wilhelmina Quistgaard", "Wilhelmine Kvistgord"
 PLANTED = {
@@ -38,6 +40,14 @@ PLANTED = {
     "correction": "the caller said Quistgaard twice",
 }
 PLAIN = "plain-tag"
+SHARING = "欧阳晓萌"
+
+
+def sounds():
+    """What the registry hears of the names, whole or a pair of places."""
+    taken = [tokens(name, gender, shares_number=True, first=True) for name in (NAME, SHARING) for gender in GENDERS]
+    found = {part for one in taken for token in (*one.registry, *one.line) for part in (token, token.partition("|")[2])}
+    return sorted(part for part in found if len(part) > 5)
 
 
 def plant(tracer, tmp_path):
@@ -57,7 +67,8 @@ def plant(tracer, tmp_path):
                 recipient_name=NAME,
                 phone=f"+{PLANTED['extension line']};ext={PLANTED['extension']}",
                 notes=PLANTED["canary notes"],
-            )
+            ),
+            rows.canary("k-2", SHARING, "+" + PLANTED["own number"], gender="female"),
         ],
         "orders.csv": [
             rows.order(
@@ -110,6 +121,13 @@ def test_nothing_planted_lies_in_the_tables(planted):
     held = " ".join(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values)
     assert PLAIN in held
     assert [what for what, text in PLANTED.items() if text.lower() in held.lower()] == []
+    assert [text for text in (SHARING, *sounds()) if text.lower() in held.lower()] == []
+
+
+def test_claims_are_nothing_but_numbers(planted):
+    claims = dump(planted.database_url)["name_claims"]
+    assert len(claims) == 3 + 2 + 6  # a name without a gender takes both; on the shared number pairs and places
+    assert all(type(claim) is int for (claim,) in claims)
 
 
 def test_nothing_planted_lies_in_the_files_of_the_home(planted_file):
@@ -118,6 +136,8 @@ def test_nothing_planted_lies_in_the_files_of_the_home(planted_file):
     held = b"".join(path.read_bytes() for path in files)
     assert PLAIN.encode() in held
     assert [what for what, text in PLANTED.items() if text.encode() in held] == []
+    assert len(sounds()) > 12
+    assert [text for text in (SHARING, *sounds()) if text.encode() in held] == []
 
 
 def test_nothing_planted_lies_in_the_write_ahead_log(planted_file):

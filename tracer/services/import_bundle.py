@@ -58,11 +58,11 @@ def import_bundle(
     if context.problem_count:
         raise BundleRejected(context.problems, context.problem_count)
     journal_orders(context)
-    twice = work.canaries.count_named_twice(context.import_id)
-    if twice:
+    alike = work.canaries.count_alike(context.import_id)
+    if alike:
         summary.remarks.append(
-            f"{twice:,} canaries bear a name that another canary bears too: on a shared number calls for them may "
-            "not be told apart by name. Names issued from now on avoid these"
+            f"{alike:,} of the canaries cannot be told by ear from one that was there before: on a shared number "
+            "the name in a call may mean either. Names issued from now on keep their distance from all of them"
         )
     return summary
 

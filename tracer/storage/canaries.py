@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,12 +13,22 @@ from sqlalchemy.exc import IntegrityError
 from tracer.domain.canary import LIVE_STATES, Canary, CanaryState
 from tracer.domain.errors import AlreadyExists, UnknownId
 from tracer.domain.line import Line
-from tracer.storage.crypto import RowCipher
-from tracer.storage.session import Query, Session, chunks
-from tracer.storage.tables import CanaryRow, ChannelRow, IssuedForRow, NumberRow
+from tracer.storage.canary_rows import CANARY_COLUMNS, CanaryRows
+from tracer.storage.claims import Claims, NameClaims, take_turns
+from tracer.storage.name_feed import START, IndexEntry, Mark, NameFeed
+from tracer.storage.session import Session, chunks
+from tracer.storage.tables import CanaryRow, ChannelRow, IssuedForRow
 
-_COLUMNS = tuple(CanaryRow.__table__.columns)
-_ISSUING = 0x69737375  # the advisory lock of those who issue
+
+class OnNumber(NamedTuple):
+    """What a number carries: canaries that ever shared it, live or resting ones on extensions, those that sound alike.
+
+    The last count holds canaries of the first two, retired ones too.
+    """
+
+    shared: int
+    on_extensions: int
+    alike: int
 
 
 class Canaries:
@@ -26,30 +36,70 @@ class Canaries:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(
-            session.cipher,
-            "canaries",
-            ("recipient_name", "extension", "notes"),
-            lambda values: str(values["canary_id"]),
-        )
-        self._number_cipher = RowCipher(session.cipher, "numbers", ("number",), lambda values: str(values["number_id"]))
-        self._numbers: dict[str, str] = {}
+        self._rows = CanaryRows(session)
+        self._claims = Claims(session)
 
-    def add(
+    def add(self, canaries: Sequence[Canary], number_ids: Mapping[str, str], now: datetime, *, import_id: int) -> None:
+        """Insert imported canaries; `number_ids` maps base numbers to their row ids.
+
+        They may sound like others: those that do are marked, and names issued later avoid all of them.
+        """
+        if not canaries:
+            return
+        self._claims.begin()
+        alike = self._claims.take_free(
+            [self._claimed(canary, number_ids, first=True) for canary in canaries],
+        )
+        self._insert(canaries, number_ids, now, import_id, alike)
+
+    def issue(
         self,
         canaries: Sequence[Canary],
         number_ids: Mapping[str, str],
         now: datetime,
-        *,
-        import_id: int | None = None,
+        first: Collection[str] = (),
     ) -> None:
-        """Insert canaries; `number_ids` maps base numbers to their row ids.
+        """Insert canaries of ours, all or none; `first` holds the ids of those among the first names of their number.
 
-        Without an `import_id` they are ours: the database then refuses a second canary of
-        the same name, or on the same line with an extension (IntegrityError).
+        Raises AlreadyExists where a name, what it would sound like, or a line is taken by now.
         """
-        rows = [self._values(canary, number_ids, now, import_id) for canary in canaries]
-        self._session.insert(CanaryRow, rows)
+        self._claims.begin()
+        try:
+            with self._session.savepoint():
+                self._claims.take(
+                    self._claimed(canary, number_ids, first=canary.canary_id in first) for canary in canaries
+                )
+                self._insert(canaries, number_ids, now, None, repeat(False))
+        except IntegrityError as error:
+            if "unique" not in str(error.orig).lower():
+                raise
+            raise AlreadyExists("name or line", canaries[0].canary_id, "another process was faster") from error
+
+    def take_turns(self) -> None:
+        """Wait until no other process issues or imports canaries, to the end of the transaction."""
+        take_turns(self._session.connection)
+
+    def _claimed(self, canary: Canary, number_ids: Mapping[str, str], *, first: bool) -> NameClaims:
+        shared = canary.phone.extension is None
+        number_id = number_ids[canary.phone.number] if shared else None
+        return self._claims.of(canary.recipient_name, canary.gender, number_id, first=first)
+
+    def _insert(
+        self,
+        canaries: Sequence[Canary],
+        number_ids: Mapping[str, str],
+        now: datetime,
+        import_id: int | None,
+        alike: Iterable[bool],
+    ) -> None:
+        values = self._rows.values
+        self._session.insert(
+            CanaryRow,
+            [
+                values(canary, number_ids[canary.phone.number], now, import_id, is_alike)
+                for canary, is_alike in zip(canaries, alike, strict=False)
+            ],
+        )
         self._session.insert(
             IssuedForRow,
             [
@@ -58,25 +108,6 @@ class Canaries:
                 for position, channel_id in enumerate(canary.issued_for)
             ],
         )
-
-    def take_turns(self) -> None:
-        """Wait until no other process issues, to the end of the transaction.
-
-        The unique constraints alone would do, but two batches that draw the same lines in another
-        order can wait for each other for ever. On SQLite writers take turns anyway.
-        """
-        if self._session.connection.dialect.name == "postgresql":
-            self._session.connection.execute(select(func.pg_advisory_xact_lock(_ISSUING)))
-
-    def issue(self, canaries: Sequence[Canary], number_ids: Mapping[str, str], now: datetime) -> None:
-        """Insert canaries of ours, all or none; raises AlreadyExists where a name or line is taken by now."""
-        try:
-            with self._session.savepoint():
-                self.add(canaries, number_ids, now)
-        except IntegrityError as error:
-            if "unique" not in str(error.orig).lower():
-                raise
-            raise AlreadyExists("name or line", canaries[0].canary_id, "another process was faster") from error
 
     def hold(self, canary_id: str) -> None:
         """Keep others from changing this canary, to the end of the transaction; to be read after this.
@@ -97,13 +128,13 @@ class Canaries:
         """Those of the ids that exist."""
         found: dict[str, Canary] = {}
         for part in chunks(canary_ids):
-            query = select(*_COLUMNS).where(CanaryRow.canary_id.in_(part))
-            found |= {canary.canary_id: canary for canary in self._read(query)}
+            query = select(*CANARY_COLUMNS).where(CanaryRow.canary_id.in_(part))
+            found |= {canary.canary_id: canary for canary in self._rows.read(query)}
         return found
 
     def all(self) -> Iterator[Canary]:
         """Every canary, by id, in flat memory."""
-        return self._read(select(*_COLUMNS).order_by(CanaryRow.canary_id))
+        return self._rows.read(select(*CANARY_COLUMNS).order_by(CanaryRow.canary_id))
 
     def import_ids(self, canary_ids: Sequence[str]) -> dict[str, int | None]:
         """Of those ids that exist, the import that brought each."""
@@ -115,25 +146,56 @@ class Canaries:
 
     def on_number(self, number_id: str) -> Iterator[Canary]:
         """Every canary that ever was on a base number."""
-        return self._read(select(*_COLUMNS).where(CanaryRow.number_id == number_id))
+        return self._rows.read(select(*CANARY_COLUMNS).where(CanaryRow.number_id == number_id))
 
     def on_numbers(self, number_ids: Sequence[str], extension: bool | None = None) -> Iterator[Canary]:
         """Canaries on the base numbers; with `extension` only those that have (or lack) one."""
         for part in chunks(number_ids):
-            query = select(*_COLUMNS).where(CanaryRow.number_id.in_(part))
+            query = select(*CANARY_COLUMNS).where(CanaryRow.number_id.in_(part))
             if extension is not None:
                 has_one = CanaryRow.extension.is_not(None)
                 query = query.where(has_one if extension else ~has_one)
-            yield from self._read(query)
+            yield from self._rows.read(query)
 
-    def named(self, names: Collection[str]) -> set[str]:
-        """Those of the names that a canary, ours or imported, already bears."""
-        keys = {self._name_key(name): name for name in names}
-        taken: set[str] = set()
-        for part in chunks(list(keys)):
-            query = select(CanaryRow.name_key).where(CanaryRow.name_key.in_(part)).distinct()
-            taken |= {keys[key] for key in self._session.connection.execute(query).scalars()}
-        return taken
+    def unclaimed(self, names: Sequence[tuple[str, str]]) -> list[bool]:
+        """For each (name, gender), whether the registry still lacks it: its characters, and its sound with the gender.
+
+        Names in the question do not count against each other.
+        """
+        return self._claims.free(names)
+
+    def names_on_number(self, number_id: str) -> Iterator[tuple[str, str, str]]:
+        """(name, gender, locale) of every canary that ever shared a base number, in any order.
+
+        Those with an extension of their own are left out. A retired name counts: a caller may still say it.
+        """
+        query = select(CanaryRow.canary_id, CanaryRow.recipient_name, CanaryRow.gender, CanaryRow.locale)
+        query = query.where(CanaryRow.number_id == number_id, CanaryRow.extension.is_(None))
+        open_field = self._session.cipher.open
+        for canary_id, sealed, gender, locale in self._session.connection.execute(query):
+            yield open_field("canaries", "recipient_name", canary_id, sealed), gender, locale
+
+    def index_entries(self, after: Mark = START) -> tuple[Iterator[IndexEntry], Mark]:
+        """What a name index lacks that was brought up to `after`, and the mark to ask with the next time.
+
+        From the start: every canary; later those issued, imported, annotated, quarantined or retired
+        since, some perhaps once more. See storage.name_feed.
+        """
+        return NameFeed(self._session, self._rows).entries(after)
+
+    def count_on_numbers(self) -> dict[str, dict[str, OnNumber]]:
+        """What each number (by row id) carries, by locale."""
+        has_extension = CanaryRow.extension.is_not(None)
+        counts = (
+            func.count().filter(~has_extension),
+            func.count().filter(has_extension, CanaryRow.state != CanaryState.RETIRED.value),
+            func.count().filter(CanaryRow.sounds_like_another),
+        )
+        query = select(CanaryRow.number_id, CanaryRow.locale, *counts).group_by(CanaryRow.number_id, CanaryRow.locale)
+        found: dict[str, dict[str, OnNumber]] = {}
+        for number_id, locale, *numbers in self._session.connection.execute(query):
+            found.setdefault(number_id, {})[locale] = OnNumber(*numbers)
+        return found
 
     def live_per_number(self) -> dict[str, int]:
         """How many canaries each number (by row id) carries that are not retired."""
@@ -189,102 +251,11 @@ class Canaries:
         since = dict(self._session.connection.execute(query).all())
         return [(canary, since[key]) for key, canary in self.find(list(since)).items()]
 
-    def count_named_twice(self, import_id: int) -> int:
-        """How many canaries of an import bear a name that another canary bears too."""
-        mine = select(CanaryRow.name_key).where(CanaryRow.import_id == import_id).distinct().subquery()
-        twice = (
-            select(CanaryRow.name_key)
-            .join(mine, mine.c.name_key == CanaryRow.name_key)
-            .group_by(CanaryRow.name_key)
-            .having(func.count() > 1)
-            .subquery()
-        )
-        query = (
-            select(func.count())
-            .select_from(CanaryRow)
-            .join(twice, twice.c.name_key == CanaryRow.name_key)
-            .where(CanaryRow.import_id == import_id)
-        )
+    def count_alike(self, import_id: int) -> int:
+        """How many canaries of an import sound like another that was there before, or stood before them."""
+        query = select(func.count()).where(CanaryRow.import_id == import_id, CanaryRow.sounds_like_another)
         return self._session.connection.execute(query).scalar_one()
 
     def line_key(self, line: Line) -> bytes:
         """The blind index of a line as dialled."""
-        return self._session.cipher.blind_index("line", line.text)
-
-    def _name_key(self, name: str) -> bytes:
-        return self._session.cipher.blind_index("canaries.recipient_name", name)
-
-    def _values(
-        self, canary: Canary, number_ids: Mapping[str, str], now: datetime, import_id: int | None
-    ) -> dict[str, Any]:
-        ours = import_id is None
-        name_key = self._name_key(canary.recipient_name)
-        line_key = self.line_key(canary.phone)
-        return self._cipher.seal(
-            {
-                "canary_id": canary.canary_id,
-                "recipient_name": canary.recipient_name,
-                "name_key": name_key,
-                "issued_name_key": name_key if ours else None,
-                "number_id": number_ids[canary.phone.number],
-                "extension": canary.phone.extension or "",
-                "line_key": line_key,
-                "issued_line_key": line_key if ours and canary.phone.extension is not None else None,
-                "issued_at": canary.issued_at,
-                "locale": canary.locale,
-                "gender": canary.gender,
-                "purpose": canary.purpose,
-                "state": canary.state.value,
-                "state_since": now,
-                "tags": " ".join(canary.tags),
-                "notes": canary.notes,
-                "import_id": import_id,
-            }
-        )
-
-    def _read(self, query: Query) -> Iterator[Canary]:
-        batch: list[Mapping[str, Any]] = []
-        for row in self._session.stream(query):
-            batch.append(row)
-            if len(batch) == 500:
-                yield from self._canaries(batch)
-                batch = []
-        yield from self._canaries(batch)
-
-    def _canaries(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[Canary]:
-        issued_for = self._issued_for([row["canary_id"] for row in rows])
-        for row in rows:
-            values = self._cipher.open(row)
-            yield Canary(
-                canary_id=values["canary_id"],
-                recipient_name=values["recipient_name"],
-                phone=Line(self._number(values["number_id"]), values["extension"] or None),
-                issued_at=values["issued_at"],
-                locale=values["locale"],
-                gender=values["gender"],
-                issued_for=tuple(issued_for.get(values["canary_id"], ())),
-                purpose=values["purpose"],
-                state=CanaryState(values["state"]),
-                tags=tuple(values["tags"].split()),
-                notes=values["notes"],
-            )
-
-    def _issued_for(self, canary_ids: Sequence[str]) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for part in chunks(canary_ids):
-            query = (
-                select(IssuedForRow.canary_id, IssuedForRow.channel_id)
-                .where(IssuedForRow.canary_id.in_(part))
-                .order_by(IssuedForRow.canary_id, IssuedForRow.position)
-            )
-            for canary_id, channel_id in self._session.connection.execute(query):
-                found[canary_id].append(channel_id)
-        return found
-
-    def _number(self, number_id: str) -> str:
-        if number_id not in self._numbers:
-            query = select(NumberRow.number_id, NumberRow.number)
-            self._numbers = {
-                row["number_id"]: self._number_cipher.open(row)["number"] for row in self._session.stream(query)
-            }
-        return self._numbers[number_id]
+        return self._rows.line_key(line)

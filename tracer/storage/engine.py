@@ -122,6 +122,13 @@ def readable_errors(where: str) -> Iterator[None]:
         raise
 
 
+def may_not_write(error: DatabaseError) -> bool:
+    """Whether a driver refused because the database may only be read."""
+    text = str(error.orig)
+    return any(sign in text for sign in _READ_ONLY_SIGNS)
+
+
+_READ_ONLY_SIGNS = ("readonly", "read-only", "permission denied")
 _ADVICE = {
     "disk is full": "the disk is full. Nothing was written; free some space and do it again",
     "No space left": "the server's disk is full. Nothing was written; free some space and do it again",

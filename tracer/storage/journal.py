@@ -14,6 +14,8 @@ from uuid_utils.compat import uuid7
 from tracer.storage.session import Session
 from tracer.storage.tables import JournalRow
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -50,7 +52,7 @@ class Journal:
         rows = []
         for fact in facts:
             entry_id = uuid7().hex
-            payload = json.dumps(fact.payload, ensure_ascii=False, separators=(",", ":"))
+            payload = _written(fact.payload)
             rows.append(
                 {
                     "entry_id": entry_id,

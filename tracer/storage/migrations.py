@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase
+from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, readable_errors
 
-HEAD = "0001"
+HEAD = "0002"
 _APPLICATION_ID = 0x54524352  # "TRCR", SQLite's mark of whose file it is
 _ADVISORY_LOCK = 0x74726163
 
@@ -61,12 +63,15 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     _run(connection, lambda command, config: command.upgrade(config, revision))
 
 
-def downgrade(connection: Connection, revision: str) -> None:
-    """Run migrations down to the revision on a connection that is in a transaction."""
-    _run(connection, lambda command, config: command.downgrade(config, revision))
+def downgrade(connection: Connection, revision: str, cipher: Cipher | None = None) -> None:
+    """Run migrations down to the revision on a connection that is in a transaction.
+
+    Below 0002 there are blind indexes of names, for which the registry's cipher is needed.
+    """
+    _run(connection, lambda command, config: command.downgrade(config, revision), cipher)
 
 
-def _run(connection: Connection, act: Callable[..., None]) -> None:
+def _run(connection: Connection, act: Callable[..., None], cipher: Cipher | None = None) -> None:
     # Alembic takes long to import and is needed once in a database's life.
     from alembic import command
     from alembic.config import Config
@@ -75,33 +80,45 @@ def _run(connection: Connection, act: Callable[..., None]) -> None:
     config.set_main_option("script_location", str(migrations_folder()))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["cipher"] = cipher
     act(command, config)
 
 
-def _migrate(engine: Engine, where: str) -> None:
+@contextmanager
+def migrating(engine: Engine, where: str) -> Iterator[Connection]:
+    """A connection in a transaction, in which batch migrations do no harm to the rows that point to a table.
+
+    They make the table anew, and on SQLite with foreign keys on that fails or deletes those rows.
+    """
     with engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
-        if sqlite:  # batch migrations rebuild tables; with foreign keys on that deletes child rows
+        if sqlite:
             cursor = connection.connection.cursor()
             cursor.execute("PRAGMA foreign_keys=OFF")
             cursor.close()
             connection.detach()  # not back into the pool without foreign keys
         with connection.begin():
             take_turns(connection)
-            found = current_revision(connection)
-            if found == HEAD:
-                return
-            if found is not None and found not in known_revisions():
-                raise DatabaseTooNew(
-                    f"{where} was written by a newer Tracer (schema {found}, this program knows up to {HEAD}). "
-                    "Upgrade the program; nothing was changed"
-                )
-            upgrade(connection)
+            yield connection
             if sqlite:
-                connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION_ID}")
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 if broken:
                     raise NotOurDatabase(f"{where}: after the upgrade {len(broken)} rows point nowhere; undone")
+
+
+def _migrate(engine: Engine, where: str) -> None:
+    with migrating(engine, where) as connection:
+        found = current_revision(connection)
+        if found == HEAD:
+            return
+        if found is not None and found not in known_revisions():
+            raise DatabaseTooNew(
+                f"{where} was written by a newer Tracer (schema {found}, this program knows up to {HEAD}). "
+                "Upgrade the program; nothing was changed"
+            )
+        upgrade(connection)
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION_ID}")
 
 
 def known_revisions() -> frozenset[str]:

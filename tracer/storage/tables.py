@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -48,13 +49,17 @@ class Base(DeclarativeBase):
 
 
 class InstanceRow(Base):
-    """Who this registry is and how to tell its key. One row: the database refuses a second founder."""
+    """Who this registry is and how to tell its key. One row: the database refuses a second founder.
+
+    `sound_version` says by which version of the phonetics its name claims were made; 0: not at all yet.
+    """
 
     __tablename__ = "instance"
     instance_id: Mapped[Id] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
     key_check: Mapped[BlindIndex]
     single: Mapped[int] = mapped_column(SmallInteger, unique=True, default=1)
+    sound_version: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     __table_args__ = (CheckConstraint("single = 1", name="single"),)
 
 
@@ -99,19 +104,17 @@ class NumberRow(Base):
 
 
 class CanaryRow(Base):
-    """A decoy recipient.
+    """A decoy recipient; what its name takes from others stands in `name_claims`.
 
-    `issued_name_key` and `issued_line_key` are set on what we issue ourselves, and unique: the
-    database decides between processes. An imported registry may hold collisions, so its rows
-    leave them NULL. `issued_line_key` is cleared when the line is free again.
+    `issued_line_key` is set on what we issue ourselves, and unique: the database decides between
+    processes. An imported registry may hold collisions, so its rows leave it NULL. It is cleared
+    when the line is free again. `sounds_like_another`: an earlier canary had claimed the sound.
     """
 
     __tablename__ = "canaries"
     canary_id: Mapped[Id] = mapped_column(primary_key=True)
     recipient_name: Mapped[Sealed]
-    name_key: Mapped[BlindIndex] = mapped_column(index=True)
-    issued_name_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
-    number_id: Mapped[str] = mapped_column(String(128), ForeignKey("numbers.number_id"), index=True)
+    number_id: Mapped[str] = mapped_column(String(128), ForeignKey("numbers.number_id"))
     extension: Mapped[Sealed]
     line_key: Mapped[BlindIndex] = mapped_column(index=True)
     issued_line_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
@@ -124,6 +127,23 @@ class CanaryRow(Base):
     tags: Mapped[str]
     notes: Mapped[Sealed]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
+    sounds_like_another: Mapped[bool] = mapped_column(server_default=false())
+    __table_args__ = (
+        # Every issue counts what the numbers carry: a million canaries in a tenth of a second, out of this index.
+        Index("ix_canaries_number_id", "number_id", "locale", "state", "sounds_like_another", "extension"),
+    )
+
+
+class NameClaimRow(Base):
+    """What names take from others, as keyed hashes of domain.codebook.spacing's tokens (ADR 0009).
+
+    One column and nothing else: an entry needs 15 bytes, and its being there is all it says.
+    """
+
+    __tablename__ = "name_claims"
+    claim: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
 
 
 class IssuedForRow(Base):

@@ -9,10 +9,12 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, insert, select
 from uuid_utils.compat import uuid7
 
+from tracer.domain.codebook.sound_version import SOUND_VERSION
 from tracer.domain.errors import InvalidValue, WrongKey
 from tracer.storage.calls import Calls
 from tracer.storage.canaries import Canaries
 from tracer.storage.channels import Channels
+from tracer.storage.claims_rebuild import ensure_claims
 from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.imports import Imports
@@ -103,10 +105,12 @@ def _cipher_of(engine: Engine, where: str, key: Callable[[bool], bytes | None], 
         if instance is not None:  # the key comes before the schema: with a wrong one nothing is upgraded either
             cipher = _fitting_cipher(where, key(False), *instance)
             ensure_schema(engine, where)
-            return cipher
-        ensure_schema(engine, where)
-        instance = _found(engine, key, now)
-    return _fitting_cipher(where, key(False), *instance)
+        else:
+            ensure_schema(engine, where)
+            instance = _found(engine, key, now)
+            cipher = _fitting_cipher(where, key(False), *instance)
+        ensure_claims(engine, cipher)
+        return cipher
 
 
 def _instance(engine: Engine) -> tuple[str, bytes] | None:
@@ -141,5 +145,6 @@ def _found(engine: Engine, key: Callable[[bool], bytes | None], now: datetime) -
             raise WrongKey("a new registry needs a key, and none was given")
         instance_id = uuid7().hex
         key_check = Cipher(master).key_check(instance_id)
-        connection.execute(insert(InstanceRow).values(instance_id=instance_id, created_at=now, key_check=key_check))
+        founded = {"instance_id": instance_id, "created_at": now, "key_check": key_check}
+        connection.execute(insert(InstanceRow).values(**founded, sound_version=SOUND_VERSION))
         return instance_id, key_check

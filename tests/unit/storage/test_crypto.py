@@ -62,6 +62,35 @@ def test_a_blind_index_matches_the_same_name_in_any_width_and_case():
     assert CIPHER.blind_index("name", "ann lee") != Cipher(bytes(32)).blind_index("name", "ann lee")
 
 
+TOKENS = [f"{place}|{sound}" for place in ("01", "12") for sound in ("zang", "xiao", "men")]
+
+
+def test_a_claim_is_a_signed_64_bit_integer_of_token_and_key():
+    (claim,) = CIPHER.claims(["sound|female|zang xiao men"])
+    assert CIPHER.claims(["sound|female|zang xiao men"]) == [claim]
+    assert Cipher(bytes(32)).claims(["sound|female|zang xiao men"]) != [claim]
+    many = CIPHER.claims(map(str, range(1_000)))
+    assert len(set(many)) == 1_000
+    assert all(-(2**63) <= one < 2**63 for one in many)
+    assert 400 < sum(one < 0 for one in many) < 600
+
+
+def test_claims_of_one_number_lie_together_and_of_two_apart():
+    here, there = (CIPHER.line_claims(number_id, TOKENS) for number_id in ("n-1", "n-2"))
+    assert len({*here, *there, *CIPHER.claims(TOKENS)}) == 3 * len(TOKENS)
+    assert len({claim >> 40 for claim in here}) == len({claim >> 40 for claim in there}) == 1
+    assert here[0] >> 40 != there[0] >> 40
+    assert [claim & (2**40 - 1) for claim in here] != [claim & (2**40 - 1) for claim in there]
+    assert here == Cipher(KEY).line_claims("n-1", TOKENS)
+    assert here != Cipher(bytes(32)).line_claims("n-1", TOKENS)
+
+
+def test_line_claims_are_signed_64_bit_integers():
+    claims = [CIPHER.line_claims(f"n-{n}", ["01|zang|xiao"])[0] for n in range(200)]
+    assert all(-(2**63) <= one < 2**63 for one in claims)
+    assert 60 < sum(one < 0 for one in claims) < 140
+
+
 def test_a_key_of_the_wrong_length_is_refused():
     with pytest.raises(WrongKey, match="32 bytes, got 31"):
         Cipher(bytes(31))
