@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
-from tracer.cli import bundle, call, canary, channel, demo, number, order, report
+from tracer.cli import bundle, call, canary, channel, codebook, demo, number, order, report
 from tracer.cli.context import application
 from tracer.cli.output import say
 
@@ -23,6 +23,7 @@ app.command("demo")(demo.demo)
 app.add_typer(channel.commands, name="channel")
 app.add_typer(number.commands, name="number")
 app.add_typer(canary.commands, name="canary")
+app.add_typer(codebook.commands, name="codebook")
 app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
 app.command("identify")(report.identify)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from tracer.domain.line import Line
 from tracer.domain.report import call_object, report_object
 
 if TYPE_CHECKING:
+    from tracer.domain.codebook.differences import Difference
     from tracer.services.identify_call import Identification
 
 _NOBODY: dict[str, object] = {"candidates": [], "not_ours": 1.0, "verdict": None}
@@ -109,20 +111,27 @@ def identify(
             return
         line = parse_line(dialled) if dialled else None
         found = identifier.identify(Heard(heard, item, price, order_no, waybill_no), line)
-        names = {canary_id: work.canaries.get(canary_id).recipient_name for canary_id, _ in found.candidates}
     if output is OutputFormat.JSON:
         say_json(_object(found))
         return
-    for canary_id, p in found.candidates:
-        if p >= 0.001:
-            say(f"{percent(p):>7}  {canary_id}  {names[canary_id]}")
+    for suspect in found.candidates:
+        if suspect.p >= 0.001:
+            said = "; ".join(_difference(one) for one in suspect.differences)
+            say(f"{percent(suspect.p):>7}  {suspect.canary_id}  {suspect.recipient_name}{f'   {said}' if said else ''}")
     say(f"{percent(found.not_ours):>7}  none of ours")
     say(f"Verdict: {found.verdict}" if found.verdict else "No verdict: nothing reaches 95%.")
 
 
+def _difference(one: Difference) -> str:
+    return f"part {one.place}: heard {one.heard}, is {one.said}{' (sounds alike)' if one.alike else ''}"
+
+
 def _object(found: Identification) -> dict[str, object]:
     return {
-        "candidates": [{"canary_id": canary_id, "p": p} for canary_id, p in found.candidates],
+        "candidates": [
+            {"canary_id": suspect.canary_id, "p": suspect.p, "differs": [asdict(one) for one in suspect.differences]}
+            for suspect in found.candidates
+        ],
         "not_ours": found.not_ours,
         "verdict": found.verdict,
     }

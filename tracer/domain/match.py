@@ -60,11 +60,12 @@ class OrderValues(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A canary that the call may be for: any key of the caller's, its name and its orders."""
+    """A canary that the call may be for: any key of the caller's, its name with gender, and its orders."""
 
     canary: Hashable
     recipient_name: str
     orders: tuple[OrderValues, ...] = ()
+    gender: str = ""
 
 
 class Heard(NamedTuple):
@@ -84,8 +85,16 @@ class Ranking(NamedTuple):
     log_ratios: Floats
 
 
+class WeightedRanking(NamedTuple):
+    """A ranking whose log ratios count each candidate's share of the prior; `log_sum` is over all, kept or not."""
+
+    indices: Ints
+    log_ratios: Floats
+    log_sum: float
+
+
 class Posterior(NamedTuple):
-    """Probabilities of the candidates and of none of them, summing to at most one.
+    """Probabilities of the candidates that were kept and of none of ours, summing to at most one.
 
     `verdict` is the place of the candidate whose probability reaches 0.95, or None.
     """
@@ -111,7 +120,8 @@ class LineMatcher:
 
     @cached_property
     def _names(self) -> NameIndex:
-        return NameIndex([candidate.recipient_name for candidate in self.candidates])
+        names = [candidate.recipient_name for candidate in self.candidates]
+        return NameIndex(names, [candidate.gender for candidate in self.candidates])
 
     @cached_property
     def _orders(self) -> OrderTable:
@@ -143,7 +153,7 @@ class LineMatcher:
         ours, stranger = self.log_likelihoods(heard)
         ours = ours[places]
         anyone = _log_sum(ours) - np.log(len(ours))
-        best = _best(ours - (np.logaddexp(anyone, stranger) - np.log(2)), keep)
+        best = best_first(ours - (np.logaddexp(anyone, stranger) - np.log(2)), keep)
         return Ranking(places[best.indices], best.log_ratios)
 
     def confirm(self, heard: Heard, place: int) -> float:
@@ -153,12 +163,17 @@ class LineMatcher:
         ours, stranger = self.log_likelihoods(heard)
         return float(min(0.0, ours[place] - stranger))
 
-    def rank(self, heard: Heard, keep: int | None = KEEP) -> Ranking:
-        """Log ratios against a stranger only: for the question whose name this is."""
+    def rank(self, heard: Heard, keep: int | None = KEEP, weights: Floats | None = None) -> WeightedRanking:
+        """Log ratios against a stranger only: for the question whose name this is.
+
+        `weights` (sum 1, shape (n,)) share the prior out among the candidates; None: alike.
+        """
         if not self.candidates:
-            return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
+            return WeightedRanking(np.empty(0, dtype=np.int64), np.empty(0), -np.inf)
         ours, stranger = self.log_likelihoods(heard)
-        return _best(ours - stranger, keep)
+        shares = np.log(weights) if weights is not None else -np.log(len(self.candidates))
+        weighted = ours - stranger + shares
+        return WeightedRanking(*best_first(weighted, keep), _log_sum(weighted))
 
 
 def on_line(exact: Sequence[T], on_number: Sequence[T]) -> Sequence[T]:
@@ -231,28 +246,27 @@ def _log_sum(values: Floats) -> float:
     return float(np.logaddexp.reduce(values))
 
 
-def _best(log_ratios: Floats, keep: int | None) -> Ranking:
+def best_first(log_ratios: Floats, keep: int | None) -> Ranking:
+    """At most `keep` places of the largest values, largest first, none further below the first than 12 nats."""
     # Stable: ties keep the order of the candidates, so the same call always gives the same list.
     top = np.argsort(-log_ratios, kind="stable")[:keep]
     kept = top[log_ratios[top] >= log_ratios[top[0]] - KEEP_WITHIN]
     return Ranking(kept.astype(np.int64), log_ratios[kept])
 
 
-def match_probabilities(log_ratios: Floats, prior_ours: float, n: int | None = None) -> Posterior:
-    """Posterior over candidates and "not ours" from log ratios against a stranger (`LineMatcher.rank`).
+def match_probabilities(ranking: WeightedRanking, prior_ours: float) -> Posterior:
+    """Posterior over the candidates of a ranking and "not ours", with the prior in (0, 1) that one of ours is meant.
 
-    `prior_ours` in (0, 1) is shared alike by all `n` candidates of the line, of which `log_ratios`
-    may hold the best only (n None: it holds all). Raises InvalidValue for a prior outside.
+    Raises InvalidValue for a prior outside.
     """
     if not 0.0 < prior_ours < 1.0:
         raise InvalidValue("prior_ours", prior_ours, "a probability between 0 and 1, both excluded")
-    count = len(log_ratios) if n is None else n
-    if not len(log_ratios):
+    if not len(ranking.indices):
         return Posterior(np.empty(0), 1.0, None)
-    weights = np.append(log_ratios + np.log(prior_ours / count), np.log1p(-prior_ours))
-    p = np.exp(weights - _log_sum(weights))
-    best = int(np.argmax(p[:-1]))
-    return Posterior(p[:-1], float(p[-1]), best if p[best] >= VERDICT else None)
+    everything = np.logaddexp(ranking.log_sum + np.log(prior_ours), np.log1p(-prior_ours))
+    p = np.exp(ranking.log_ratios + np.log(prior_ours) - everything)
+    not_ours = float(np.exp(np.log1p(-prior_ours) - everything))
+    return Posterior(p, not_ours, 0 if p[0] >= VERDICT else None)
 
 
 @lru_cache(maxsize=65536)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +18,8 @@ class PoolNumber:
     """A number with what it carries now.
 
     `live` canaries in all, `rivals` of them for channels of the kinds that the next canary is for,
-    `extensions` those in use or quarantined, `drawn` of them for the canaries being issued.
+    `extensions` those in use or quarantined (None: not read yet), `names_left` how many more names a
+    shared number takes.
     """
 
     number_id: str
@@ -25,13 +27,22 @@ class PoolNumber:
     live: int = 0
     rivals: int = 0
     extensions: set[str] | None = None
-    drawn: int = 0
+    names_left: int = 0
 
     @property
-    def free_extensions(self) -> int:
-        """How many more canaries fit on extensions; 0 on a shared number."""
+    def has_room(self) -> bool:
+        """Whether another canary fits: on a free extension, or by name on a shared number."""
         digits = self.owned.extension_digits
-        return 0 if digits is None else 10**digits - len(self.extensions or ())
+        return self.names_left > 0 if digits is None else len(self.extensions or ()) < 10**digits
+
+    def take(self, extension: str | None) -> None:
+        """Count one more canary."""
+        self.live += 1
+        self.rivals += 1
+        if extension is None or self.extensions is None:
+            self.names_left -= 1
+        else:
+            self.extensions.add(extension)
 
 
 def usable(pool: Sequence[PoolNumber], now: datetime, wanted: str | None = None) -> list[PoolNumber]:
@@ -57,25 +68,47 @@ def usable(pool: Sequence[PoolNumber], now: datetime, wanted: str | None = None)
     return [item for item in owned if not item.owned.test_line] or owned
 
 
-def choose(numbers: Sequence[PoolNumber]) -> PoolNumber:
-    """The number for the next canary: one with free extensions before a shared one, rivals apart, load even.
+class Rota:
+    """Deals the numbers of a pool: free extensions before shared numbers, rivals apart, the load even.
 
-    Raises CapacityExhausted where every number has its extensions used up and none is shared, with how
-    many canaries found room.
+    `taken_extensions` reads those of a number that are in use or rest; asked only for numbers that come up.
     """
-    open_ = [item for item in numbers if item.owned.extension_digits is None or item.free_extensions > 0]
-    if not open_:
-        placed = sum(item.drawn for item in numbers)
-        room = f"only {placed} of the canaries asked for find a free extension: " if placed else ""
-        less = f"Ask for --count {placed}, or add" if placed else "Add"
-        raise CapacityExhausted(
-            f"{room}every {'other ' if placed else ''}extension is in use or quarantined. "
-            f"{less} a number: tracer number add NUMBER"
+
+    def __init__(
+        self, numbers: Sequence[PoolNumber], taken_extensions: Callable[[PoolNumber], set[str]], locale: str
+    ) -> None:
+        self._taken_extensions = taken_extensions
+        self._locale = locale
+        self._placed = 0
+        self._waiting = [(_order(item), place, item) for place, item in enumerate(numbers)]
+        heapq.heapify(self._waiting)
+
+    def next(self, rng: np.random.Generator) -> tuple[PoolNumber, str | None]:
+        """The number for the next canary, and its extension there; raises CapacityExhausted with what to do."""
+        while self._waiting:
+            _, place, item = heapq.heappop(self._waiting)
+            if item.owned.extension_digits is not None and item.extensions is None:
+                item.extensions = self._taken_extensions(item)
+            if not item.has_room:
+                continue
+            extension = None if item.extensions is None else draw_extension(item, rng)
+            item.take(extension)
+            self._placed += 1
+            heapq.heappush(self._waiting, (_order(item), place, item))
+            return item, extension
+        raise CapacityExhausted(self._nothing_left())
+
+    def _nothing_left(self) -> str:
+        room = f"only {self._placed:,} of the canaries asked for find room: " if self._placed else ""
+        less = f"Ask for --count {self._placed}, or add" if self._placed else "Add"
+        return (
+            f"{room}every {'other ' if self._placed else ''}extension is in use or quarantined, and no shared "
+            f"number takes more {self._locale} names. {less} a number: tracer number add NUMBER"
         )
-    return min(
-        open_,
-        key=lambda item: (item.owned.extension_digits is None, item.rivals, item.live, item.owned.number),
-    )
+
+
+def _order(item: PoolNumber) -> tuple[bool, int, int, str]:
+    return (item.owned.extension_digits is None, item.rivals, item.live, item.owned.number)
 
 
 def draw_extension(number: PoolNumber, rng: np.random.Generator) -> str:
@@ -88,11 +121,9 @@ def draw_extension(number: PoolNumber, rng: np.random.Generator) -> str:
     while True:
         extension = f"{int(rng.integers(size)):0{digits}d}"
         if extension not in taken:
-            number.drawn += 1
             return extension
         if len(taken) > 0.9 * size:
             free = sorted({f"{value:0{digits}d}" for value in range(size)} - taken)
             if not free:
                 raise CapacityExhausted(f"every extension of {number.owned.number} is in use or quarantined")
-            number.drawn += 1
             return free[int(rng.integers(len(free)))]

@@ -2,71 +2,127 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracer.domain.canary import Canary, CanaryState
+from tracer.domain.codebook.differences import Difference, differences
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.line import Line
-from tracer.domain.match import Candidate, Heard, LineMatcher, OrderValues, match_probabilities, on_line
+from tracer.domain.match import Candidate, Heard, LineMatcher, WeightedRanking, match_probabilities
+from tracer.domain.noted_line import is_slip, noted_as
+from tracer.services.name_directory import NameDirectory
+from tracer.services.read_candidates import Named, read_candidates
 from tracer.storage.unit_of_work import UnitOfWork
 
 SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Identification:
-    """Candidates (canary id, probability), best first; `verdict` is the canary id where one is sure enough."""
+class Suspect:
+    """A canary that may be meant: how probable, and where the heard name differs from its name."""
 
-    candidates: tuple[tuple[str, float], ...]
+    canary_id: str
+    p: float
+    recipient_name: str
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Suspects, best first; `verdict` is the canary id where one is sure enough."""
+
+    candidates: tuple[Suspect, ...]
     not_ours: float
     verdict: str | None
 
 
-class Identifier:
-    """Answers many questions on one state of the registry; names of a line are read once."""
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """The canaries within reach of a noted line, and each one's share of the prior (sum 1)."""
 
-    def __init__(self, work: UnitOfWork, prior_ours: float) -> None:
+    matcher: LineMatcher
+    weights: NDArray[np.float64]
+
+
+class Identifier:
+    """Answers many questions on one state of the registry; what a line carries is read once.
+
+    A line may be noted wrongly (noted_line.py): those it could have been are looked at too, each
+    weighted by how likely the slip is. Where no line is known, `directory` searches all names.
+    """
+
+    def __init__(self, work: UnitOfWork, prior_ours: float, directory: NameDirectory | None = None) -> None:
         self._work = work
         self._prior = prior_ours
-        self._matchers: dict[Line | None, LineMatcher] = {}
+        self._reaches: dict[Line, _Reach] = {}
+        self._directory = NameDirectory() if directory is None else directory
 
     def identify(self, heard: Heard, dialled: Line | None) -> Identification:
         """The canaries that may be meant, against "somebody else's name".
 
         Raises InvalidValue where nothing was heard and the line alone does not tell, UnknownId for a
-        number outside the pool.
+        number that is neither in the pool nor a slip away from one that is.
         """
-        if dialled not in self._matchers:
-            self._matchers[dialled] = LineMatcher(self._candidates(dialled), own_line=False)
-        matcher = self._matchers[dialled]
-        if not any(heard):
-            if dialled is not None and dialled.extension is not None and len(matcher.candidates) == 1:
-                only = str(matcher.candidates[0].canary)  # an extension of its own says whose it is
-                return Identification(((only, 1.0),), 0.0, only)
-            raise InvalidValue("--heard", heard.name, "what the caller said: a name, goods, a price or a number")
-        ranking = matcher.rank(heard, keep=SHOWN)
-        posterior = match_probabilities(ranking.log_ratios, self._prior, n=len(matcher.candidates))
-        names = [str(matcher.candidates[index].canary) for index in ranking.indices.tolist()]
-        return Identification(
-            tuple(zip(names, posterior.candidates.tolist(), strict=True)),
-            posterior.not_ours,
-            None if posterior.verdict is None else names[posterior.verdict],
-        )
-
-    def _candidates(self, dialled: Line | None) -> list[Candidate]:
-        canaries = [canary for canary in self._on(dialled) if canary.state is not CanaryState.RETIRED]
-        values: dict[str, list[OrderValues]] = defaultdict(list)
-        for order in self._work.orders.of_canaries([canary.canary_id for canary in canaries]):
-            values[order.canary_id].append(OrderValues.of(order))
-        return [Candidate(c.canary_id, c.recipient_name, tuple(values[c.canary_id])) for c in canaries]
-
-    def _on(self, dialled: Line | None) -> Sequence[Canary]:
         if dialled is None:
-            return list(self._work.canaries.all())
-        number = self._work.numbers.find([dialled.number]).get(dialled.number)
-        if number is None:
-            raise UnknownId("number", dialled.number, "It is not in your pool; `tracer number list` shows the pool")
-        there = list(self._work.canaries.on_number(number.number_id))
-        return on_line([canary for canary in there if canary.phone == dialled], there)
+            return self._anywhere(heard)
+        reach = self._reach(dialled)
+        if not any(heard):
+            return self._by_line_alone(reach, dialled, heard)
+        ranking = reach.matcher.rank(heard, SHOWN, reach.weights)
+        return self._answer(heard, ranking, reach.matcher.candidates)
+
+    def _by_line_alone(self, reach: _Reach, dialled: Line, heard: Heard) -> Identification:
+        sure = np.flatnonzero(reach.weights >= 0.5)
+        if dialled.extension is None or len(sure) != 1:
+            raise InvalidValue("--heard", heard.name, "what the caller said: a name, goods, a price or a number")
+        only = reach.matcher.candidates[int(sure[0])]  # an extension of its own says whose it is
+        return Identification((Suspect(str(only.canary), 1.0, only.recipient_name),), 0.0, str(only.canary))
+
+    def _anywhere(self, heard: Heard) -> Identification:
+        if not any(heard):
+            raise InvalidValue("--heard", heard.name, "what the caller said: a name, goods, a price or a number")
+        if not heard.name:
+            everybody = LineMatcher(read_candidates(self._work, map(_named, self._work.canaries.all())), own_line=False)
+            return self._answer(heard, everybody.rank(heard, SHOWN), everybody.candidates)
+        self._directory.follow(self._work)
+        candidates, ranking = self._directory.rank(heard, self._work, SHOWN)
+        return self._answer(heard, ranking, candidates)
+
+    def _answer(self, heard: Heard, ranking: WeightedRanking, candidates: Sequence[Candidate]) -> Identification:
+        posterior = match_probabilities(ranking, self._prior)
+        suspects = []
+        for index, p in zip(ranking.indices.tolist(), posterior.candidates.tolist(), strict=True):
+            one = candidates[index]
+            suspects.append(
+                Suspect(str(one.canary), p, one.recipient_name, differences(heard.name, one.recipient_name))
+            )
+        verdict = None if posterior.verdict is None else suspects[posterior.verdict].canary_id
+        return Identification(tuple(suspects), posterior.not_ours, verdict)
+
+    def _reach(self, dialled: Line) -> _Reach:
+        if dialled not in self._reaches:
+            numbers = {
+                stored.number_id
+                for stored in self._work.numbers.all()
+                if stored.owned.number == dialled.number or is_slip(dialled.number, stored.owned.number)
+            }
+            if not numbers:
+                hint = "It is not in your pool; `tracer number list` shows the pool"
+                raise UnknownId("number", dialled.number, hint)
+            there = [c for c in self._work.canaries.on_numbers(sorted(numbers)) if c.state is not CanaryState.RETIRED]
+            weights = np.array([noted_as(dialled, canary.phone) for canary in there])
+            near = [canary for canary, weight in zip(there, weights, strict=True) if weight > 0]
+            shares = weights[weights > 0]
+            self._reaches[dialled] = _Reach(
+                LineMatcher(read_candidates(self._work, map(_named, near)), own_line=False),
+                shares / max(shares.sum(), 1e-300),
+            )
+        return self._reaches[dialled]
+
+
+def _named(canary: Canary) -> Named:
+    return Named(canary.canary_id, canary.recipient_name, canary.gender)

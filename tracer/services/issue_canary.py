@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
 from tracer.domain.canary import CONTROL, Canary, CanaryState
-from tracer.domain.codebook.allocate import Allocator, IssuedName, LineSpacing
-from tracer.domain.codebook.repertoire import GENDERS
+from tracer.domain.codebook.allocate import Allocator, IssuedName
+from tracer.domain.codebook.capacity import LINE_CAPACITY
+from tracer.domain.codebook.repertoire import GENDERS, require_locale
 from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed
 from tracer.domain.ids import new_id
 from tracer.domain.line import Line
-from tracer.domain.pool import PoolNumber, choose, draw_extension, usable
+from tracer.domain.pool import PoolNumber, Rota, usable
 from tracer.domain.records import canary_record, check_annotations
 from tracer.services.change_canary import release_lines
+from tracer.services.codebook_capacity import names_on_shared
 from tracer.storage.journal import Fact
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -50,10 +54,13 @@ def issue_canaries(
     release_lines(work, quarantine_days)
     for _ in range(_ATTEMPTS):
         numbers = _pool(work, request, kinds)
-        canaries = _draw(work, request, numbers, rng)
         number_ids = {item.owned.number: item.number_id for item in numbers}
+        lines = _draw_lines(work, request, numbers, rng)
+        names = _draw_names(work, request, lines, number_ids, rng)
+        canaries = [_canary(request, name, line, work.now, rng) for name, line in zip(names, lines, strict=True)]
+        first = {canary.canary_id for canary, name in zip(canaries, names, strict=True) if name.first}
         try:
-            work.canaries.issue(canaries, number_ids, work.now)
+            work.canaries.issue(canaries, number_ids, work.now, first)
         except AlreadyExists:
             continue
         work.journal.record(Fact("canary_issued", canary.canary_id, canary_record(canary)) for canary in canaries)
@@ -64,6 +71,7 @@ def issue_canaries(
 def _checked_kinds(work: UnitOfWork, request: CanaryRequest) -> set[str]:
     if not 1 <= request.count <= _LARGEST_BATCH:
         raise InvalidValue("--count", request.count, f"a whole number from 1 to {_LARGEST_BATCH:,}")
+    require_locale(request.locale)
     if request.gender and request.gender not in GENDERS:
         raise InvalidValue("--gender", request.gender, "male or female")
     if request.control and request.issued_for:
@@ -77,50 +85,41 @@ def _checked_kinds(work: UnitOfWork, request: CanaryRequest) -> set[str]:
 def _pool(work: UnitOfWork, request: CanaryRequest, kinds: set[str]) -> list[PoolNumber]:
     live = work.canaries.live_per_number()
     rivals = work.canaries.rivals_per_number(kinds)
+    bearing = names_on_shared(work, request.locale)
     pool = [
-        PoolNumber(item.number_id, item.owned, live=live.get(item.number_id, 0), rivals=rivals.get(item.number_id, 0))
+        PoolNumber(
+            item.number_id,
+            item.owned,
+            live=live.get(item.number_id, 0),
+            rivals=rivals.get(item.number_id, 0),
+            names_left=max(0, LINE_CAPACITY[request.locale] - bearing.get(item.number_id, 0)),
+        )
         for item in work.numbers.all()
     ]
     return usable(pool, work.now, request.number)
 
 
-def _draw(
+def _canary(request: CanaryRequest, name: IssuedName, line: Line, now: datetime, rng: np.random.Generator) -> Canary:
+    return Canary(
+        canary_id=new_id("k", rng),
+        recipient_name=name.name,
+        phone=line,
+        issued_at=now,
+        locale=request.locale,
+        gender=name.gender,
+        issued_for=request.issued_for,
+        purpose=CONTROL if request.control else "",
+        tags=request.tags,
+        notes=request.notes,
+    )
+
+
+def _draw_lines(
     work: UnitOfWork, request: CanaryRequest, numbers: Sequence[PoolNumber], rng: np.random.Generator
-) -> list[Canary]:
-    lines = _draw_lines(work, request.count, numbers, rng)
-    names = _draw_names(work, request, lines, rng)
-    return [
-        Canary(
-            canary_id=new_id("k", rng),
-            recipient_name=name.name,
-            phone=line,
-            issued_at=work.now,
-            locale=request.locale,
-            gender=name.gender,
-            issued_for=request.issued_for,
-            purpose=CONTROL if request.control else "",
-            tags=request.tags,
-            notes=request.notes,
-        )
-        for name, line in zip(names, lines, strict=True)
-    ]
-
-
-def _draw_lines(work: UnitOfWork, count: int, numbers: Sequence[PoolNumber], rng: np.random.Generator) -> list[Line]:
-    lines = []
-    for _ in range(count):
-        item = choose(numbers)
-        while item.owned.extension_digits is not None and item.extensions is None:
-            item.extensions = _taken_extensions(work, item)  # read only for numbers that come up
-            item = choose(numbers)
-        extension = None
-        if item.extensions is not None:
-            extension = draw_extension(item, rng)
-            item.extensions.add(extension)
-        item.live += 1
-        item.rivals += 1
-        lines.append(Line(item.owned.number, extension))
-    return lines
+) -> list[Line]:
+    rota = Rota(numbers, lambda item: _taken_extensions(work, item), request.locale)
+    drawn = [rota.next(rng) for _ in range(request.count)]
+    return [Line(item.owned.number, extension) for item, extension in drawn]
 
 
 def _taken_extensions(work: UnitOfWork, item: PoolNumber) -> set[str]:
@@ -133,25 +132,24 @@ def _taken_extensions(work: UnitOfWork, item: PoolNumber) -> set[str]:
 
 
 def _draw_names(
-    work: UnitOfWork, request: CanaryRequest, lines: Sequence[Line], rng: np.random.Generator
+    work: UnitOfWork,
+    request: CanaryRequest,
+    lines: Sequence[Line],
+    number_ids: Mapping[str, str],
+    rng: np.random.Generator,
 ) -> list[IssuedName]:
-    allocator = Allocator(request.locale, rng, genders=(request.gender,) if request.gender else GENDERS)
-    spacing = _spacing(work, {line.number for line in lines if line.extension is None})
-    names: list[IssuedName | None] = [None] * len(lines)
-    open_ = list(range(len(lines)))
-    while open_:
-        for index in open_:
-            line = lines[index]
-            (names[index],) = allocator.issue(1, spacing[line.number] if line.extension is None else None)
-        drawn = {index: name.name for index in open_ if (name := names[index]) is not None}
-        taken = work.canaries.named(list(drawn.values()))
-        open_ = [index for index, name in drawn.items() if name in taken]
-    return [name for name in names if name is not None]
-
-
-def _spacing(work: UnitOfWork, numbers: set[str]) -> dict[str, LineSpacing]:
-    row_ids = [stored.number_id for stored in work.numbers.find(list(numbers)).values()]
-    by_number: dict[str, list[str]] = {number: [] for number in numbers}
-    for canary in work.canaries.on_numbers(row_ids, extension=False):
-        by_number[canary.phone.number].append(canary.recipient_name)
-    return {number: LineSpacing(names) for number, names in by_number.items()}
+    """A name for each line: shared numbers one by one, spaced from all names that were ever there."""
+    genders = (request.gender,) if request.gender else GENDERS
+    allocator = Allocator(
+        request.locale, rng, genders, free=lambda names: work.canaries.unclaimed([name[:2] for name in names])
+    )
+    places: dict[str | None, list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
+        places[line.number if line.extension is None else None].append(place)
+    names: dict[int, IssuedName] = {}
+    for number, mine in places.items():
+        there = None
+        if number is not None:
+            there = allocator.line([name for name, _, _ in work.canaries.names_on_number(number_ids[number])])
+        names.update(zip(mine, allocator.issue(len(mine), there), strict=True))
+    return [names[place] for place in range(len(lines))]

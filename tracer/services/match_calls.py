@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tracer.domain.call import Call
-from tracer.domain.match import Candidate, Heard, LineMatcher, OrderValues, on_line
+from tracer.domain.match import Candidate, Heard, LineMatcher, on_line
+from tracer.domain.noted_line import is_slip
+from tracer.services.read_candidates import Named, read_candidates
 from tracer.storage.campaign import CanaryFacts
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -41,7 +43,7 @@ def match_calls(
     A canary is a candidate for calls after it was issued and before it was retired. Names are read,
     and a matcher is built, once for each line (or number) on which anything was heard.
     """
-    book = _Book(facts)
+    book = _Book(facts, {stored.number_id: stored.owned.number for stored in work.numbers.all()})
     circles = [None if item.stated is not None else book.circle(item) for item in calls]
     _prepare(
         work, facts, [c for item, c in zip(calls, circles, strict=True) if c is not None and any(heard_in(item.call))]
@@ -92,8 +94,9 @@ class _Circle:
 class _Book:
     """Finds the circle of a call."""
 
-    def __init__(self, facts: Sequence[CanaryFacts]) -> None:
+    def __init__(self, facts: Sequence[CanaryFacts], numbers: Mapping[str, str]) -> None:
         self._facts = facts
+        self._base_numbers = numbers
         self._lines: dict[bytes, list[int]] = defaultdict(list)
         self._numbers: dict[str, list[int]] = defaultdict(list)
         for place, fact in enumerate(facts):
@@ -102,19 +105,28 @@ class _Book:
         self._circles: dict[bytes | str, _Circle] = {}
 
     def circle(self, item: CallOnLine) -> _Circle:
-        """Those on the line that rang, else on its number; anybody where the number is not known."""
+        """Those on the line that rang, else on its number, else on one a slip away; anybody where none is known."""
         if not item.number_id:
             key: bytes | str = ""
             places: Sequence[int] = range(len(self._facts)) if any(heard_in(item.call)) else ()
         else:
             key = item.line_key if item.line_key in self._lines else item.number_id
-            places = on_line(self._lines.get(item.line_key, ()), self._numbers.get(item.number_id, ()))
+            on_number = self._numbers.get(item.number_id) or self._slipped(item)
+            places = on_line(self._lines.get(item.line_key, ()), on_number)
         if not places:
             return _Circle((), self._facts)
         if key not in self._circles:
             own_line = key == item.line_key and item.has_extension
             self._circles[key] = _Circle(places, self._facts, identifies=own_line)
         return self._circles[key]
+
+    def _slipped(self, item: CallOnLine) -> list[int]:
+        """Where the number noted carries nobody but something was heard: those on numbers one slip away."""
+        if not any(heard_in(item.call)):
+            return []
+        noted = self._base_numbers[item.number_id]
+        near = [number_id for number_id, number in self._base_numbers.items() if is_slip(noted, number)]
+        return sorted(place for number_id in near for place in self._numbers.get(number_id, ()))
 
 
 def _lives(fact: CanaryFacts, day: float) -> bool:
@@ -131,10 +143,6 @@ def _prepare(work: UnitOfWork, facts: Sequence[CanaryFacts], circles: Iterable[_
 
 
 def _read_candidates(work: UnitOfWork, wanted: dict[str, int]) -> dict[int, Candidate]:
-    orders: dict[str, list[OrderValues]] = defaultdict(list)
-    for order in work.orders.of_canaries(list(wanted)):
-        orders[order.canary_id].append(OrderValues.of(order))
-    return {
-        wanted[canary_id]: Candidate(canary_id, canary.recipient_name, tuple(orders[canary_id]))
-        for canary_id, canary in work.canaries.find(list(wanted)).items()
-    }
+    found = work.canaries.find(list(wanted)).values()
+    named = (Named(canary.canary_id, canary.recipient_name, canary.gender) for canary in found)
+    return {wanted[str(candidate.canary)]: candidate for candidate in read_candidates(work, named)}

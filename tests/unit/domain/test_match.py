@@ -12,6 +12,7 @@ from tracer.domain.match import (
     Heard,
     LineMatcher,
     OrderValues,
+    WeightedRanking,
     match_probabilities,
     parse_price,
     same_goods,
@@ -133,36 +134,64 @@ def test_only_the_best_are_kept_unless_all_are_asked_for():
 
 def test_a_line_without_candidates_matches_none():
     assert LineMatcher([]).match(Heard(name="张晓萌")).indices.size == 0
-    assert LineMatcher([]).rank(Heard(name="张晓萌")).log_ratios.size == 0
-    assert match_probabilities(np.empty(0), 0.5).not_ours == 1.0
+    nobody = LineMatcher([]).rank(Heard(name="张晓萌"))
+    assert nobody.log_ratios.size == 0
+    assert match_probabilities(nobody, 0.5) == (pytest.approx([]), 1.0, None)
 
 
 def test_a_verdict_needs_nineteen_in_twenty():
     matcher = LineMatcher(SHARED)
     sure = matcher.rank(Heard(name="章小梦"))
-    posterior = match_probabilities(sure.log_ratios, 0.5, len(SHARED))
+    posterior = match_probabilities(sure, 0.5)
     assert posterior.verdict == 0
     assert posterior.candidates[0] >= 0.95
     assert posterior.candidates.sum() + posterior.not_ours == pytest.approx(1)
 
     twins = LineMatcher([XIAOMENG, Candidate("k5", "张国华")]).rank(Heard(name="张女士"))
-    assert match_probabilities(twins.log_ratios, 0.5).verdict is None
+    assert match_probabilities(twins, 0.5).verdict is None
 
-    stranger = match_probabilities(matcher.rank(Heard(name="赵国庆")).log_ratios, 0.5, len(SHARED))
+    stranger = match_probabilities(matcher.rank(Heard(name="赵国庆")), 0.5)
     assert stranger.verdict is None
     assert stranger.not_ours > 0.95
 
 
 def test_posterior_by_hand():
-    posterior = match_probabilities(np.log([3.0, 1.0]), 0.5, 4)
+    ranking = WeightedRanking(np.array([2, 0]), np.log([3 / 4, 1 / 4]), 0.0)
+    posterior = match_probabilities(ranking, 0.5)
     np.testing.assert_allclose(posterior.candidates, np.array([3, 1]) / 8)
     assert posterior.not_ours == pytest.approx(0.5)
+
+
+def test_candidates_that_are_not_shown_count_all_the_same():
+    many = LineMatcher([Candidate(i, name) for i, name in enumerate(f"张{a}{b}" for a in "国建晓思" for b in "华明雨")])
+    shown = match_probabilities(many.rank(Heard(name="张先生"), keep=3), 0.9)
+    everybody = match_probabilities(many.rank(Heard(name="张先生"), keep=None), 0.9)
+    np.testing.assert_allclose(shown.candidates, everybody.candidates[:3])
+    assert shown.not_ours == pytest.approx(everybody.not_ours)
+    assert everybody.candidates.sum() + everybody.not_ours == pytest.approx(1)
+
+
+def test_a_prior_can_be_shared_out_unevenly():
+    twins = LineMatcher([XIAOMENG, Candidate("k5", "张小蒙")])
+    ranking = twins.rank(Heard(name="章小梦"), weights=np.array([0.01, 0.99]))
+    assert ranking.indices[0] == 1
+    assert match_probabilities(ranking, 0.9).candidates[0] > 0.95
+
+
+def test_a_title_tells_the_gender():
+    pair = LineMatcher([Candidate("f", "张晓萌", gender="female"), Candidate("m", "张国华", gender="male")])
+    for heard, meant in (("张女士", "f"), ("张先生", "m"), ("zhang xiansheng", "m"), ("张小姐", "f")):
+        ranking = pair.rank(Heard(name=heard))
+        assert pair.candidates[ranking.indices[0]].canary == meant
+        assert ranking.log_ratios[0] > ranking.log_ratios[1] + 2
+    alike = pair.rank(Heard(name="张老师")).log_ratios
+    assert alike[0] == pytest.approx(alike[1])
 
 
 @pytest.mark.parametrize("prior", [0.0, 1.0, -0.1, float("nan")])
 def test_a_prior_is_a_probability(prior):
     with pytest.raises(InvalidValue, match="prior_ours"):
-        match_probabilities(np.zeros(1), prior)
+        match_probabilities(WeightedRanking(np.zeros(1, dtype=np.int64), np.zeros(1), 0.0), prior)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from tracer.domain.errors import CapacityExhausted, NotAllowed
 from tracer.domain.line import NumberKind, OwnedNumber
-from tracer.domain.pool import PoolNumber, choose, draw_extension, usable
+from tracer.domain.pool import PoolNumber, Rota, draw_extension, usable
 
 NOW = datetime.fromisoformat("2026-11-21T12:00:00+08:00")
 DAY = timedelta(days=1)
@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 def number(number="+442079460016", digits=None, live=0, rivals=0, taken=None, **more):
     owned = OwnedNumber(number, NumberKind.LANDLINE, digits, **more)
-    return PoolNumber(f"n{number}", owned, live, rivals, taken if digits is None or taken else set())
+    return PoolNumber(f"n{number}", owned, live, rivals, taken if digits is None or taken else set(), 99)
 
 
 def test_an_empty_pool_says_how_to_fill_it():
@@ -45,23 +45,53 @@ def test_a_named_number_is_used_even_if_it_is_a_test_line():
         usable([test, real], NOW, "+442079460009")
 
 
+def dealt(numbers, count=1, taken=frozenset()):
+    rota = Rota(numbers, lambda item: set(taken), "zh_CN")
+    rng = np.random.default_rng(3)
+    return [rota.next(rng)[0] for _ in range(count)]
+
+
 def test_extensions_come_before_shared_numbers():
     shared, own = number("+442079460001"), number("+442079460002", digits=2, live=50)
-    assert choose([shared, own]) is own
+    assert dealt([shared, own]) == [own]
 
 
 def test_rivals_are_kept_apart_before_the_load_is_evened():
     rival, busy = number("+442079460001", rivals=1, live=1), number("+442079460002", live=9)
-    assert choose([rival, busy]) is busy
-    assert choose([number("+442079460001", live=2), light := number("+442079460002", live=1)]) is light
+    assert dealt([rival, busy]) == [busy]
+    assert dealt([number("+442079460001", live=2), light := number("+442079460002", live=1)]) == [light]
+
+
+def test_what_was_dealt_counts_for_what_comes_next():
+    one, two = number("+442079460001", live=2), number("+442079460002")
+    assert dealt([one, two], 5) == [two, one, two, one, two]
+    assert (one.live, one.rivals, two.live, two.rivals) == (4, 2, 3, 3)
 
 
 def test_full_extensions_give_way():
     full = number("+442079460001", digits=1, taken={str(digit) for digit in range(10)})
-    assert full.free_extensions == 0
-    assert choose([full, shared := number("+442079460002")]) is shared
+    assert not full.has_room
+    assert dealt([full, shared := number("+442079460002")]) == [shared]
     with pytest.raises(CapacityExhausted, match="Add a number"):
-        choose([full])
+        dealt([full])
+
+
+def test_a_shared_number_with_all_the_names_it_takes_gives_way():
+    full, other = number("+442079460001"), number("+442079460002", live=7)
+    full.names_left = 0
+    assert dealt([full, other]) == [other]
+    other.names_left = 1
+    with pytest.raises(
+        CapacityExhausted, match=r"only 1 of the canaries asked for .* no shared number takes more zh_CN"
+    ):
+        dealt([full, other], 2)
+
+
+def test_extensions_are_read_only_where_a_number_comes_up():
+    unread = [PoolNumber(f"n{i}", number(f"+44207946000{i}", digits=2).owned, live=i) for i in range(3)]
+    assert dealt(unread, 2, taken={"00"}) == unread[:2]
+    assert unread[0].extensions == {"00"} | (unread[0].extensions - {"00"})
+    assert unread[2].extensions is None
 
 
 def test_every_extension_is_drawn_once_and_then_none_is_left():
@@ -79,11 +109,8 @@ def test_every_extension_is_drawn_once_and_then_none_is_left():
 
 def test_a_request_that_finds_some_room_is_told_how_much():
     item = number(digits=1, taken={"0", "1", "2"})
-    rng = np.random.default_rng(3)
-    for _ in range(7):
-        item.extensions.add(draw_extension(choose([item]), rng))
     with pytest.raises(CapacityExhausted, match=r"only 7 of the canaries asked for .* Ask for --count 7, or add"):
-        choose([item])
+        dealt([item], 8)
 
 
 def test_a_shared_number_has_no_extension():

@@ -1,139 +1,219 @@
-"""Names that can be told apart by ear: unique everywhere, and spaced on a shared number."""
+"""Names that can be told apart by ear: unique over the registry, and spaced on a shared number.
+
+Names are drawn by the repertoire's weights and refused where they break a promise of spacing.py.
+On a shared number the surnames are dealt by quota, so that the register of a number keeps natural
+shares although its first names must all differ, and a given name is drawn again until it fits.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
-from itertools import combinations
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tracer.domain.codebook.phonetics import sound_key
-from tracer.domain.codebook.repertoire import GENDERS, propose, require_locale
+from tracer.domain.codebook.borne_names import BorneNames, Free, different_sounds
+from tracer.domain.codebook.borne_names import IssuedName as IssuedName
+from tracer.domain.codebook.capacity import FIRST_NAMES, LINE_CAPACITY
+from tracer.domain.codebook.lexicon import Lexicon
+from tracer.domain.codebook.line_names import LineNames, clashing_within, first_of_each
+from tracer.domain.codebook.proposals import Proposals, Proposer
+from tracer.domain.codebook.repertoire import GENDERS, require_gender
+from tracer.domain.codebook.spacing import ALWAYS_SAID
 from tracer.domain.errors import CapacityExhausted, InvalidValue
 
-Key = tuple[tuple[str, ...], str]
-"""What must be unique over the registry: (sound key, gender)."""
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
-_BATCH = 512
-_PATIENCE = 10_000  # proposals refused in a row before the repertoire counts as exhausted
-
-
-class IssuedName(NamedTuple):
-    """A name as given out."""
-
-    name: str
-    gender: str
+_ROUNDS = 3  # draws of given names for a surname before its possibilities are looked through
+_AT_ONCE = 1_024  # proposals a round, when few names are wanted: several for each
+_NEAR_FRONT = 1_024  # pairs of given sounds that are looked at first
+_SHUFFLES = 8  # of words of first names, until their names are free
+_PATIENCE = 30  # rounds that yielded nothing before there is nothing left
+_MOST = 200_000  # names drawn in one round
 
 
-class LineSpacing:
-    """The names on one shared number, and whether another keeps its distance from them.
-
-    Two names share a pair when two of their syllables sound alike at the same places; names
-    without a shared pair differ in at least two of three syllables. English first and last names
-    make one pair, so there the two differ in at least one.
-    """
-
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self._pairs: set[tuple[int, int, str, str]] = set()
-        self.size = 0
-        for name in names:
-            self.add(sound_key(name))
-
-    def fits(self, key: tuple[str, ...]) -> bool:
-        """Whether no name on the number shares a pair of sounds with this key."""
-        return self._pairs.isdisjoint(_pairs(key))
-
-    def add(self, key: tuple[str, ...]) -> None:
-        """Put a name's key on the number, fitting or not (an import may bring what does not fit)."""
-        self._pairs.update(_pairs(key))
-        self.size += 1
-
-
-def _pairs(key: tuple[str, ...]) -> list[tuple[int, int, str, str]]:
-    # A name of one syllable still occupies something: the pair of its sound with nothing.
-    padded = key if len(key) > 1 else (*key, "")
-    return [(i, j, a, b) for (i, a), (j, b) in combinations(enumerate(padded), 2)]
+@lru_cache(maxsize=3)
+def lexicon(locale: str) -> Lexicon:
+    """The lexicon of a locale, made once; raises InvalidValue for a locale that has none."""
+    return Lexicon(locale)
 
 
 class Allocator:
-    """Issues names of one locale. Same inputs and generator state: same names.
+    """Issues names of one locale. Same inputs, generator state and repertoire version: same names.
 
-    `taken_names` and `taken_keys` are the registry's; what this allocator issues is kept besides.
+    What it issued is remembered; `free` asks the registry about all others, and an allocator `beside`
+    it (of the same locale) shares what both issue.
     """
 
     def __init__(
         self,
         locale: str,
         rng: np.random.Generator,
-        taken_names: Container[str] = frozenset(),
-        taken_keys: Container[Key] = frozenset(),
         genders: Sequence[str] = GENDERS,
+        free: Free | None = None,
+        beside: Allocator | None = None,
     ) -> None:
         if not genders:
-            raise InvalidValue("gender", genders, "a gender out of: " + " ".join(GENDERS))
-        self._locale = require_locale(locale)
+            raise InvalidValue("gender", "", "a gender out of: " + " ".join(GENDERS))
+        self._lexicon = lexicon(locale)
         self._rng = rng
-        self._names, self._keys = taken_names, taken_keys
-        self._own_names: set[str] = set()
-        self._own_keys: set[Key] = set()
-        self._genders = tuple(genders)
-        self._waiting: list[IssuedName] = []
+        self._propose = Proposer(self._lexicon, rng, [GENDERS.index(require_gender(gender)) for gender in genders])
+        self._borne: BorneNames = BorneNames(self._lexicon) if beside is None else beside._borne
+        self._free = free
+        self._spent: set[int] = set()  # surnames of which the registry has no name left
 
-    def issue(self, n: int, on_line: LineSpacing | None = None) -> list[IssuedName]:
+    def line(self, names: Sequence[str] = ()) -> LineNames:
+        """A shared number with the names it carries, ready for `issue`."""
+        return LineNames(self._lexicon, names)
+
+    def issue(self, n: int, on_line: LineNames | None = None) -> list[IssuedName]:
         """n new names; with `on_line` also spaced from the names there, which they join.
 
-        Raises CapacityExhausted when too many proposals in a row did not fit; names found until
-        then stay taken, on the line and in this allocator.
+        Raises CapacityExhausted with what to add, before the first name where the number's declared
+        capacity is too small; names found before the registry was exhausted stay taken.
         """
+        if on_line is None:
+            return self._anywhere(n)
+        room = LINE_CAPACITY[self._lexicon.locale] - on_line.size
+        if n > room:
+            raise CapacityExhausted(_full_number(n, max(0, room), self._lexicon.locale, on_line.size))
+        issued = self._first_names(min(n, max(0, FIRST_NAMES - on_line.size)), on_line)
+        return issued + self._by_quota(n - len(issued), on_line)
+
+    def _anywhere(self, n: int) -> list[IssuedName]:
         issued: list[IssuedName] = []
-        refused = 0
+        fruitless = 0
         while len(issued) < n:
-            proposal = self._next()
-            if self._take(proposal, on_line):
-                issued.append(proposal)
-                refused = 0
-                continue
-            refused += 1
-            if refused >= _PATIENCE:
-                raise CapacityExhausted(_no_more(len(issued), n, self._locale, on_line))
+            wanted = n - len(issued)
+            proposed = self._propose.natural(min(_MOST, wanted + wanted // 8 + 8))
+            proposed = proposed.keep(np.flatnonzero(self._borne.free(proposed)))
+            proposed = proposed.keep(different_sounds(proposed, self._lexicon))
+            found = self._borne.take(proposed, wanted, self._free)[1]
+            issued += found
+            fruitless = 0 if found else fruitless + 1
+            if fruitless >= _PATIENCE:
+                raise CapacityExhausted(_used_up(len(issued), n, self._lexicon.locale))
         return issued
 
-    def _take(self, proposal: IssuedName, on_line: LineSpacing | None) -> bool:
-        name, gender = proposal
-        if name in self._own_names or name in self._names:
-            return False
-        key = sound_key(name)
-        if (key, gender) in self._own_keys or (key, gender) in self._keys:
-            return False
-        if on_line is not None:
-            if not on_line.fits(key):
-                return False
-            on_line.add(key)
-        self._own_names.add(name)
-        self._own_keys.add((key, gender))
-        return True
+    def _join(
+        self, proposed: Proposals, most: int, line: LineNames, slots: Ints | None = None
+    ) -> tuple[Ints, list[IssuedName]]:
+        """Of the proposals, at most so many columns that fit on the number, now on it; one for each slot."""
+        fit = np.flatnonzero(line.fits(proposed.codes) & self._borne.free(proposed))
+        fit = fit[~clashing_within(proposed.codes[:, fit], self._lexicon.sizes)]
+        if slots is not None:
+            fit = fit[first_of_each(slots[fit])]
+        columns, issued = self._borne.take(proposed.keep(fit), most, self._free)
+        chosen = fit[columns]
+        line.add(proposed.codes[:, chosen], proposed.words[0, chosen])
+        return chosen, issued
 
-    def _next(self) -> IssuedName:
-        while not self._waiting:
-            pools = [
-                [IssuedName(name, gender) for name in propose(self._locale, gender, self._rng, _BATCH)]
-                for gender in self._genders
-            ]
-            batch = [proposal for pool in pools for proposal in pool]
-            self._waiting = [batch[i] for i in self._rng.permutation(len(batch)).tolist()]
-        return self._waiting.pop()
+    def _first_names(self, n: int, line: LineNames) -> list[IssuedName]:
+        """Up to n names that differ in every place from all on the number, until a place runs out of sounds."""
+        issued: list[IssuedName] = []
+        for _ in range(_PATIENCE):
+            if len(issued) == n:
+                break
+            proposed = self._propose.all_different(n - len(issued), ALWAYS_SAID[self._lexicon.latin], line.taken)
+            for _ in range(_SHUFFLES):  # words of a name that somebody bears are put together anew
+                borne = np.flatnonzero(~self._borne.free(proposed))
+                if not len(borne):
+                    break
+                others = self._rng.integers(len(proposed.genders), size=len(borne))
+                proposed = self._propose.paired_anew(proposed, np.union1d(borne, others))
+            found = self._join(proposed, n - len(issued), line)[1]
+            issued += [name._replace(first=True) for name in found]
+            if not found:
+                break
+        return issued
+
+    def _by_quota(self, n: int, line: LineNames) -> list[IssuedName]:
+        """n names whose surnames bring the number's register nearest to natural shares."""
+        issued: list[IssuedName] = []
+        weights = self._propose.place(self._propose.genders[0], 0).weights.copy()
+        weights[list(self._spent)] = 0.0
+        while len(issued) < n:
+            if not weights.any():
+                raise CapacityExhausted(_full_number(n, len(issued), self._lexicon.locale, line.size))
+            waiting = self._deal(n - len(issued), weights, line)
+            for _ in range(_ROUNDS):
+                if not len(waiting):
+                    break
+                slots = np.repeat(np.arange(len(waiting)), max(1, _AT_ONCE // len(waiting)))
+                proposed = self._propose.with_surnames(waiting[slots])
+                chosen, found = self._join(proposed, len(waiting), line, slots)
+                issued += found
+                waiting = np.delete(waiting, slots[chosen])
+            for most in (_NEAR_FRONT, None):
+                waiting, found = self._look_through(waiting, line, most)
+                issued += found
+            weights[waiting] = 0.0  # nothing is left of these surnames on this number
+        return [issued[i] for i in self._rng.permutation(len(issued)).tolist()]
+
+    def _deal(self, n: int, weights: Floats, line: LineNames) -> Ints:
+        """n surnames, shuffled, drawn by how far each is below its share of the number's register."""
+        missing = np.maximum(weights / weights.sum() * (line.size + n) - line.surnames, 0.0) * (weights > 0)
+        missing = missing if missing.any() else weights
+        bounds = np.cumsum(missing / missing.sum())
+        dealt = np.searchsorted(bounds, (np.arange(n) + self._rng.random()) / n, side="right")
+        return self._rng.permutation(np.minimum(dealt, np.flatnonzero(missing)[-1]))
+
+    def _look_through(self, waiting: Ints, line: LineNames, most: int | None) -> tuple[Ints, list[IssuedName]]:
+        """Names with the waiting surnames, from the pairs of given sounds that nobody bears.
+
+        `most`: once, among so many a surname that are drawn soonest; None: among all, until nothing
+        is left. Gives also the surnames that are still waiting.
+        """
+        issued: list[IssuedName] = []
+        while len(waiting):
+            slots, proposed = self._left_for(waiting, line, most)
+            # What nobody should be called is as good as taken: every turn of the loop leaves less to look at.
+            self._borne.give_up(proposed.keep(np.flatnonzero(self._lexicon.blocked(proposed.words))))
+            chosen, found = self._join(proposed, len(waiting), line, slots)
+            issued += found
+            waiting = np.delete(waiting, slots[chosen])
+            if most is not None or not len(slots):
+                break
+        return waiting, issued
+
+    def _left_for(self, waiting: Ints, line: LineNames, most: int | None) -> tuple[Ints, Proposals]:
+        """What is left for the waiting surnames on this number, shuffled: the slot each is for, and proposals."""
+        rows: list[tuple[Ints, Ints, Ints]] = []  # slots, genders, pairs of given sounds
+        second_sounds = self._lexicon.sizes[2]
+        for surname in np.unique(waiting).tolist():
+            mine = np.flatnonzero(waiting == surname)
+            genders = self._propose.genders
+            if most is not None:  # one gender will mostly do
+                genders = (genders[int(self._rng.integers(len(genders)))],)
+            left = 0
+            for gender in genders:
+                pairs = self._borne.left(self._propose, gender, surname, self._rng, most)
+                fits = pairs[line.fitting(surname, pairs // second_sounds, pairs % second_sounds)][: 6 * len(mine)]
+                slots = mine[np.arange(len(fits)) % len(mine)]
+                rows.append((slots, np.full(len(fits), gender), fits))
+                left += len(pairs)
+            if most is None and not left:
+                self._spent.add(surname)
+        slots, genders_, pairs = (np.concatenate([row[i] for row in rows]) for i in range(3))
+        order = self._rng.permutation(len(slots))
+        slots, pairs = slots[order], pairs[order]
+        first, second = pairs // second_sounds, pairs % second_sounds
+        return slots, self._propose.sounding(genders_[order], waiting[slots], first, second)
 
 
-def _no_more(found: int, wanted: int, locale: str, on_line: LineSpacing | None) -> str:
-    if on_line is None:
-        return (
-            f"only {found:,} of {wanted:,} new {locale} names could be found that differ in sound from all "
-            "issued ones. Issue the rest in another locale"
-        )
+def _full_number(wanted: int, room: int, locale: str, size: int) -> str:
     return (
-        f"only {found:,} of {wanted:,} {locale} names could still be told apart by ear on this number, which "
-        f"carries {on_line.size:,}. Add another number (tracer number add NUMBER) and issue the rest there"
+        f"only {room:,} of {wanted:,} {locale} names could still be told apart by ear on this number, which "
+        f"carries {size:,}. Add another number (tracer number add NUMBER) and issue the rest there"
+    )
+
+
+def _used_up(found: int, wanted: int, locale: str) -> str:
+    return (
+        f"only {found:,} of {wanted:,} new {locale} names could be found that differ in sound from all "
+        "issued ones. Issue the rest in another locale"
     )
 
 
@@ -142,14 +222,12 @@ def allocate(
     locale: str,
     rng: np.random.Generator,
     *,
-    taken_names: Container[str] = frozenset(),
-    taken_keys: Container[Key] = frozenset(),
-    names_on_line: Iterable[str] | None = None,
+    names_on_line: Sequence[str] | None = None,
     genders: Sequence[str] = GENDERS,
 ) -> list[IssuedName]:
     """n names for one line; `names_on_line` None where every name gets a line of its own.
 
     Raises CapacityExhausted (what to add is in the message) and InvalidValue (locale, gender).
     """
-    spacing = None if names_on_line is None else LineSpacing(names_on_line)
-    return Allocator(locale, rng, taken_names, taken_keys, genders).issue(n, spacing)
+    allocator = Allocator(locale, rng, genders)
+    return allocator.issue(n, None if names_on_line is None else allocator.line(names_on_line))

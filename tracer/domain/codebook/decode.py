@@ -1,31 +1,27 @@
-"""How likely a typed name is, given each name it could have been, and given none of them.
+"""How likely a typed name is, given each name it could have been.
 
 People type what they hear with whatever characters come up, so everything is counted in
-sounds: log P(syllables heard | name), summed over the forms a name is spoken in, with only a
-small bonus for the right characters. A share `GARBLED` of utterances has nothing to do with the
-name said, which bounds every log ratio against `log_ordinary` from below (about -6).
+sounds: P(syllables heard | name), summed over the forms a name is spoken in. The right characters
+count for more only so far as the contact may have brought characters (typed.py). A share `GARBLED`
+of utterances has nothing to do with the name said, which bounds every ratio against
+`ordinary.log_ordinary` from below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracer.domain.codebook.hearing import (
-    Form,
-    Spoken,
-    Unit,
-    chinese_readings,
-    latin_reading,
-    speaks_chinese,
-)
-from tracer.domain.codebook.latin import LatinNames, log_ordinary_latin
-from tracer.domain.codebook.ordinary import SHAPES, log_heard_given, log_heard_surname
-from tracer.domain.codebook.phonetics import COMPOUND_SURNAMES, is_han, syllable_of
-from tracer.domain.codebook.syllables import SYLLABLES, log_confusion
+from tracer.domain.codebook.hearing import Spoken
+from tracer.domain.codebook.latin.names import LatinNames
+from tracer.domain.codebook.latin.spoken import LatinSpoken, latin_reading
+from tracer.domain.codebook.ordinary import chinese, log_ordinary
+from tracer.domain.codebook.phonetics import han_only, surname_length
+from tracer.domain.codebook.shape import Shape
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,176 +29,152 @@ Ints = NDArray[np.int64]
 GARBLED = 0.003
 """Share of utterances of a name that sound like anybody's name."""
 
-FULL, GIVEN_ONLY, ONE_DROPPED, SURNAME_ONLY = 0.74, 0.04, 0.015, 0.01
-TITLED_SURNAME, TITLED_FULL, TITLED_GIVEN, NICKNAMED, MASKED = 0.15, 0.02, 0.002, 0.008, 0.015
-"""Shares of the forms in which a name is spoken; assumed alike for our names and ordinary ones."""
+SCORE_ALL = 30_000
+"""Up to so many names all are scored; of more, those that share two sounds with what was heard."""
 
-SAME_CHARACTER, OTHER_CHARACTER = 0.5, -0.05
-"""Log bonus of a typed character that is, or is not, the one in the name."""
-
-RARER_READING = -2.0
-"""Log penalty of reading a typed character other than in its commonest way."""
-
+_SAMPLED = 2_048  # of the other names so many are scored, to know what they sum to
 _CACHED_VALUES = 2_000_000
-_SILENT = -np.log(len(SYLLABLES))
-
-Column = Callable[[Unit, int], Floats]
-"""log P(unit heard | the syllable at that place), over the names of one shape."""
 
 
-def _alignments(spoken: Spoken, family: int, given: int) -> list[tuple[float, list[tuple[int, int]]]]:
-    """(share of the form, [(unit, place in the name)]) for a name of family + given syllables."""
-    length, heard = family + given, len(spoken.units)
-    whole = [(i, i) for i in range(heard)]
-    tail = [(i, length - heard + i) for i in range(heard)]
-    if spoken.form is Form.MASKED:
-        leading = heard - spoken.trailing
-        places = [(i, i if i < leading else length - heard + i) for i in range(heard)]
-        return [(MASKED, places)] if heard < length else []
-    if spoken.form is Form.NICKNAME:
-        return [(NICKNAMED, whole)] if heard == family else []
-    titled = spoken.form is Form.TITLED
-    found = []
-    if heard == length:
-        found.append((TITLED_FULL if titled else FULL, whole))
-    if heard == family:
-        found.append((TITLED_SURNAME if titled else SURNAME_ONLY, whole))
-    if heard == given:
-        found.append((TITLED_GIVEN if titled else GIVEN_ONLY, tail))
-    if heard == length - 1 and heard > 1 and not titled:
-        for gone in range(1, length):
-            found.append((ONE_DROPPED / (length - 1), [(i, i + (i >= gone)) for i in range(heard)]))
-    return found
+class Best(NamedTuple):
+    """The names that fit best, best first: places, log P(heard | name); and the log of P summed over all names."""
+
+    places: Ints
+    log_likelihoods: Floats
+    log_sum: float
 
 
-def _log_spoken(spoken: Spoken, family: int, given: int, column: Column) -> Floats | None:
-    """log P(spoken | names of one shape), None when no form of theirs has that many syllables."""
-    total: Floats | None = None
-    for share, places in _alignments(spoken, family, given):
-        score = np.log(share) + sum(column(spoken.units[unit], place) for unit, place in places)
-        total = score if total is None else np.logaddexp(total, score)
-    return total
+class _Heard(NamedTuple):
+    """A typed text understood: readings as a Chinese name, else as a Latin one."""
 
-
-def _best_reading(unit: Unit, log_heard: Floats) -> Floats:
-    """The best reading's row of a table over heard syllables."""
-    if not unit.readings:
-        return np.full(log_heard.shape[1:], _SILENT)
-    best = log_heard[unit.readings[0]]
-    for reading in unit.readings[1:]:
-        best = np.maximum(best, log_heard[reading] + RARER_READING)
-    return np.asarray(best)
-
-
-@lru_cache(maxsize=4096)
-def _unit_row(unit: Unit) -> Floats:
-    return _best_reading(unit, log_confusion())
-
-
-@lru_cache(maxsize=32768)
-def _log_ordinary_spoken(spoken: Spoken) -> float:
-    """log P(spoken | somebody's Chinese name)."""
-    total = _SILENT * max(3, len(spoken.units)) + np.log(1e-3)  # longer than any name of these shapes
-    for family, given, share in SHAPES:
-
-        def column(unit: Unit, place: int, family: int = family) -> Floats:
-            return _best_reading(unit, log_heard_surname() if place < family else log_heard_given())
-
-        score = _log_spoken(spoken, family, given, column)
-        if score is not None:
-            total = np.logaddexp(total, np.log(share) + float(score))
-    return float(total)
-
-
-def log_ordinary(heard: str, locale: str = "zh_CN") -> float:
-    """log P(heard | somebody's ordinary name, not ours); 0.0 when the text holds no name.
-
-    `locale` settles only how letters are read: as pinyin first (zh_CN) or as an English name.
-    """
-    spoken = _chinese(heard, locale.startswith("zh"))
-    if spoken:
-        return float(np.logaddexp.reduce([_log_ordinary_spoken(s) for s in spoken]) - np.log(len(spoken)))
-    words = latin_reading(heard)
-    return log_ordinary_latin(words) if words else 0.0
-
-
-def _chinese(heard: str, pinyin: bool) -> tuple[Spoken, ...]:
-    return chinese_readings(heard) if pinyin or speaks_chinese(heard) else ()
-
-
-class _Shape:
-    """The Chinese names with one number of syllables in surname and given name."""
-
-    def __init__(self, family: int, given: int, places: Sequence[int], names: Sequence[str]) -> None:
-        self.family, self.given = family, given
-        self.places: Ints = np.array(places, dtype=np.int64)
-        sounds = [[syllable_of(c, surname=not i) for i, c in enumerate(name)] for name in names]
-        # A character without a known reading is -1, which would silently read the last syllable.
-        self._sounds = np.array(sounds, dtype=np.int64).T.copy()
-        self._unknown = self._sounds < 0
-        self._any_unknown = bool(self._unknown.any())
-        self._characters = np.array([[ord(c) for c in name] for name in names], dtype=np.int64).T.copy()
-
-    def column(self, unit: Unit, place: int) -> Floats:
-        """log P(unit | syllable at that place) with the bonus for the right character."""
-        score: Floats = _unit_row(unit)[self._sounds[place]]
-        if self._any_unknown:
-            score = np.where(self._unknown[place], _SILENT, score)
-        if unit.character:
-            score = score + np.where(self._characters[place] == unit.character, SAME_CHARACTER, OTHER_CHARACTER)
-        return score
+    spoken: tuple[Spoken, ...]
+    words: LatinSpoken | None
+    log_ordinary: float
 
 
 class NameIndex:
-    """The names that somebody may mean, prepared for scoring what was typed. Immutable."""
+    """The names that somebody may mean, prepared for scoring what was typed. Grows, never shrinks."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.size = len(names)
-        chinese: dict[tuple[int, int], list[tuple[int, str]]] = {}
-        latin: list[tuple[int, str]] = []
-        for place, name in enumerate(names):
-            han = "".join(c for c in name if is_han(c))
-            if not han:
-                latin.append((place, name))
-                continue
-            family = 2 if len(han) > 2 and han[:2] in COMPOUND_SURNAMES else 1
-            chinese.setdefault((family, len(han) - family), []).append((place, han))
-        self._shapes = [
-            _Shape(family, given, [i for i, _ in members], [han for _, han in members])
-            for (family, given), members in chinese.items()
-        ]
-        self._latin = LatinNames(latin)
-        self._locale = "zh_CN" if self._shapes else "en_US"
-        self._cache: dict[str, Floats] = {}
+    def __init__(self, names: Sequence[str] = (), genders: Sequence[str] | None = None) -> None:
+        self.size = 0
+        self._shapes: dict[tuple[int, int], Shape] = {}
+        self._latin = LatinNames(())
+        self._cache: OrderedDict[str, Floats] = OrderedDict()
+        self.extend(names, genders)
+
+    def extend(self, names: Sequence[str], genders: Sequence[str] | None = None) -> None:
+        """Add names at the end of the list; `genders` are female, male or "" where it is not known."""
+        genders = [""] * len(names) if genders is None else genders
+        members: dict[tuple[int, int], list[tuple[int, str, str]]] = defaultdict(list)
+        latin: dict[int, tuple[str, str]] = {}
+        for place, name, gender in zip(range(self.size, self.size + len(names)), names, genders, strict=True):
+            han = han_only(name)
+            if han:
+                family = surname_length(han)
+                members[family, len(han) - family].append((place, han, gender))
+            else:
+                latin[place] = (name, gender)
+        for kind, rows in members.items():
+            shape = self._shapes.setdefault(kind, Shape(*kind))
+            shape.extend(*zip(*rows, strict=True))
+        if latin:
+            self._latin.add(
+                ((place, name) for place, (name, _) in latin.items()), {p: gender for p, (_, gender) in latin.items()}
+            )
+        self.size += len(names)
+        self._cache.clear()
 
     def log_ordinary(self, heard: str) -> float:
         """log P(heard | an ordinary name), with letters read as this index reads them."""
         return log_ordinary(heard, self._locale)
 
+    @property
+    def _locale(self) -> str:
+        return "zh_CN" if self._shapes else "en_US"
+
     def log_likelihood(self, heard: str) -> Floats:
         """log P(heard | name) over the names, read-only, shape (n,); zeros when no name was heard."""
         known = self._cache.get(heard)
         if known is None:
-            if (len(self._cache) + 1) * self.size > _CACHED_VALUES:
-                self._cache.clear()
-            known = self._score(heard)
+            while self._cache and (len(self._cache) + 1) * self.size > _CACHED_VALUES:
+                self._cache.popitem(last=False)
+            known = self._score(self._understand(heard))
             known.setflags(write=False)
             self._cache[heard] = known
         return known
 
-    def _score(self, heard: str) -> Floats:
-        spoken = _chinese(heard, bool(self._shapes))
-        words = None if spoken else latin_reading(heard)
-        if not spoken and words is None:
-            return np.zeros(self.size)
-        total = np.full(self.size, np.log(GARBLED) + self.log_ordinary(heard))
-        clear = np.log1p(-GARBLED) - np.log(max(1, len(spoken)))
-        for utterance in spoken:
-            for shape in self._shapes:
-                score = _log_spoken(utterance, shape.family, shape.given, shape.column)
-                if score is not None:
-                    total[shape.places] = np.logaddexp(total[shape.places], clear + score)
-        if words is not None and self._latin.size:
-            places = self._latin.places
-            total[places] = np.logaddexp(total[places], clear + self._latin.log_likelihood(words))
-        return total
+    def best(self, heard: str, keep: int) -> Best:
+        """The `keep` names that fit best; of a large index, among those that share two sounds with it."""
+        if self.size > SCORE_ALL:
+            found = self._understand(heard)
+            places = self._alike(found)
+            if len(places):
+                scores = self._score(found, places)
+                rest = np.setdiff1d(np.arange(0, self.size, max(1, self.size // _SAMPLED)), places)
+                weight = np.log((self.size - len(places)) / max(1, len(rest)))
+                return _best(places, scores, keep, self._score(found, rest) + weight)
+        return _best(np.arange(self.size), self.log_likelihood(heard), keep, np.empty(0))
+
+    def _understand(self, heard: str) -> _Heard:
+        spoken = chinese(heard, pinyin=bool(self._shapes))
+        return _Heard(spoken, None if spoken else latin_reading(heard), self.log_ordinary(heard))
+
+    def _score(self, found: _Heard, places: Ints | None = None) -> Floats:
+        """log P(heard | name) over the places, ascending (None: all)."""
+        if not found.spoken and found.words is None:
+            return np.zeros(self.size if places is None else len(places))
+        # Ratios against an ordinary name: no product of small numbers can underflow.
+        p = np.full(self.size if places is None else len(places), GARBLED)
+        for shape in self._shapes.values():
+            mine, rows = shape.places, None
+            if places is not None:
+                mine, rows = _common(places, shape.places)
+            if (ratio := _ratio(shape, found, rows)) is not None:
+                p[mine] += ratio
+        if found.words is not None and self._latin.size:
+            ratio = np.exp(self._latin.log_likelihood(found.words) - found.log_ordinary)
+            mine, rows = (self._latin.places, None) if places is None else _common(places, self._latin.places)
+            p[mine] += ratio if rows is None else ratio[rows]
+        return np.asarray(np.log(p) + found.log_ordinary)
+
+    def _alike(self, found: _Heard) -> Ints:
+        """The places of names that share two sounds with what was heard, ascending; of Latin ones all."""
+        places: list[Ints] = [self._latin.places] if found.words is not None else []
+        for shape in self._shapes.values():
+            places += [shape.places[shape.alike(spoken)] for spoken in found.spoken]
+        return np.unique(np.concatenate(places)) if places else np.empty(0, dtype=np.int64)
+
+
+def _ratio(shape: Shape, found: _Heard, rows: Ints | None) -> Floats | None:
+    """P(heard clearly | name) over P(heard | an ordinary name), over the rows of a shape."""
+    total: Floats | None = None
+    for spoken in found.spoken:
+        p = shape.likelihood(spoken, rows)
+        if p is not None:
+            total = p if total is None else total + p
+    if total is None:
+        return None
+    return np.asarray(total * ((1 - GARBLED) / len(found.spoken) / np.exp(found.log_ordinary)))
+
+
+def _common(places: Ints, of: Ints) -> tuple[Ints, Ints]:
+    """Where values of one ascending array stand in it, and where in another one, of those that both have."""
+    at = np.minimum(np.searchsorted(of, places), len(of) - 1)
+    mine = np.flatnonzero(of[at] == places)
+    return mine, at[mine]
+
+
+def _best(places: Ints, scores: Floats, keep: int, rest: Floats) -> Best:
+    top = _largest(scores, keep)
+    everything = np.append(scores, rest)
+    return Best(places[top], scores[top], float(np.logaddexp.reduce(everything)) if everything.size else -np.inf)
+
+
+def _largest(values: Floats, keep: int) -> Ints:
+    """Places of the largest values, largest first; ties keep their order, so the same call gives the same list."""
+    if len(values) > 4 * keep:
+        bound = np.partition(values, -keep)[-keep]
+        chosen = np.flatnonzero(values >= bound)
+    else:
+        chosen = np.arange(len(values))
+    return np.asarray(chosen[np.argsort(-values[chosen], kind="stable")][:keep])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from tracer.domain.codebook.phonetics import is_han, latin_words, readings
+from tracer.domain.codebook.phonetics import is_han, readings
 from tracer.domain.codebook.syllables import SYLLABLE_ID
 
 
@@ -34,31 +34,32 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One reading of a typed Chinese name. Of a masked one, the last `trailing` units stand at the end."""
+    """One reading of a typed Chinese name.
+
+    Of a masked one, the last `trailing` units stand at the end. `gender` is what the title says,
+    "" where it says nothing.
+    """
 
     form: Form
     units: tuple[Unit, ...]
     trailing: int = 0
+    gender: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LatinSpoken:
-    """A typed Latin name: its words in lower case and whether a title preceded them."""
-
-    words: tuple[str, ...]
-    titled: bool
-
-
-_TITLE = re.compile(
-    r"(?:先生|女士|小姐|太太|夫人|师傅|師傅|老师|老師|同学|同學|老板|老闆|经理|經理|阿姨|大哥|大姐|美女|帅哥|总)$"
+_MEN = "先生|师傅|師傅|大哥|大叔|叔叔|帅哥|帥哥|xiansheng|xian sheng|mr|sir"
+_WOMEN = (
+    "女士|小姐姐|小姐|太太|夫人|阿姨|大姐|大妈|大媽|美女|姐"
+    "|nvshi|nüshi|nv shi|xiaojie|xiao jie|taitai|mrs|ms|miss|madam"
 )
-_LATIN_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|mx|dr|sir|madam|xiansheng|nvshi)\b\.?\s*", re.IGNORECASE)
-_LATIN_TITLE_AFTER = re.compile(r"\s+(?:mr|mrs|ms|miss|sir|xiansheng|nvshi|nüshi)$", re.IGNORECASE)
+_ANYBODY = "老师|老師|同学|同學|老板|老闆|经理|經理|总|總"
+_TITLE = re.compile(rf"(?P<male>{_MEN})$|(?P<female>{_WOMEN})$|(?P<any>{_ANYBODY})$", re.IGNORECASE)
+_LATIN_TITLE = re.compile(r"^(mr|mrs|ms|miss|mx|dr|sir|madam|xiansheng|nvshi)\b\.?\s*", re.IGNORECASE)
 _OPENING = re.compile(r"^(?:请问|你好|您好|喂|您是|你是|是不是|叫|是|收件人|[\s,:。?!])+")
 _CLOSING = re.compile(r"(?:吗|嘛|么|吧|本人|您好|你好|[\s,。?!])+$")
 _MASKS = dict.fromkeys(map(ord, "×○●〇＊某?_"), "*")
 _MASKING_X = re.compile(r"(?<![A-Za-z])[xX]+(?![A-Za-z])")
 _SPELLED = {s: i for s, i in SYLLABLE_ID.items() if s not in ("hm", "m", "n")}  # not sounds of names
+_SPELLED |= {s.replace("v", "yu"): i for s, i in _SPELLED.items() if "v" in s}  # as passports spell it
 _LONGEST = 64
 
 
@@ -77,29 +78,40 @@ def speaks_chinese(text: str) -> bool:
 def chinese_readings(text: str) -> tuple[Spoken, ...]:
     """What a typed text may be as a Chinese name, in characters or pinyin; empty when it is none."""
     plain = _tidy(text)
-    titled = _TITLE.search(plain) or _LATIN_TITLE.match(plain) or _LATIN_TITLE_AFTER.search(plain)
-    if titled:
-        plain = plain[: titled.start()] + plain[titled.end() :]
+    plain, titled, gender = _without_title(plain)
     masked = _MASKING_X.sub("*", plain.translate(_MASKS)) if speaks_chinese(plain) else plain
     if "*" in masked:
-        return _masked(masked)
+        return _masked(masked, gender)
     form = Form.TITLED if titled else Form.NAME
     if not speaks_chinese(plain):
-        return tuple(Spoken(form, units) for units in _from_pinyin(plain))
+        return tuple(Spoken(form, units, gender=gender) for units in _from_pinyin(plain))
     units = _units(plain)
-    spoken = [Spoken(form, units)] if units else []
+    spoken = [Spoken(form, units, gender=gender)] if units else []
     if not titled and len(units) == 2 and plain[0] in "小老":
         spoken.append(Spoken(Form.NICKNAME, units[1:]))
     return tuple(spoken)
 
 
-def _masked(text: str) -> tuple[Spoken, ...]:
+def _without_title(text: str) -> tuple[str, bool, str]:
+    """The text without a title, whether there was one, and the gender it tells."""
+    if not speaks_chinese(text) and (before := _LATIN_TITLE.match(text)):
+        title = before[1].casefold()
+        gender = "male" if title in ("mr", "sir", "xiansheng") else "" if title in ("dr", "mx") else "female"
+        return text[before.end() :], True, gender
+    found = _TITLE.search(text)
+    # A word that ends like a title is none where it is all there is, or part of a Latin word.
+    if not found or not found.start() or (found[0].isascii() and text[found.start() - 1].isalpha()):
+        return text, False, ""
+    return text[: found.start()], True, "" if found["any"] else "male" if found["male"] else "female"
+
+
+def _masked(text: str, gender: str) -> tuple[Spoken, ...]:
     before, _, rest = text.partition("*")
     after = rest.rpartition("*")[2]
     leading, trailing = _units(before), _units(after)
     if not leading and not trailing:
         return ()
-    return (Spoken(Form.MASKED, leading + trailing, len(trailing)),)
+    return (Spoken(Form.MASKED, leading + trailing, len(trailing), gender),)
 
 
 def _units(text: str) -> tuple[Unit, ...]:
@@ -134,7 +146,7 @@ def _splits(letters: str) -> tuple[tuple[int, ...], ...]:
 def _from_pinyin(text: str) -> tuple[tuple[Unit, ...], ...]:
     """Syllables of `zhang xiao meng`, `Zhang Xiaomeng`, `zhangxiaomeng`, or given name first."""
     words = re.findall(r"[a-zv]+", _without_tones(text))
-    cuts = [_splits(word.replace("lyu", "lv").replace("nyu", "nv")) for word in words]
+    cuts = [_splits(word) for word in words]
     if not words or not all(cuts) or len(words) > 4:
         return ()
     # Only a word on its own is cut in several ways: in spaced pinyin the fewest syllables are meant.
@@ -148,13 +160,3 @@ def _without_tones(text: str) -> str:
     marked = unicodedata.normalize("NFD", text.casefold()).replace("u\u0308", "v").replace("u:", "v")
     bare = "".join(c for c in marked if not unicodedata.combining(c))
     return re.sub(r"[\d'’]", lambda m: " " if m[0] in "'’" else "", bare)
-
-
-@lru_cache(maxsize=32768)
-def latin_reading(text: str) -> LatinSpoken | None:
-    """A typed text as a name in Latin script; None when it has no word."""
-    plain = _tidy(text)
-    bare = _LATIN_TITLE.sub("", plain)
-    last, comma, first = bare.partition(",")
-    words = latin_words(f"{first} {last}" if comma else bare)
-    return LatinSpoken(words, bare != plain) if words else None

@@ -7,9 +7,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tracer.domain.codebook.phonetics import latin_key, syllable_of
+from tracer.domain.codebook.confusion import confusion
+from tracer.domain.codebook.forms import alignments, best_reading
+from tracer.domain.codebook.hearing import Spoken, Unit, chinese_readings, speaks_chinese
+from tracer.domain.codebook.latin.names import log_ordinary_latin
+from tracer.domain.codebook.latin.spoken import latin_reading
+from tracer.domain.codebook.phonetics import syllable_of
 from tracer.domain.codebook.repertoire import GENDERS, Words, given_words, surnames
-from tracer.domain.codebook.syllables import SYLLABLES, log_confusion
+from tracer.domain.codebook.syllables import SYLLABLES
 
 Floats = NDArray[np.float64]
 
@@ -19,45 +24,56 @@ SHAPES: tuple[tuple[int, int, float], ...] = ((1, 2, 0.85), (1, 1, 0.14), (2, 2,
 UNLISTED = 0.1
 """Share of ordinary name parts that no list of ours has."""
 
-UNLISTED_LATIN_WORD = 2e-5
-"""Probability of one such Latin word: about as rare as the rarest listed."""
+_NO_SHAPE = 1e-3  # share of names longer than any of these shapes
 
 
-def _heard(words: Words, *, surname: bool) -> Floats:
+def _heard(lists: list[Words], *, surname: bool) -> Floats:
     said = np.full(len(SYLLABLES), UNLISTED / len(SYLLABLES))
-    for word, weight in zip(words.words, words.weights.tolist(), strict=True):
-        syllable = syllable_of(word, surname=surname)
-        said[syllable] += (1 - UNLISTED) * weight
-    return np.asarray(np.log(np.exp(log_confusion()) @ said))
+    for words in lists:
+        for word, weight in zip(words.words, words.weights.tolist(), strict=True):
+            said[syllable_of(word, surname=surname)] += (1 - UNLISTED) * weight / len(lists)
+    return np.asarray(confusion() @ said)
 
 
 @lru_cache(maxsize=1)
-def log_heard_surname() -> Floats:
-    """log P(syllable heard) of an ordinary Chinese surname, shape (410,)."""
-    return _heard(surnames("zh_CN"), surname=True)
+def heard_surname() -> Floats:
+    """P(syllable heard) of an ordinary Chinese surname, shape (410,)."""
+    return _heard([surnames("zh_CN")], surname=True)
 
 
 @lru_cache(maxsize=1)
-def log_heard_given() -> Floats:
-    """log P(syllable heard) at a place of an ordinary Chinese given name, shape (410,)."""
-    halves = [_heard(given_words("zh_CN", gender), surname=False) for gender in GENDERS]
-    return np.asarray(np.logaddexp(*halves) - np.log(2))
+def heard_given() -> Floats:
+    """P(syllable heard) at a place of an ordinary Chinese given name, shape (410,)."""
+    lists = [given_words("zh_CN", gender, place) for gender in GENDERS for place in (1, 2)]
+    return _heard(lists, surname=False)
 
 
-@lru_cache(maxsize=2)
-def latin_parts(*, last: bool) -> tuple[dict[str, float], dict[str, float]]:
-    """Probabilities of lower-case words and of their sound keys: English last or first names."""
-    lists = (
-        [surnames(x) for x in ("en_US", "en_GB")]
-        if last
-        else [given_words(x, g) for x in ("en_US", "en_GB") for g in GENDERS]
-    )
-    words: dict[str, float] = {}
-    keys: dict[str, float] = {}
-    for source in lists:
-        for word, weight in zip(source.words, source.weights.tolist(), strict=True):
-            share = weight * (1 - UNLISTED) / len(lists)
-            words[word.casefold()] = words.get(word.casefold(), 0.0) + share
-            key = latin_key(word.casefold())
-            keys[key] = keys.get(key, 0.0) + share
-    return words, keys
+@lru_cache(maxsize=32768)
+def ordinary(spoken: Spoken) -> float:
+    """P(spoken | somebody's Chinese name). Characters typed and genders count alike for ours, and are left out."""
+    total = _NO_SHAPE * float(len(SYLLABLES)) ** -max(3, len(spoken.units))
+    for family, given, share in SHAPES:
+
+        def column(unit: Unit, place: int, family: int = family) -> float:
+            return float(best_reading(unit, heard_surname() if place < family else heard_given()))
+
+        for form, places in alignments(spoken, family, given):
+            total += share * form * float(np.prod([column(spoken.units[unit], place) for unit, place in places]))
+    return total
+
+
+def log_ordinary(heard: str, locale: str = "zh_CN") -> float:
+    """log P(heard | somebody's ordinary name, not ours); 0.0 when the text holds no name.
+
+    `locale` settles only how letters are read: as pinyin first (zh_CN) or as an English name.
+    """
+    spoken = chinese(heard, pinyin=locale.startswith("zh"))
+    if spoken:
+        return float(np.log(np.mean([ordinary(one) for one in spoken])))
+    words = latin_reading(heard)
+    return log_ordinary_latin(words) if words else 0.0
+
+
+def chinese(heard: str, *, pinyin: bool) -> tuple[Spoken, ...]:
+    """The readings of a typed text as a Chinese name; of letters only where they may be `pinyin`."""
+    return chinese_readings(heard) if pinyin or speaks_chinese(heard) else ()

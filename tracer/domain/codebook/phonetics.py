@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
-from pypinyin import Style, pinyin
-
+from tracer.domain.codebook.latin.sounds import name_key
+from tracer.domain.codebook.repertoire import frozen_reading
 from tracer.domain.codebook.syllables import SYLLABLE_ID, SYLLABLES, merged_class
 
 SURNAME_READINGS: dict[str, str] = {
@@ -32,9 +32,21 @@ def is_han(character: str) -> bool:
     return 0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or 0x20000 <= code <= 0x323AF or code == 0x3007
 
 
+_NOT_COMMON_HAN = re.compile("[^\u4e00-\u9fff]")
+
+
+def han_only(name: str) -> str:
+    """The Chinese characters of a name."""
+    if not _NOT_COMMON_HAN.search(name):
+        return name
+    return "" if name.isascii() else "".join(c for c in name if is_han(c))
+
+
 @lru_cache(maxsize=65536)
 def readings(character: str) -> tuple[int, ...]:
     """Syllable ids (see syllables.SYLLABLES) of a character, commonest first; empty when unknown."""
+    from pypinyin import Style, pinyin  # takes long to load, and issued names are in the repertoire
+
     found = pinyin(character, heteronym=True, style=Style.NORMAL, errors="ignore")
     # A stable order without doubles: pypinyin lists tones apart.
     names = dict.fromkeys(found[0]) if found else {}
@@ -44,6 +56,9 @@ def readings(character: str) -> tuple[int, ...]:
 @lru_cache(maxsize=65536)
 def syllable_of(character: str, *, surname: bool = False) -> int:
     """The id of the syllable a character is read as in a name, -1 when pypinyin knows none."""
+    frozen = frozen_reading(character, surname)  # whatever pypinyin may say one day
+    if frozen >= 0:
+        return frozen
     if surname and character in SURNAME_READINGS:
         return SYLLABLE_ID[SURNAME_READINGS[character]]
     found = readings(character)
@@ -56,45 +71,27 @@ def _class_of(character: str, surname: bool) -> str:
     return merged_class(SYLLABLES[syllable]) if syllable >= 0 else character
 
 
-def sound_key(name: str) -> tuple[str, ...]:
-    """What a listener can tell of a name: one merged class per Chinese character or Latin word.
+class SoundKey(NamedTuple):
+    """What a listener can tell of a name: one class per place. Names with equal keys sound alike.
 
-    Two names with equal keys cannot be told apart by ear. Chinese characters give
-    `initial+final` with the confusions of syllables.py merged; Latin words a consonant skeleton.
+    Chinese: the surname (one class, or two joined for a compound one), then each given syllable.
+    Latin: last name, first name, middle initial ("" without one).
     """
-    han = [c for c in name if is_han(c)]
-    if han:
-        return (_class_of(han[0], True), *[_class_of(c, False) for c in han[1:]])
-    return tuple(latin_key(word) for word in latin_words(name))
+
+    classes: tuple[str, ...]
+    latin: bool
 
 
-def latin_words(text: str) -> tuple[str, ...]:
-    """The words of a Latin-script text in lower case, without accents, full stops and hyphens."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return tuple(re.findall(r"[a-z]+", re.sub(r"['’]", "", bare)))
+def sound_key(name: str) -> SoundKey:
+    """The sound key of a name; a character without a known reading stands for itself."""
+    han = han_only(name)
+    if not han:
+        return SoundKey(name_key(name), latin=True)
+    family = surname_length(han)
+    surname = " ".join(_class_of(c, family == 1) for c in han[:family])
+    return SoundKey((surname, *(_class_of(c, False) for c in han[family:])), latin=False)
 
 
-_RESPELL = tuple(
-    (re.compile(pattern), by)
-    for pattern, by in (
-        (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^x", "s"), (r"mb$", "m"), (r"ph", "f"), (r"gh(?=[^aeiou]|$)", ""),
-        (r"sch|sh|ch|tch", "j"), (r"ck|q", "k"), (r"c(?=[eiy])", "s"), (r"g(?=[eiy])", "j"), (r"c", "k"),
-        (r"x", "ks"), (r"z", "s"), (r"v", "f"), (r"th", "t"), (r"d", "t"), (r"b", "p"),
-    )
-)  # fmt: skip
-
-
-@lru_cache(maxsize=65536)
-def latin_key(word: str) -> str:
-    """The consonant skeleton of a lower-case word: `catherine` and `kathryn` give `ktrn`.
-
-    Voiced and unvoiced stops, and v and f, count as one: a telephone band does not separate them.
-    An initial vowel is kept as `a`.
-    """
-    for pattern, by in _RESPELL:
-        word = pattern.sub(by, word)
-    if not word:
-        return ""
-    head = "a" if word[0] in "aeiouy" else word[0]
-    skeleton = head + re.sub(r"[aeiouyhw]", "", word[1:])
-    return re.sub(r"(.)\1+", r"\1", skeleton)
+def surname_length(han: str) -> int:
+    """How many characters of a Chinese name are its surname: 2 of 欧阳娜娜, else 1."""
+    return 2 if len(han) > 2 and han[:2] in COMPOUND_SURNAMES else 1

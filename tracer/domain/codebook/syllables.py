@@ -1,15 +1,11 @@
-"""The 410 toneless syllables of Mandarin, which of them are confused on a telephone, and how often.
+"""The 410 toneless syllables of Mandarin, and which of them a telephone does not tell apart.
 
-Confusions that are merged: zh=z, ch=c, sh=s, n=l=r, hu=f before a vowel, and -ng=-n after
-a, e, i, ia, ua. The shares of `log_confusion` are assumptions: no corpus of misheard names exists.
+Merged are zh=z, ch=c, sh=s, n=l=r, hu=f before a vowel, and -ng=-n after a, e, i, ia, ua.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
 
 _INVENTORY = """
 a ai an ang ao ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu ca cai can cang cao ce cen
@@ -34,10 +30,6 @@ SYLLABLES: tuple[str, ...] = tuple(_INVENTORY.split())
 """Every toneless syllable in pinyin, ü written v; a syllable's id is its place here."""
 
 SYLLABLE_ID: dict[str, int] = {syllable: i for i, syllable in enumerate(SYLLABLES)}
-
-SAME_SOUND, SAME_CLASS, NEAR, ANYTHING = 0.86, 0.07, 0.06, 0.01
-"""Shares of a said syllable that are typed as the same syllable, another of its merged class, one
-that keeps its (merged) initial or its final, and any syllable at all."""
 
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxzcsr")
 _MERGED_INITIAL = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l"}
@@ -69,22 +61,3 @@ def merged_class(syllable: str) -> str:
     if initial == "h" and len(final) > 1 and final[0] == "u":
         initial, final = "f", final[1:]
     return f"{_MERGED_INITIAL.get(initial, initial)}+{_MERGED_FINAL.get(final, final)}"
-
-
-@lru_cache(maxsize=1)
-def log_confusion() -> NDArray[np.float64]:
-    """log P(heard | said), shape (410, 410): rows heard, columns said; each column sums to one."""
-    halves = [merged_class(s).split("+") for s in SYLLABLES]
-    initial = np.array([a for a, _ in halves])
-    final = np.array([b for _, b in halves])
-    same_initial = initial[:, None] == initial[None, :]
-    same_final = final[:, None] == final[None, :]
-    size = len(SYLLABLES)
-    itself = np.eye(size, dtype=bool)
-    share = ANYTHING / size + SAME_SOUND * itself
-    for amount, kin in ((SAME_CLASS, same_initial & same_final & ~itself), (NEAR, same_initial ^ same_final)):
-        members = kin.sum(axis=0)
-        share += np.where(members > 0, amount * kin / np.maximum(members, 1), amount * itself)
-    log_share: NDArray[np.float64] = np.log(share)
-    log_share.setflags(write=False)
-    return log_share

@@ -1,0 +1,93 @@
+"""Which names and sounds are borne, as far as an allocator knows: in memory, and asking the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracer.domain.codebook.lexicon import Lexicon
+from tracer.domain.codebook.proposals import Proposals, Proposer
+from tracer.domain.codebook.repertoire import GENDERS
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class IssuedName(NamedTuple):
+    """A name as given out."""
+
+    name: str
+    gender: str
+    first: bool = False
+    """Whether it is among the first names of its shared number, which differ in every place."""
+
+
+Free = Callable[[Sequence[IssuedName]], Sequence[bool]]
+"""Which of the names the registry still has free, by characters and by sound."""
+
+
+class BorneNames:
+    """Names given out: no characters twice, no sound key twice for a gender. A bit for every sound key there is."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._names: set[str] = set()
+        self._sounds: Bools = np.zeros((len(GENDERS), *lexicon.sizes), dtype=np.bool_)
+        self._orders: dict[tuple[int, int], Ints] = {}
+
+    def free(self, proposed: Proposals) -> Bools:
+        """Which of the proposals nobody sounds like, and are fit to be a name."""
+        return np.asarray(~(self._sounds[proposed.genders, *proposed.codes] | self._lexicon.blocked(proposed.words)))
+
+    def take(self, proposed: Proposals, most: int, ask: Free | None) -> tuple[Ints, list[IssuedName]]:
+        """Of proposals with different sounds that are free, at most so many columns that nobody bears, now taken."""
+        issued: list[IssuedName] = []
+        columns: list[int] = []
+        seen = 0
+        for name, gender in zip(self._lexicon.written(proposed.words), proposed.genders.tolist(), strict=True):
+            if len(columns) == most:
+                break
+            if name not in self._names:
+                self._names.add(name)
+                columns.append(seen)
+                issued.append(IssuedName(name, GENDERS[gender]))
+            seen += 1
+        self.give_up(proposed.keep(np.arange(seen)))  # what the registry has is as good as taken, too
+        if ask is not None and columns:
+            answers = [i for i, is_free in enumerate(ask(issued)) if is_free]
+            columns, issued = [columns[i] for i in answers], [issued[i] for i in answers]
+        return np.array(columns, dtype=np.int64), issued
+
+    def give_up(self, proposed: Proposals) -> None:
+        """Propose these sounds to nobody any more."""
+        self._sounds[proposed.genders, *proposed.codes] = True
+
+    def left(self, proposer: Proposer, gender: int, surname: int, rng: np.random.Generator, most: int | None) -> Ints:
+        """Pairs of given sounds (first * number of second ones + second) behind a surname that nobody bears.
+
+        In the order of a race by weight, which is kept; at most about `most` of them, the soonest.
+        """
+        sound = int(self._lexicon.classes[0][surname])
+        taken = self._sounds[gender, sound].ravel()
+        order = self._orders.get((gender, sound))
+        if order is None:
+            sizes = self._lexicon.sizes
+            weights = np.outer(*(proposer.place(gender, p).class_weights(sizes[p]) for p in (1, 2))).ravel()
+            possible = np.flatnonzero(weights)
+            clock = rng.standard_exponential(len(possible)) / weights[possible]
+            self._orders[gender, sound] = order = possible[np.argsort(clock)]
+        front = order[:most]
+        left: Ints = front[~taken[front]]
+        if 2 * len(left) < len(front):  # mostly gone: look at what is behind
+            self._orders[gender, sound] = order = order[~taken[order]]
+            left = order[:most]
+        return left
+
+
+def different_sounds(proposed: Proposals, lexicon: Lexicon) -> Ints:
+    """The first column of each (gender, sound key), ascending."""
+    numbers = np.ravel_multi_index((proposed.genders, *proposed.codes), (len(GENDERS), *lexicon.sizes))
+    return np.asarray(np.sort(np.unique(numbers, return_index=True)[1]))

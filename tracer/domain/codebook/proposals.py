@@ -1,0 +1,103 @@
+"""Names proposed by the repertoire's weights, in arrays: not yet asked whether anybody bears them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracer.domain.codebook.lexicon import PLACES, Lexicon, Place
+from tracer.domain.codebook.repertoire import GENDERS
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class Proposals(NamedTuple):
+    """Proposed names: gender (place in GENDERS), word numbers and their class numbers, both of shape (3, n)."""
+
+    genders: Ints
+    words: Ints
+    codes: Ints
+
+    def keep(self, chosen: Ints) -> Proposals:
+        """Only the columns at these places."""
+        return Proposals(self.genders[chosen], self.words[:, chosen], self.codes[:, chosen])
+
+
+class Proposer:
+    """Draws names of one lexicon and of some genders (places in GENDERS)."""
+
+    def __init__(self, lexicon: Lexicon, rng: np.random.Generator, genders: Sequence[int]) -> None:
+        self.lexicon = lexicon
+        self.genders = tuple(genders)
+        self._rng = rng
+
+    def natural(self, n: int) -> Proposals:
+        """n names, each word drawn by its weight."""
+        genders = np.array(self.genders)[self._rng.integers(len(self.genders), size=n)]
+        words = np.empty((PLACES, n), dtype=np.int64)
+        for gender in self.genders:
+            mine = np.flatnonzero(genders == gender)
+            for place in range(PLACES):
+                words[place, mine] = self.place(gender, place).draw(self._rng, len(mine))
+        return self.of(genders, words)
+
+    def with_surnames(self, surnames: Ints) -> Proposals:
+        """Natural names but for their surnames, which are given."""
+        drawn = self.natural(len(surnames))
+        drawn.words[0] = surnames
+        return self.of(drawn.genders, drawn.words)
+
+    def sounding(self, genders: Ints, surnames: Ints, first: Ints, second: Ints) -> Proposals:
+        """Names with these surnames (words) and given sounds (classes), their words drawn by weight."""
+        words = np.stack([surnames, first, second])
+        for gender in self.genders:
+            mine = np.flatnonzero(genders == gender)
+            words[1, mine] = self.place(gender, 1).word_of(first[mine], self._rng)
+            words[2, mine] = self.place(gender, 2).word_of(second[mine], self._rng)
+        return self.of(genders, words)
+
+    def all_different(self, n: int, places: Sequence[int], taken: Sequence[Bools]) -> Proposals:
+        """At most n names of which no two have a sound in common at `places`, nor one that is `taken` there.
+
+        Drawing words one after the other by weight, without those whose sound is taken, is a race of
+        exponential clocks, which gives the order of all of them at once.
+        """
+        drawn = self.natural(n)
+        used = [mask.copy() for mask in taken]
+        races = {(g, place): self._race(self.place(g, place), used[place]) for g in self.genders for place in places}
+        ready = []
+        for column, gender in enumerate(drawn.genders.tolist()):
+            words = [next(races[gender, place], -1) for place in places]
+            if -1 in words:
+                break
+            drawn.words[list(places), column] = words
+            ready.append(column)
+        return self.of(drawn.genders[ready], drawn.words[:, ready])
+
+    def paired_anew(self, drawn: Proposals, among: Ints) -> Proposals:
+        """The same words, put together in another way in the columns `among`; genders keep theirs."""
+        words = drawn.words.copy()
+        for gender in self.genders:
+            mine = among[drawn.genders[among] == gender]
+            for place in range(1, PLACES):
+                words[place, mine] = words[place, self._rng.permutation(mine)]
+        return self.of(drawn.genders, words)
+
+    def of(self, genders: Ints, words: Ints) -> Proposals:
+        """Proposals from word numbers."""
+        return Proposals(genders, words, self.lexicon.codes(words))
+
+    def place(self, gender: int, place: int) -> Place:
+        """The words of a place for a gender."""
+        return self.lexicon.places[GENDERS[gender]][place]
+
+    def _race(self, place: Place, used: Bools) -> Iterator[int]:
+        order = np.argsort(self._rng.standard_exponential(len(place.weights)) / place.weights)
+        for word, sound in zip(order.tolist(), place.classes[order].tolist(), strict=True):
+            if not used[sound]:
+                used[sound] = True
+                yield word + place.start
