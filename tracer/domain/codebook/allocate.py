@@ -28,8 +28,7 @@ Floats = NDArray[np.float64]
 
 _ROUNDS = 3  # draws of given names for a surname before its possibilities are looked through
 _AT_ONCE = 1_024  # proposals a round, when few names are wanted: several for each
-_NEAR_FRONT = 1_024  # pairs of given sounds that are looked at first
-_SHUFFLES = 8  # of words of first names, until their names are free
+_SHUFFLES, _RACES = 8, 4  # of words of first names until their names are free, and of words anew after that
 _PATIENCE = 30  # rounds that yielded nothing before there is nothing left
 _MOST = 200_000  # names drawn in one round
 
@@ -62,7 +61,6 @@ class Allocator:
         self._propose = Proposer(self._lexicon, rng, [GENDERS.index(require_gender(gender)) for gender in genders])
         self._borne: BorneNames = BorneNames(self._lexicon) if beside is None else beside._borne
         self._free = free
-        self._spent: set[int] = set()  # surnames of which the registry has no name left
 
     def line(self, names: Sequence[str] = ()) -> LineNames:
         """A shared number with the names it carries, ready for `issue`."""
@@ -113,7 +111,7 @@ class Allocator:
     def _first_names(self, n: int, line: LineNames) -> list[IssuedName]:
         """Up to n names that differ in every place from all on the number, until a place runs out of sounds."""
         issued: list[IssuedName] = []
-        for _ in range(_PATIENCE):
+        for _ in range(_RACES):
             if len(issued) == n:
                 break
             proposed = self._propose.all_different(n - len(issued), ALWAYS_SAID[self._lexicon.latin], line.taken)
@@ -133,7 +131,7 @@ class Allocator:
         """n names whose surnames bring the number's register nearest to natural shares."""
         issued: list[IssuedName] = []
         weights = self._propose.place(self._propose.genders[0], 0).weights.copy()
-        weights[list(self._spent)] = 0.0
+        weights[list(self._borne.spent)] = 0.0
         while len(issued) < n:
             if not weights.any():
                 raise CapacityExhausted(_full_number(n, len(issued), self._lexicon.locale, line.size))
@@ -146,9 +144,8 @@ class Allocator:
                 chosen, found = self._join(proposed, len(waiting), line, slots)
                 issued += found
                 waiting = np.delete(waiting, slots[chosen])
-            for most in (_NEAR_FRONT, None):
-                waiting, found = self._look_through(waiting, line, most)
-                issued += found
+            waiting, found = self._look_through(waiting, line)
+            issued += found
             weights[waiting] = 0.0  # nothing is left of these surnames on this number
         return [issued[i] for i in self._rng.permutation(len(issued)).tolist()]
 
@@ -160,47 +157,39 @@ class Allocator:
         dealt = np.searchsorted(bounds, (np.arange(n) + self._rng.random()) / n, side="right")
         return self._rng.permutation(np.minimum(dealt, np.flatnonzero(missing)[-1]))
 
-    def _look_through(self, waiting: Ints, line: LineNames, most: int | None) -> tuple[Ints, list[IssuedName]]:
-        """Names with the waiting surnames, from the pairs of given sounds that nobody bears.
+    def _look_through(self, waiting: Ints, line: LineNames) -> tuple[Ints, list[IssuedName]]:
+        """Names with the waiting surnames, as long as there are given sounds that nobody bears and that fit.
 
-        `most`: once, among so many a surname that are drawn soonest; None: among all, until nothing
-        is left. Gives also the surnames that are still waiting.
+        Gives also the surnames of which nothing is left.
         """
         issued: list[IssuedName] = []
         while len(waiting):
-            slots, proposed = self._left_for(waiting, line, most)
+            slots, proposed = self._left_for(waiting, line)
+            if not len(slots):
+                break
             # What nobody should be called is as good as taken: every turn of the loop leaves less to look at.
             self._borne.give_up(proposed.keep(np.flatnonzero(self._lexicon.blocked(proposed.words))))
             chosen, found = self._join(proposed, len(waiting), line, slots)
             issued += found
             waiting = np.delete(waiting, slots[chosen])
-            if most is not None or not len(slots):
-                break
         return waiting, issued
 
-    def _left_for(self, waiting: Ints, line: LineNames, most: int | None) -> tuple[Ints, Proposals]:
+    def _left_for(self, waiting: Ints, line: LineNames) -> tuple[Ints, Proposals]:
         """What is left for the waiting surnames on this number, shuffled: the slot each is for, and proposals."""
         rows: list[tuple[Ints, Ints, Ints]] = []  # slots, genders, pairs of given sounds
-        second_sounds = self._lexicon.sizes[2]
-        for surname in np.unique(waiting).tolist():
-            mine = np.flatnonzero(waiting == surname)
-            genders = self._propose.genders
-            if most is not None:  # one gender will mostly do
-                genders = (genders[int(self._rng.integers(len(genders)))],)
-            left = 0
-            for gender in genders:
-                pairs = self._borne.left(self._propose, gender, surname, self._rng, most)
-                fits = pairs[line.fitting(surname, pairs // second_sounds, pairs % second_sounds)][: 6 * len(mine)]
-                slots = mine[np.arange(len(fits)) % len(mine)]
-                rows.append((slots, np.full(len(fits), gender), fits))
-                left += len(pairs)
-            if most is None and not left:
-                self._spent.add(surname)
-        slots, genders_, pairs = (np.concatenate([row[i] for row in rows]) for i in range(3))
+        by_surname = np.argsort(waiting, kind="stable")
+        for mine in np.split(by_surname, np.flatnonzero(np.diff(waiting[by_surname])) + 1):
+            surname = int(waiting[mine[0]])
+            open_pairs = line.open_pairs(surname)
+            for gender in self._propose.genders:
+                enough = 4 * len(mine)
+                pairs = self._borne.left(self._propose, gender, surname, open_pairs, enough)[:enough]
+                rows.append((mine[np.arange(len(pairs)) % len(mine)], np.full(len(pairs), gender), pairs))
+        slots, genders, pairs = (np.concatenate([row[i] for row in rows]) for i in range(3))
         order = self._rng.permutation(len(slots))
         slots, pairs = slots[order], pairs[order]
-        first, second = pairs // second_sounds, pairs % second_sounds
-        return slots, self._propose.sounding(genders_[order], waiting[slots], first, second)
+        first, second = np.divmod(pairs, self._lexicon.sizes[2])
+        return slots, self._propose.sounding(genders[order], waiting[slots], first, second)
 
 
 def _full_number(wanted: int, room: int, locale: str, size: int) -> str:

@@ -16,6 +16,9 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
+_FRONT = 2_048  # pairs of sounds that are looked at before all of them
+
+
 class IssuedName(NamedTuple):
     """A name as given out."""
 
@@ -37,6 +40,9 @@ class BorneNames:
         self._names: set[str] = set()
         self._sounds: Bools = np.zeros((len(GENDERS), *lexicon.sizes), dtype=np.bool_)
         self._orders: dict[tuple[int, int], Ints] = {}
+        self._empty: set[tuple[int, int]] = set()
+        self.spent: set[int] = set()
+        """Surnames of which no sound is left, whatever the number."""
 
     def free(self, proposed: Proposals) -> Bools:
         """Which of the proposals nobody sounds like, and are fit to be a name."""
@@ -65,26 +71,28 @@ class BorneNames:
         """Propose these sounds to nobody any more."""
         self._sounds[proposed.genders, *proposed.codes] = True
 
-    def left(self, proposer: Proposer, gender: int, surname: int, rng: np.random.Generator, most: int | None) -> Ints:
-        """Pairs of given sounds (first * number of second ones + second) behind a surname that nobody bears.
+    def left(self, proposer: Proposer, gender: int, surname: int, wanted: Bools, enough: int) -> Ints:
+        """The wanted pairs of given sounds (first * number of second ones + second) that nobody bears, `enough` or all.
 
-        In the order of a race by weight, which is kept; at most about `most` of them, the soonest.
+        In the order of a race by weight, which is run once for each gender and sound of a surname.
         """
         sound = int(self._lexicon.classes[0][surname])
         taken = self._sounds[gender, sound].ravel()
         order = self._orders.get((gender, sound))
         if order is None:
-            sizes = self._lexicon.sizes
-            weights = np.outer(*(proposer.place(gender, p).class_weights(sizes[p]) for p in (1, 2))).ravel()
-            possible = np.flatnonzero(weights)
-            clock = rng.standard_exponential(len(possible)) / weights[possible]
-            self._orders[gender, sound] = order = possible[np.argsort(clock)]
-        front = order[:most]
-        left: Ints = front[~taken[front]]
-        if 2 * len(left) < len(front):  # mostly gone: look at what is behind
-            self._orders[gender, sound] = order = order[~taken[order]]
-            left = order[:most]
-        return left
+            self._orders[gender, sound] = order = proposer.race_of_pairs(gender)
+        fit = wanted & ~taken
+        front = order[:_FRONT]
+        found: Ints = front[fit[front]]
+        if len(found) >= enough:
+            return found
+        order = order[~taken[order]]  # what is taken will never be free again
+        self._orders[gender, sound] = order
+        if not len(order):
+            self._empty.add((gender, surname))
+            if all((other, surname) in self._empty for other in proposer.genders):
+                self.spent.add(surname)
+        return np.asarray(order[fit[order]])
 
 
 def different_sounds(proposed: Proposals, lexicon: Lexicon) -> Ints:

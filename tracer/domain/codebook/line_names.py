@@ -42,11 +42,11 @@ class LineNames:
             clash |= self.taken_pairs[i, j][codes[i], codes[j]]
         return ~clash
 
-    def fitting(self, surname: int, first: Ints, second: Ints) -> Bools:
-        """Which pairs of given sounds (class numbers) fit behind a surname."""
+    def open_pairs(self, surname: int) -> Bools:
+        """Which pairs of given sounds fit behind a surname, flat: first * number of second ones + second."""
         sound = self.lexicon.classes[0][surname]
-        clash = self.taken_pairs[0, 1][sound, first] | self.taken_pairs[0, 2][sound, second]
-        return np.asarray(~(clash | self.taken_pairs[1, 2][first, second]))
+        taken = self.taken_pairs[0, 1][sound][:, None] | self.taken_pairs[0, 2][sound][None, :]
+        return np.asarray(~(taken | self.taken_pairs[1, 2])).ravel()
 
     def add(self, codes: Ints, surnames: Ints) -> None:
         """Put names on the number: their class numbers, and their surnames' places in the lexicon."""

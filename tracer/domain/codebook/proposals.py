@@ -78,6 +78,14 @@ class Proposer:
             ready.append(column)
         return self.of(drawn.genders[ready], drawn.words[:, ready])
 
+    def race_of_pairs(self, gender: int) -> Ints:
+        """All pairs of given sounds (first * number of second ones + second), likelier ones mostly earlier."""
+        sizes = self.lexicon.sizes
+        weights = np.outer(*(self.place(gender, place).class_weights(sizes[place]) for place in (1, 2))).ravel()
+        possible = np.flatnonzero(weights)
+        clock = self._rng.standard_exponential(len(possible)) / weights[possible]
+        return np.asarray(possible[np.argsort(clock)])
+
     def paired_anew(self, drawn: Proposals, among: Ints) -> Proposals:
         """The same words, put together in another way in the columns `among`; genders keep theirs."""
         words = drawn.words.copy()
