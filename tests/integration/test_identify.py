@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.factories import records as rows
 from tests.factories.registry import LANDLINE, SHARED, add_channel, issue, own_number, place
 from tracer.domain.codebook.decode import NameIndex
 from tracer.domain.errors import InvalidValue, UnknownId
@@ -136,3 +137,12 @@ def test_english_names_share_their_room(tracer_on, app, two_numbers):
     assert (rows["en_US"]["used"], rows["en_GB"]["used"]) == (2, 0)
     assert rows["en_GB"]["left"] == rows["en_GB"]["capacity"] - 2
     assert rows["zh_CN"]["first_left"] == 97
+
+
+def test_imported_names_that_sound_like_an_earlier_one_are_shown(tracer, tmp_path):
+    canaries = [rows.canary("k-1"), rows.canary("k-2"), rows.canary("k-3", "王志强")]
+    tracer.ok("import", rows.write_bundle(tmp_path / "b", {"canaries.csv": canaries}))
+    assert [one["canary_id"] for one in tracer.json("canary", "list", "--alike")] == ["k-2"]
+    assert tracer.json("canary", "show", "k-2")["sounds_like_another"] is True
+    assert "a call may mean either" in tracer.ok("canary", "show", "k-2").out
+    assert tracer.json("canary", "show", "k-3")["sounds_like_another"] is False

@@ -87,6 +87,7 @@ def _card(canary: Canary) -> dict[str, object]:
 def list_(
     tag: Annotated[str, typer.Option(help="Only those that bear this tag.")] = "",
     state: Annotated[CanaryState | None, typer.Option(help="Only those in this state.")] = None,
+    alike: Annotated[bool, typer.Option("--alike", help="Only imported ones that sound like an earlier one.")] = False,
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """List canaries.
@@ -94,10 +95,13 @@ def list_(
     Example: tracer canary list --state used
     """
     with application().reading() as work:
+        sounding = work.canaries.alike() if alike else set()
         records = [
             canary_record(canary)
             for canary in work.canaries.all()
-            if (not tag or tag in canary.tags) and (state is None or canary.state is state)
+            if (not tag or tag in canary.tags)
+            and (state is None or canary.state is state)
+            and (not alike or canary.canary_id in sounding)
         ]
     columns = ("canary_id", "recipient_name", "phone", "issued_for", "state", "tags")
     say_records(records, columns, output, "No canaries. `tracer canary issue --for CHANNEL` makes one.")
@@ -114,9 +118,12 @@ def show(
     with application().reading() as work:
         canary = work.canaries.get(canary_id)
         history = work.journal.about(canary_id)
+        alike = canary_id in work.canaries.alike()
     if output is OutputFormat.JSON:
-        say_json({**canary_record(canary), "history": history_objects(history)})
+        say_json({**canary_record(canary), "sounds_like_another": alike, "history": history_objects(history)})
         return
+    if alike:
+        say("Its name sounds like that of a canary that was there before: a call may mean either.")
     for column, value in canary_record(canary).items():
         say(f"{column:<16} {value}")
     for entry in history:

@@ -256,6 +256,11 @@ class Canaries:
         query = select(func.count()).where(CanaryRow.import_id == import_id, CanaryRow.sounds_like_another)
         return self._session.connection.execute(query).scalar_one()
 
+    def alike(self) -> set[str]:
+        """The ids of canaries that sound like another that was there before; only an import brings such."""
+        query = select(CanaryRow.canary_id).where(CanaryRow.sounds_like_another)
+        return set(self._session.connection.execute(query).scalars())
+
     def line_key(self, line: Line) -> bytes:
         """The blind index of a line as dialled."""
         return self._rows.line_key(line)

@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 _ROUNDS = 3  # draws of given names for a surname before its possibilities are looked through
 _AT_ONCE = 1_024  # proposals a round, when few names are wanted: several for each
-_SHUFFLES, _RACES = 8, 4  # of words of first names until their names are free, and of words anew after that
+_SHUFFLES, _RACES = 4, 6  # of words of first names until their names are free, and of words anew after that
 _PATIENCE = 30  # rounds that yielded nothing before there is nothing left
 _MOST = 200_000  # names drawn in one round
 
@@ -112,9 +112,9 @@ class Allocator:
         """Up to n names that differ in every place from all on the number, until a place runs out of sounds."""
         issued: list[IssuedName] = []
         for _ in range(_RACES):
-            if len(issued) == n:
-                break
             proposed = self._propose.all_different(n - len(issued), ALWAYS_SAID[self._lexicon.latin], line.taken)
+            if not len(proposed.genders):  # all there, or a place has no sound left
+                break
             for _ in range(_SHUFFLES):  # words of a name that somebody bears are put together anew
                 borne = np.flatnonzero(~self._borne.free(proposed))
                 if not len(borne):
@@ -123,8 +123,6 @@ class Allocator:
                 proposed = self._propose.paired_anew(proposed, np.union1d(borne, others))
             found = self._join(proposed, n - len(issued), line)[1]
             issued += [name._replace(first=True) for name in found]
-            if not found:
-                break
         return issued
 
     def _by_quota(self, n: int, line: LineNames) -> list[IssuedName]:

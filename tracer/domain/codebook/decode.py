@@ -32,7 +32,8 @@ GARBLED = 0.003
 SCORE_ALL = 30_000
 """Up to so many names all are scored; of more, those that share two sounds with what was heard."""
 
-_SAMPLED = 2_048  # of the other names so many are scored, to know what they sum to
+_SAMPLED = 3_000  # of the other names so many are scored, to know what they sum to
+_LATIN = -1
 _CACHED_VALUES = 2_000_000
 
 
@@ -59,6 +60,8 @@ class NameIndex:
         self.size = 0
         self._shapes: dict[tuple[int, int], Shape] = {}
         self._latin = LatinNames(())
+        self._kind = np.empty(0, dtype=np.int16)  # of each place, its shape's number or _LATIN
+        self._row = np.empty(0, dtype=np.int64)  # and its row there
         self._cache: OrderedDict[str, Floats] = OrderedDict()
         self.extend(names, genders)
 
@@ -74,9 +77,15 @@ class NameIndex:
                 members[family, len(han) - family].append((place, han, gender))
             else:
                 latin[place] = (name, gender)
+        self._kind = np.append(self._kind, np.full(len(names), _LATIN, dtype=np.int16))
+        self._row = np.append(self._row, np.zeros(len(names), dtype=np.int64))
         for kind, rows in members.items():
-            shape = self._shapes.setdefault(kind, Shape(*kind))
+            shape = self._shapes.setdefault(kind, Shape(*kind, number=len(self._shapes)))
+            places = [place for place, _, _ in rows]
+            self._kind[places] = shape.number
+            self._row[places] = np.arange(shape.size, shape.size + len(rows))
             shape.extend(*zip(*rows, strict=True))
+        self._row[list(latin)] = np.arange(self._latin.size, self._latin.size + len(latin))
         if latin:
             self._latin.add(
                 ((place, name) for place, (name, _) in latin.items()), {p: gender for p, (_, gender) in latin.items()}
@@ -110,7 +119,8 @@ class NameIndex:
             places = self._alike(found)
             if len(places):
                 scores = self._score(found, places)
-                rest = np.setdiff1d(np.arange(0, self.size, max(1, self.size // _SAMPLED)), places)
+                rest = np.arange(0, self.size, self.size // _SAMPLED)
+                rest = rest[places[np.minimum(np.searchsorted(places, rest), len(places) - 1)] != rest]
                 weight = np.log((self.size - len(places)) / max(1, len(rest)))
                 return _best(places, scores, keep, self._score(found, rest) + weight)
         return _best(np.arange(self.size), self.log_likelihood(heard), keep, np.empty(0))
@@ -127,14 +137,20 @@ class NameIndex:
         p = np.full(self.size if places is None else len(places), GARBLED)
         for shape in self._shapes.values():
             mine, rows = shape.places, None
-            if places is not None:
-                mine, rows = _common(places, shape.places)
+            if places is not None and shape.size < self.size:
+                mine = np.flatnonzero(self._kind[places] == shape.number)
+                rows = self._row[places[mine]]
+            elif places is not None:
+                mine, rows = np.arange(len(places)), places
             if (ratio := _ratio(shape, found, rows)) is not None:
                 p[mine] += ratio
         if found.words is not None and self._latin.size:
             ratio = np.exp(self._latin.log_likelihood(found.words) - found.log_ordinary)
-            mine, rows = (self._latin.places, None) if places is None else _common(places, self._latin.places)
-            p[mine] += ratio if rows is None else ratio[rows]
+            if places is None:
+                p[self._latin.places] += ratio
+            else:
+                mine = np.flatnonzero(self._kind[places] == _LATIN)
+                p[mine] += ratio[self._row[places[mine]]]
         return np.asarray(np.log(p) + found.log_ordinary)
 
     def _alike(self, found: _Heard) -> Ints:
@@ -155,13 +171,6 @@ def _ratio(shape: Shape, found: _Heard, rows: Ints | None) -> Floats | None:
     if total is None:
         return None
     return np.asarray(total * ((1 - GARBLED) / len(found.spoken) / np.exp(found.log_ordinary)))
-
-
-def _common(places: Ints, of: Ints) -> tuple[Ints, Ints]:
-    """Where values of one ascending array stand in it, and where in another one, of those that both have."""
-    at = np.minimum(np.searchsorted(of, places), len(of) - 1)
-    mine = np.flatnonzero(of[at] == places)
-    return mine, at[mine]
 
 
 def _best(places: Ints, scores: Floats, keep: int, rest: Floats) -> Best:

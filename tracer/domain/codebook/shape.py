@@ -29,13 +29,13 @@ _UNKNOWN = len(SYLLABLES)  # the row of characters without a known reading
 
 
 class Shape:
-    """Names with one number of syllables; they know their places in a larger list.
+    """Names with one number of syllables; they know their places in a larger list, which gave the shape its number.
 
     Rows are the names' own numbers here, in the order they were added.
     """
 
-    def __init__(self, family: int, given: int) -> None:
-        self.family, self.given = family, given
+    def __init__(self, family: int, given: int, number: int = 0) -> None:
+        self.family, self.given, self.number = family, given, number
         length = family + given
         self.places: Ints = np.empty(0, dtype=np.int64)
         self._sounds: tuple[NDArray[np.int16], ...] = (np.empty(0, dtype=np.int16),) * length
