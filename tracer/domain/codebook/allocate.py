@@ -128,7 +128,7 @@ class Allocator:
     def _by_quota(self, n: int, line: LineNames) -> list[IssuedName]:
         """n names whose surnames bring the number's register nearest to natural shares."""
         issued: list[IssuedName] = []
-        weights = self._propose.place(self._propose.genders[0], 0).weights.copy()
+        weights = self._propose.place(self._propose.genders[0], 0).weights * self._borne.scarcity()
         weights[list(self._borne.spent)] = 0.0
         while len(issued) < n:
             if not weights.any():
@@ -180,7 +180,7 @@ class Allocator:
             surname = int(waiting[mine[0]])
             open_pairs = line.open_pairs(surname)
             for gender in self._propose.genders:
-                enough = 4 * len(mine)
+                enough = 3 * len(mine) + 1
                 pairs = self._borne.left(self._propose, gender, surname, open_pairs, enough)[:enough]
                 rows.append((mine[np.arange(len(pairs)) % len(mine)], np.full(len(pairs), gender), pairs))
         slots, genders, pairs = (np.concatenate([row[i] for row in rows]) for i in range(3))

@@ -14,6 +14,7 @@ from tracer.domain.codebook.repertoire import GENDERS
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
 _FRONT = 2_048  # pairs of sounds that are looked at before all of them
@@ -39,6 +40,7 @@ class BorneNames:
         self._lexicon = lexicon
         self._names: set[str] = set()
         self._sounds: Bools = np.zeros((len(GENDERS), *lexicon.sizes), dtype=np.bool_)
+        self._given_up = np.zeros(lexicon.sizes[0], dtype=np.int64)  # how often each surname's sound was
         self._orders: dict[tuple[int, int], Ints] = {}
         self._empty: set[tuple[int, int]] = set()
         self.spent: set[int] = set()
@@ -70,6 +72,12 @@ class BorneNames:
     def give_up(self, proposed: Proposals) -> None:
         """Propose these sounds to nobody any more."""
         self._sounds[proposed.genders, *proposed.codes] = True
+        self._given_up += np.bincount(proposed.codes[0], minlength=len(self._given_up))
+
+    def scarcity(self) -> Floats:
+        """For each surname, 1 while plenty of its sounds are left, falling to 0 as the last half of them goes."""
+        room = 1 - self._given_up / (len(GENDERS) * self._lexicon.pairs_of_given)
+        return np.asarray(np.clip(2 * room, 0.0, 1.0)[self._lexicon.classes[0]])
 
     def left(self, proposer: Proposer, gender: int, surname: int, wanted: Bools, enough: int) -> Ints:
         """The wanted pairs of given sounds (first * number of second ones + second) that nobody bears, `enough` or all.

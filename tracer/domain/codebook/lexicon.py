@@ -104,6 +104,10 @@ class Lexicon:
             for i in range(PLACES)
         )
         self.sizes: tuple[int, ...] = tuple(map(len, numbers))
+        self.pairs_of_given = min(
+            int(np.prod([len(np.unique(self.places[gender][i].classes)) for i in (1, 2)])) for gender in GENDERS
+        )
+        """How many pairs of sounds a given name can have, for the gender that has fewer."""
         self.surnames = {word: i for i, word in enumerate(self.words[0])}
 
     def _class(self, place: int, word: str) -> str:
