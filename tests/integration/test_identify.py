@@ -146,3 +146,27 @@ def test_imported_names_that_sound_like_an_earlier_one_are_shown(tracer, tmp_pat
     assert tracer.json("canary", "show", "k-2")["sounds_like_another"] is True
     assert "a call may mean either" in tracer.ok("canary", "show", "k-2").out
     assert tracer.json("canary", "show", "k-3")["sounds_like_another"] is False
+
+
+def test_an_extension_that_nobody_has_says_nothing_by_itself(app):
+    shop = add_channel(app)
+    own_number(app, SHARED, "")
+    issue(app, shop)
+    with pytest.raises(InvalidValue, match="--heard"):
+        identify(app, Heard(), Line(SHARED, "0000"))
+
+
+def test_where_an_extension_was_left_out_identify_and_report_agree(tracer, tmp_path):
+    base, extension = "+442079460016", "+442079460016;ext=1234"
+    tables = {
+        "channels.csv": [rows.channel()],
+        "canaries.csv": [
+            rows.canary("k-1", "周建国", base, issued_for="merchant-1"),
+            rows.canary("k-2", "沈叶琼", extension, issued_for="merchant-1"),
+        ],
+        "calls.csv": [rows.call(dialled_number=base, heard_name="沈叶琼")],
+    }
+    tracer.ok("import", rows.write_bundle(tmp_path / "b", tables))
+    assert tracer.json("identify", "--heard", "沈叶琼", "--dialled", base)["verdict"] == "k-2"
+    (call,) = tracer.json("report", "--as-of", "2026-09-01T00:00:00+08:00")["calls"]
+    assert call["canary_id"] == "k-2"

@@ -79,6 +79,7 @@ class Rota:
     ) -> None:
         self._taken_extensions = taken_extensions
         self._locale = locale
+        self._numbers = tuple(numbers)
         self._placed = 0
         self._waiting = [(_order(item), place, item) for place, item in enumerate(numbers)]
         heapq.heapify(self._waiting)
@@ -101,10 +102,12 @@ class Rota:
     def _nothing_left(self) -> str:
         room = f"only {self._placed:,} of the canaries asked for find room: " if self._placed else ""
         less = f"Ask for --count {self._placed}, or add" if self._placed else "Add"
-        return (
-            f"{room}every {'other ' if self._placed else ''}extension is in use or quarantined, and no shared "
-            f"number takes more {self._locale} names. {less} a number: tracer number add NUMBER"
-        )
+        why = []
+        if any(item.owned.extension_digits is not None for item in self._numbers):
+            why.append(f"every {'other ' if self._placed else ''}extension is in use or quarantined")
+        if any(item.owned.extension_digits is None for item in self._numbers):
+            why.append(f"no shared number takes more {self._locale} names (`tracer codebook capacity` shows them)")
+        return f"{room}{', and '.join(why)}. {less} a number: tracer number add NUMBER"
 
 
 def _order(item: PoolNumber) -> tuple[bool, int, int, str]:

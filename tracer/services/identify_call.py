@@ -42,10 +42,14 @@ class Identification:
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """The canaries within reach of a noted line, and each one's share of the prior (sum 1)."""
+    """The canaries within reach of a noted line, and each one's share of the prior (sum 1).
+
+    `only` is the one on just that line, where there is one.
+    """
 
     matcher: LineMatcher
     weights: NDArray[np.float64]
+    only: Candidate | None
 
 
 class Identifier:
@@ -76,10 +80,9 @@ class Identifier:
         return self._answer(heard, ranking, reach.matcher.candidates)
 
     def _by_line_alone(self, reach: _Reach, dialled: Line, heard: Heard) -> Identification:
-        sure = np.flatnonzero(reach.weights >= 0.5)
-        if dialled.extension is None or len(sure) != 1:
+        if reach.only is None or dialled.extension is None:
             raise InvalidValue("--heard", heard.name, "what the caller said: a name, goods, a price or a number")
-        only = reach.matcher.candidates[int(sure[0])]  # an extension of its own says whose it is
+        only = reach.only  # an extension of its own, noted to the digit, says whose it is
         return Identification((Suspect(str(only.canary), 1.0, only.recipient_name),), 0.0, str(only.canary))
 
     def _anywhere(self, heard: Heard) -> Identification:
@@ -117,10 +120,10 @@ class Identifier:
             weights = np.array([noted_as(dialled, canary.phone) for canary in there])
             near = [canary for canary, weight in zip(there, weights, strict=True) if weight > 0]
             shares = weights[weights > 0]
-            self._reaches[dialled] = _Reach(
-                LineMatcher(read_candidates(self._work, map(_named, near)), own_line=False),
-                shares / max(shares.sum(), 1e-300),
-            )
+            matcher = LineMatcher(read_candidates(self._work, map(_named, near)), own_line=False)
+            exact = [one for one, canary in zip(matcher.candidates, near, strict=True) if canary.phone == dialled]
+            only = exact[0] if len(exact) == 1 else None
+            self._reaches[dialled] = _Reach(matcher, shares / shares.sum() if len(shares) else shares, only)
         return self._reaches[dialled]
 
 

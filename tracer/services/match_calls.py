@@ -110,9 +110,11 @@ class _Book:
             key: bytes | str = ""
             places: Sequence[int] = range(len(self._facts)) if any(heard_in(item.call)) else ()
         else:
-            key = item.line_key if item.line_key in self._lines else item.number_id
-            on_number = self._numbers.get(item.number_id) or self._slipped(item)
-            places = on_line(self._lines.get(item.line_key, ()), on_number)
+            exact = self._lines.get(item.line_key, ())
+            if not item.has_extension and any(heard_in(item.call)):
+                exact = ()  # an extension may have been left out: the name tells
+            key = item.line_key if exact else item.number_id
+            places = on_line(exact, self._numbers.get(item.number_id) or self._slipped(item))
         if not places:
             return _Circle((), self._facts)
         if key not in self._circles:

@@ -82,7 +82,7 @@ def test_a_shared_number_with_all_the_names_it_takes_gives_way():
     assert dealt([full, other]) == [other]
     other.names_left = 1
     with pytest.raises(
-        CapacityExhausted, match=r"only 1 of the canaries asked for .* no shared number takes more zh_CN"
+        CapacityExhausted, match=r"only 1 of the canaries asked for .* no shared number takes more zh_CN names"
     ):
         dealt([full, other], 2)
 

@@ -1,6 +1,6 @@
 """How many names there can be: declared, so that a number refuses before its names get too near.
 
-Measured with the repertoire's first version by `python -m benchmarks.capacity`; docs/capacity.md has the table.
+Measured with the repertoire's first version by `python -m benchmarks.capacity`; docs/how-many-names.md has the table.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ GARBLED = 0.003
 SCORE_ALL = 30_000
 """Up to so many names all are scored; of more, those that share two sounds with what was heard."""
 
-_SAMPLED = 3_000  # of the other names so many are scored, to know what they sum to
+_SAMPLED = 2_000  # of the other names so many are scored, to know what they sum to; more where little was heard
 _LATIN = -1
 _CACHED_VALUES = 2_000_000
 
@@ -119,7 +119,8 @@ class NameIndex:
             places = self._alike(found)
             if len(places):
                 scores = self._score(found, places)
-                rest = np.arange(0, self.size, self.size // _SAMPLED)
+                in_full = any(len(spoken.units) > 2 for spoken in found.spoken)
+                rest = np.arange(0, self.size, max(1, self.size // (_SAMPLED if in_full else 8 * _SAMPLED)))
                 rest = rest[places[np.minimum(np.searchsorted(places, rest), len(places) - 1)] != rest]
                 weight = np.log((self.size - len(places)) / max(1, len(rest)))
                 return _best(places, scores, keep, self._score(found, rest) + weight)

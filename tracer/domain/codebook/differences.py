@@ -46,8 +46,15 @@ def differences(heard: str, name: str) -> tuple[Difference, ...]:
             heard_as = [(place, *_fitting(spoken.units[unit], said[place])) for unit, place in places]
             p = share * float(np.prod([fit for _, _, fit in heard_as]))
             found.append((p, tuple(_differs(place, said[place], syllable) for place, syllable, _ in heard_as)))
-    best = max(found, key=lambda one: one[0], default=(0.0, ()))[1]
-    return tuple(one for one in best if one.said != one.heard)
+    if not found:
+        return _nothing_in_common(heard, han)
+    return tuple(one for one in max(found, key=lambda one: one[0])[1] if one.said != one.heard)
+
+
+def _nothing_in_common(heard: str, name: str) -> tuple[Difference, ...]:
+    """The whole name, where what was heard is no form of it; nothing where no name was heard."""
+    is_name = any(c.isalpha() for c in heard)
+    return (Difference(1, name, " ".join(heard.split())[:20], 1.0, alike=False),) if is_name else ()
 
 
 def _fitting(unit: Unit, said: int) -> tuple[int, float]:
@@ -69,14 +76,27 @@ def _differs(place: int, said: int, heard: int) -> Difference:
 
 def _latin(heard: str, name: str) -> tuple[Difference, ...]:
     spoken, parts = latin_reading(heard), name_parts(name)
-    if spoken is None:
-        return ()
     said = [word for word in (parts.first, *parts.middle, parts.last) if word]
+    if spoken is None or not said:
+        return ()
     found = []
-    for word in spoken.words:
-        place = max(range(len(said)), key=lambda i: sound_similarity(word, said[i]), default=None)
-        if place is not None and word not in (said[place], said[place][:1]):
-            alike = word_keys(word)[0] == word_keys(said[place])[0]
-            apart = round(1 - sound_similarity(word, said[place]), 3)
-            found.append(Difference(place + 1, said[place], word, apart, alike))
-    return tuple(found)
+    pairs = sorted(
+        (
+            (sound_similarity(word, said[i]), -len(said[i]), i, n)
+            for n, word in enumerate(spoken.words)
+            for i in range(len(said))
+        ),
+        reverse=True,
+    )
+    used: set[int] = set()  # words heard, each for one part, and each part once
+    taken: set[int] = set()
+    for alike, _, place, number in pairs:
+        word = spoken.words[number]
+        if number in used or place in taken:
+            continue
+        used.add(number)
+        taken.add(place)
+        if word not in (said[place], said[place][:1]):
+            keys = word_keys(word)[0] == word_keys(said[place])[0]
+            found.append(Difference(place + 1, said[place], word, round(1 - alike, 3), keys))
+    return tuple(sorted(found, key=lambda one: one.place))

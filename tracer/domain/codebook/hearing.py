@@ -54,8 +54,13 @@ _WOMEN = (
 _ANYBODY = "老师|老師|同学|同學|老板|老闆|经理|經理|总|總"
 _TITLE = re.compile(rf"(?P<male>{_MEN})$|(?P<female>{_WOMEN})$|(?P<any>{_ANYBODY})$", re.IGNORECASE)
 _LATIN_TITLE = re.compile(r"^(mr|mrs|ms|miss|mx|dr|sir|madam|xiansheng|nvshi)\b\.?\s*", re.IGNORECASE)
-_OPENING = re.compile(r"^(?:请问|你好|您好|喂|您是|你是|是不是|叫|是|收件人|[\s,:。?!])+")
-_CLOSING = re.compile(r"(?:吗|嘛|么|吧|本人|您好|你好|[\s,。?!])+$")
+_OPENING = re.compile(
+    r"^(?:请问|請問|你好|您好|喂|您是|你是|是不是|我找一下|找一下|我找|找|叫做|叫|名叫|姓名|是|给|收件人|收货人"
+    r"|[\s,:。?!、])+"
+)
+_CLOSING = re.compile(
+    r"(?:是吗|是吧|对吗|对吧|对不对|在吗|吗|嘛|么|吧|本人|您好|你好|的快递|送快递|\((?:男|女)\)|[\s,。?!、])+$"
+)
 _MASKS = dict.fromkeys(map(ord, "×○●〇＊某?_"), "*")
 _MASKING_X = re.compile(r"(?<![A-Za-z])[xX]+(?![A-Za-z])")
 _SPELLED = {s: i for s, i in SYLLABLE_ID.items() if s not in ("hm", "m", "n")}  # not sounds of names
@@ -76,9 +81,24 @@ def speaks_chinese(text: str) -> bool:
 
 @lru_cache(maxsize=32768)
 def chinese_readings(text: str) -> tuple[Spoken, ...]:
-    """What a typed text may be as a Chinese name, in characters or pinyin; empty when it is none."""
+    """What a typed text may be as a Chinese name, in characters or pinyin; empty when it is none.
+
+    What looks like a title at its end may be the end of the name: `chen xiao jie` is read both ways.
+    """
     plain = _tidy(text)
-    plain, titled, gender = _without_title(plain)
+    bare, titled, gender = _without_title(plain)
+    readings_ = _readings(bare, titled, gender)
+    if titled and len(readings_) and not _is_masked(plain):
+        whole = [one for one in _readings(plain, False, "") if 2 <= len(one.units) <= 4 and one.form is Form.NAME]
+        readings_ += tuple(whole)
+    return readings_
+
+
+def _is_masked(text: str) -> bool:
+    return "*" in text.translate(_MASKS) or bool(_MASKING_X.search(text) and speaks_chinese(text))
+
+
+def _readings(plain: str, titled: bool, gender: str) -> tuple[Spoken, ...]:
     masked = _MASKING_X.sub("*", plain.translate(_MASKS)) if speaks_chinese(plain) else plain
     if "*" in masked:
         return _masked(masked, gender)

@@ -20,7 +20,7 @@ from tracer.domain.codebook.repertoire import (
     require_locale,
     surnames,
 )
-from tracer.domain.codebook.syllables import SYLLABLES
+from tracer.domain.codebook.syllables import SYLLABLE_ID, SYLLABLES
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -29,6 +29,12 @@ WITHOUT_INITIAL = 0.7
 """Share of proposed English names that come without a middle initial."""
 
 _SOUNDS = len(SYLLABLES)
+
+TITLE_SOUNDS = (
+    "tong xue", "xian sheng", "lao shi", "nv shi", "xiao jie", "tai tai", "fu ren", "shi fu", "jing li", "lao ban",
+    "a yi", "da ge", "da jie", "da shu", "mei nv", "shuai ge",
+)  # fmt: skip
+"""Given names that would be heard as a title behind the surname."""
 
 PLACES = 3
 """Surname and two given syllables; or last name, first name and middle initial."""
@@ -146,7 +152,8 @@ class Lexicon:
             never = [full.split() for full in blocked_english()]
             return (_table(surnames_, firsts, [(last, first) for first, last in never]) | _same(surnames_, firsts),)
         blocked, (a, b, c) = blocked_chinese(), self._sounds
-        head, given = (_sound_table(pairs) for pairs in (blocked.head, blocked.given))
+        titles = [(SYLLABLE_ID[first], SYLLABLE_ID[second]) for first, second in map(str.split, TITLE_SOUNDS)]
+        head, given = (_sound_table(pairs) for pairs in (blocked.head, [*blocked.given, *titles]))
         mixed = _table(firsts, seconds, [(pair[0], pair[1]) for pair in blocked.mixed])
         return head[np.ix_(a, b)] | _same(surnames_, firsts), given[np.ix_(b, c)] | mixed, _same(surnames_, seconds)
 

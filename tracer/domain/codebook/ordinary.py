@@ -18,10 +18,11 @@ from tracer.domain.codebook.syllables import SYLLABLES
 
 Floats = NDArray[np.float64]
 
-SHAPES: tuple[tuple[int, int, float], ...] = ((1, 2, 0.85), (1, 1, 0.14), (2, 2, 0.01))
-"""Syllables of surname and given name, and their share: 14% of real names have two characters."""
+SHAPES: tuple[tuple[int, int, float], ...] = ((1, 2, 0.69), (1, 1, 0.30), (2, 2, 0.01))
+"""Syllables of surname and given name, and their share. One real name in seven has two characters, but they are
+what is most easily taken for half of a longer one: they count double, so that strangers do not pass for ours."""
 
-UNLISTED = 0.1
+UNLISTED = 0.2
 """Share of ordinary name parts that no list of ours has."""
 
 _NO_SHAPE = 1e-3  # share of names longer than any of these shapes

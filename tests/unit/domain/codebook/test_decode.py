@@ -205,3 +205,26 @@ def test_utterances_are_read_as_their_form():
     assert chinese_readings("Smith") == ()
     assert latin_reading("Mrs. Smith").titled
     assert latin_reading("123") is None
+
+
+@pytest.mark.parametrize(
+    ("heard", "name", "other"),
+    [
+        ("chen xiao jie", "陈笑洁", "陈雅瑞"),
+        ("lan xiao jie", "兰小杰", "蓝卓怡"),
+        ("王钧总", "王钧中", "李建钧"),
+        ("衬萧姐", "陈笑洁", "陈雅瑞"),
+    ],
+)
+def test_what_looks_like_a_title_may_be_the_end_of_a_name(heard, name, other):
+    found = ratios(heard, [name, other])
+    assert found[0] > max(2, found[1])
+    assert ratios("陈小姐", ["陈雅瑞", "王伟"])[0] > 1  # and yet a title is one
+
+
+@pytest.mark.parametrize(
+    "heard",
+    ["沈叶琼是吧", "找沈叶琼", "我找一下沈叶琼", "是沈叶琼吗", "沈叶琼（女）", "请问沈叶琼在吗?", "给沈叶琼送快递"],
+)
+def test_phrases_around_a_name_are_left_out(heard):
+    assert ratios(heard, ["沈叶琼", "王伟"])[0] == pytest.approx(ratios("沈叶琼", ["沈叶琼", "王伟"])[0])

@@ -20,6 +20,8 @@ from tracer.domain.codebook.differences import Difference, differences
         ("Cathrin Phillips", "Catherine Phillips", [(1, "catherine", "cathrin", True)]),
         ("Mary Smith", "Mary K. Smith", []),
         ("Mary K Jones", "Mary K. Smith", [(3, "smith", "jones", False)]),
+        ("欧阳震华", "李晓明", [(1, "李晓明", "欧阳震华", False)]),
+        ("Debora Loy", "April Fox", [(1, "april", "debora", False), (2, "fox", "loy", False)]),
         ("", "张晓萌", []),
         ("123", "Mary Smith", []),
     ],

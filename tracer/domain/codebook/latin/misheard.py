@@ -42,7 +42,7 @@ ABBREVIATED = 0.02
 """Share of words of which only the initial is said."""
 
 SAME_LETTER, SAME_LETTER_CLASS, ANY_LETTER = 0.85, 0.1, 0.05
-"""Shares of a said letter typed as itself, as another of its class (latin_sounds.py), and as any letter."""
+"""Shares of a said letter typed as itself, as another of its class (sounds.py), and as any letter."""
 
 LETTERS = 26
 _KNOWN_WORDS = 4096

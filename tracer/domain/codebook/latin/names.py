@@ -2,7 +2,7 @@
 
 P(typed | name) is summed over the forms a name is spoken in (full, with or without its initial,
 reversed, with a title, a part of it) and, where a word may have been typed as two, over both ways
-to read it. Words are independent given the form; latin_misheard.py has the model of one word.
+to read it. Words are independent given the form; misheard.py has the model of one word.
 """
 
 from __future__ import annotations
