@@ -52,18 +52,14 @@ class BorneNames:
 
     def take(self, proposed: Proposals, most: int, ask: Free | None) -> tuple[Ints, list[IssuedName]]:
         """Of proposals with different sounds that are free, at most so many columns that nobody bears, now taken."""
-        issued: list[IssuedName] = []
-        columns: list[int] = []
-        seen = 0
-        for name, gender in zip(self._lexicon.written(proposed.words), proposed.genders.tolist(), strict=True):
-            if len(columns) == most:
-                break
-            if name not in self._names:
-                self._names.add(name)
-                columns.append(seen)
-                issued.append(IssuedName(name, GENDERS[gender]))
-            seen += 1
-        self.give_up(proposed.keep(np.arange(seen)))  # what the registry has is as good as taken, too
+        proposed = proposed.keep(np.arange(min(most, len(proposed.genders))))
+        self.give_up(proposed)  # what the registry has is as good as taken, too
+        names = self._lexicon.written(proposed.words)
+        first = dict(zip(reversed(names), reversed(range(len(names))), strict=True))  # of doubles, the first
+        columns = sorted(column for name, column in first.items() if name not in self._names)
+        self._names.update(names)
+        genders = proposed.genders.tolist()
+        issued = [IssuedName._make((names[column], GENDERS[genders[column]], False)) for column in columns]
         if ask is not None and columns:
             answers = [i for i, is_free in enumerate(ask(issued)) if is_free]
             columns, issued = [columns[i] for i in answers], [issued[i] for i in answers]
