@@ -35,8 +35,9 @@ check: $(READY)  ## Format, lint, types, layers, tests: before every commit that
 format: $(READY)  ## Put the source into its format
 	$(BIN)/ruff check --fix --silent . ; $(BIN)/ruff format .
 
-bench: $(READY)  ## Rates of issuing, logging, importing and reporting, and how they grow
+bench: $(READY)  ## Rates of issuing, logging, importing and reporting, and names beside Faker and rapidfuzz
 	$(BIN)/python -m benchmarks.rates
+	$(BIN)/python -m benchmarks.names
 
 readme: $(READY)  ## Put what the demo prints into the READMEs
 	$(BIN)/python docs/renew_readme.py

@@ -18,11 +18,15 @@ from tracer.domain.codebook.syllables import SYLLABLES
 
 Floats = NDArray[np.float64]
 
-SHAPES: tuple[tuple[int, int, float], ...] = ((1, 2, 0.69), (1, 1, 0.30), (2, 2, 0.01))
-"""Syllables of surname and given name, and their share. One real name in seven has two characters, but they are
-what is most easily taken for half of a longer one: they count double, so that strangers do not pass for ours."""
+MARGIN = 2.0
+"""How many times likelier than by the lists a stranger's name is taken to be: nobody's lists have all that
+people are called, and a stranger who passes for a canary does more harm than a canary that stays in doubt."""
 
-UNLISTED = 0.2
+SHAPES: tuple[tuple[int, int, float], ...] = ((1, 2, 0.84 * MARGIN), (1, 1, 0.28 * MARGIN), (2, 2, 0.01 * MARGIN))
+"""Syllables of surname and given name, and their weight. One real name in seven has two characters; these are
+what is most easily taken for half of a longer name, and count double once more."""
+
+UNLISTED = 0.15
 """Share of ordinary name parts that no list of ours has."""
 
 _NO_SHAPE = 1e-3  # share of names longer than any of these shapes
