@@ -118,7 +118,7 @@ def test_json_tells_what_a_table_tells(tracer, tmp_path):
         "c-3": ("logged", ""),
     }
     canary = tracer.json("canary", "show", card["canary_id"])
-    assert list(canary) == [*CANARY_COLUMNS, "history"]
+    assert list(canary) == [*CANARY_COLUMNS, "sounds_like_another", "history"]
     assert canary["history"][0]["event"] == "canary_issued"
 
 
