@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 _ROUNDS = 3  # draws of given names for a surname before its possibilities are looked through
 _AT_ONCE = 1_024  # proposals a round, when few names are wanted: several for each
 _SHUFFLES, _RACES = 4, 6  # of words of first names until their names are free, and of words anew after that
-_PATIENCE = 30  # rounds that yielded nothing before there is nothing left
+_WORTH, _VAIN = 2_000, 50_000  # one name in so many drawn is worth it; so many in vain, and nothing is left
 _MOST = 200_000  # names drawn in one round
 
 
@@ -82,16 +82,17 @@ class Allocator:
 
     def _anywhere(self, n: int) -> list[IssuedName]:
         issued: list[IssuedName] = []
-        fruitless = 0
+        vain = 0  # names drawn since the last round that was worth it
         while len(issued) < n:
             wanted = n - len(issued)
-            proposed = self._propose.natural(min(_MOST, wanted + wanted // 8 + 8))
-            proposed = proposed.keep(np.flatnonzero(self._borne.free(proposed)))
+            drawn = self._propose.natural(min(_MOST, wanted + wanted // 8 + 8 + vain))
+            proposed = drawn.keep(np.flatnonzero(self._borne.free(drawn)))
             proposed = proposed.keep(different_sounds(proposed, self._lexicon))
-            found = self._borne.take(proposed, wanted, self._free)[1]
+            # After vain rounds more are asked about than are wanted; what is over is free for others still.
+            found = self._borne.take(proposed, wanted + vain, self._free)[1][:wanted]
             issued += found
-            fruitless = 0 if found else fruitless + 1
-            if fruitless >= _PATIENCE:
+            vain = 0 if len(found) * _WORTH > len(drawn.genders) else vain + len(drawn.genders)
+            if vain >= _VAIN and len(issued) < n:
                 raise CapacityExhausted(_used_up(len(issued), n, self._lexicon.locale))
         return issued
 

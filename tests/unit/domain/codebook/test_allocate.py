@@ -144,6 +144,17 @@ def test_an_exhausted_registry_refuses_and_says_what_is_left():
         Allocator("zh_CN", rng(), free=lambda names: [False] * len(names)).issue(7)
 
 
+def test_a_single_name_is_found_in_a_registry_that_has_nearly_all():
+    asked = []
+
+    def free(names):
+        asked.append(len(names))
+        return [place + sum(asked[:-1]) >= 400 for place in range(len(names))]
+
+    assert len(Allocator("zh_CN", rng(), free=free).issue(1)) == 1
+    assert len(asked) < 15  # more at once, not one by one
+
+
 def pooled(names, least=8.0):
     """Observed and expected counts of surnames, the rare ones in one bin."""
     words = surnames("zh_CN")
