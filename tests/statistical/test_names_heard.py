@@ -68,7 +68,7 @@ def test_of_a_thousand_names_the_one_said_in_full_is_found(spaced):
 
 @pytest.mark.parametrize("voice", ["standard", "hasty_typist"])
 def test_a_clear_speaker_is_understood_almost_always(spaced, voice):
-    clear = score(spaced(1000), "full", {voice: VOICES[voice]}, 1000)
+    clear = score(spaced(1000), "full", {voice: VOICES[voice]}, 4000)
     assert clear.top >= 0.99
     assert clear.wrong <= 0.002
 

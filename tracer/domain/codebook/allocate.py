@@ -26,10 +26,12 @@ from tracer.domain.errors import CapacityExhausted, InvalidValue
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_ROUNDS = 3  # draws of given names for a surname before its possibilities are looked through
-_AT_ONCE = 1_024  # proposals a round, when few names are wanted: several for each
-_SHUFFLES, _RACES = 4, 6  # of words of first names until their names are free, and of words anew after that
+_ROUNDS = 2  # draws of given names for a surname before its possibilities are looked through
+_AT_ONCE = 2_048  # proposals a round, when few names are wanted: several for each
+_RACES, _SHUFFLES = 6, 6  # words drawn for first names, and how often those words are put together anew
+_SPARE = 10  # more names are put together than are wanted, as some will be borne
 _WORTH, _VAIN = 2_000, 50_000  # one name in so many drawn is worth it; so many in vain, and nothing is left
+_HARDLY = 1e-12  # the weight of a surname of which nothing may be left
 _MOST = 200_000  # names drawn in one round
 
 
@@ -100,7 +102,8 @@ class Allocator:
         self, proposed: Proposals, most: int, line: LineNames, slots: Ints | None = None
     ) -> tuple[Ints, list[IssuedName]]:
         """Of the proposals, at most so many columns that fit on the number, now on it; one for each slot."""
-        fit = np.flatnonzero(line.fits(proposed.codes) & self._borne.free(proposed))
+        fit = np.flatnonzero(line.fits(proposed.codes))
+        fit = fit[self._borne.free(proposed.keep(fit))]
         fit = fit[~clashing_within(proposed.codes[:, fit], self._lexicon.sizes)]
         if slots is not None:
             fit = fit[first_of_each(slots[fit])]
@@ -112,25 +115,28 @@ class Allocator:
     def _first_names(self, n: int, line: LineNames) -> list[IssuedName]:
         """Up to n names that differ in every place from all on the number, until a place runs out of sounds."""
         issued: list[IssuedName] = []
+        surnames = np.maximum(self._surname_weights(), _HARDLY)  # what is spent comes last, and is tried
+        places = ALWAYS_SAID[self._lexicon.latin]
         for _ in range(_RACES):
-            proposed = self._propose.all_different(n - len(issued), ALWAYS_SAID[self._lexicon.latin], line.taken)
-            if not len(proposed.genders):  # all there, or a place has no sound left
+            wanted = n - len(issued)
+            if not wanted:
                 break
-            for _ in range(_SHUFFLES):  # words of a name that somebody bears are put together anew
+            proposed = self._propose.all_different(wanted + _SPARE, places, line.taken, surnames)
+            if not len(proposed.genders):  # a place has no sound left
+                break
+            for _ in range(_SHUFFLES):  # words of names that somebody bears are put together anew
                 borne = np.flatnonzero(~self._borne.free(proposed))
-                if not len(borne):
+                if len(proposed.genders) - len(borne) >= wanted:
                     break
-                others = self._rng.integers(len(proposed.genders), size=len(borne))
-                proposed = self._propose.paired_anew(proposed, np.union1d(borne, others))
-            found = self._join(proposed, n - len(issued), line)[1]
+                proposed = self._propose.paired_anew(proposed, borne)
+            found = self._join(proposed, wanted, line)[1]
             issued += [name._replace(first=True) for name in found]
         return issued
 
     def _by_quota(self, n: int, line: LineNames) -> list[IssuedName]:
         """n names whose surnames bring the number's register nearest to natural shares."""
         issued: list[IssuedName] = []
-        weights = self._propose.place(self._propose.genders[0], 0).weights * self._borne.scarcity()
-        weights[list(self._borne.spent)] = 0.0
+        weights = self._surname_weights()
         while len(issued) < n:
             if not weights.any():
                 raise CapacityExhausted(_full_number(n, len(issued), self._lexicon.locale, line.size))
@@ -147,6 +153,12 @@ class Allocator:
             issued += found
             weights[waiting] = 0.0  # nothing is left of these surnames on this number
         return [issued[i] for i in self._rng.permutation(len(issued)).tolist()]
+
+    def _surname_weights(self) -> Floats:
+        """The repertoire's, less where few sounds are left."""
+        weights = self._propose.place(self._propose.genders[0], 0).weights * self._borne.scarcity()
+        weights[list(self._borne.spent)] = 0.0
+        return weights
 
     def _deal(self, n: int, weights: Floats, line: LineNames) -> Ints:
         """n surnames, shuffled, drawn by how far each is below its share of the number's register."""
@@ -175,20 +187,19 @@ class Allocator:
 
     def _left_for(self, waiting: Ints, line: LineNames) -> tuple[Ints, Proposals]:
         """What is left for the waiting surnames on this number, shuffled: the slot each is for, and proposals."""
-        rows: list[tuple[Ints, Ints, Ints]] = []  # slots, genders, pairs of given sounds
-        by_surname = np.argsort(waiting, kind="stable")
-        for mine in np.split(by_surname, np.flatnonzero(np.diff(waiting[by_surname])) + 1):
-            surname = int(waiting[mine[0]])
-            open_pairs = line.open_pairs(surname)
-            for gender in self._propose.genders:
-                enough = 3 * len(mine) + 1
-                pairs = self._borne.left(self._propose, gender, surname, open_pairs, enough)[:enough]
-                rows.append((mine[np.arange(len(pairs)) % len(mine)], np.full(len(pairs), gender), pairs))
-        slots, genders, pairs = (np.concatenate([row[i] for row in rows]) for i in range(3))
-        order = self._rng.permutation(len(slots))
-        slots, pairs = slots[order], pairs[order]
+        surnames, group, sizes = np.unique(waiting, return_inverse=True, return_counts=True)
+        by_group, starts = np.argsort(group, kind="stable"), np.cumsum(sizes) - sizes
+        found = [
+            (gender, *self._borne.left(self._propose, gender, surnames, line, 3 * sizes + 1))
+            for gender in self._propose.genders
+        ]
+        genders = np.repeat([gender for gender, _, _ in found], [len(pairs) for _, _, pairs in found])
+        groups, pairs = (np.concatenate([part[i] for part in found]) for i in (1, 2))
+        order = self._rng.permutation(len(pairs))
+        groups, pairs = groups[order], pairs[order]
+        slots = by_group[starts[groups] + self._rng.permutation(len(pairs)) % sizes[groups]]
         first, second = np.divmod(pairs, self._lexicon.sizes[2])
-        return slots, self._propose.sounding(genders[order], waiting[slots], first, second)
+        return slots, self._propose.sounding(genders[order], surnames[groups], first, second)
 
 
 def _full_number(wanted: int, room: int, locale: str, size: int) -> str:

@@ -66,18 +66,19 @@ class Place:
         return np.bincount(self.classes, self.weights, minlength=size).astype(np.float64)
 
     @cached_property
-    def _by_class(self) -> tuple[Ints, NDArray[np.float64]]:
+    def _by_class(self) -> tuple[Ints, NDArray[np.float64], Ints]:
+        """Words in the order of their classes, their weights summed up, and where each class begins (and ends)."""
         order = np.argsort(self.classes, kind="stable")
-        return order, np.cumsum(self.weights[order])
+        begins = np.searchsorted(self.classes[order], np.arange(int(self.classes.max()) + 2))
+        return order, np.cumsum(np.append(0.0, self.weights[order])), begins
 
     def word_of(self, classes: Ints, rng: np.random.Generator) -> Ints:
         """A word (as it stands in the lexicon) for each sound class, by weight."""
-        order, bounds = self._by_class
-        ranked = self.classes[order]
-        first, last = (np.searchsorted(ranked, classes, side=side) for side in ("left", "right"))
-        low = np.where(first > 0, bounds[first - 1], 0.0)
-        at = np.searchsorted(bounds, low + rng.random(len(classes)) * (bounds[last - 1] - low), side="right")
-        return np.asarray(order[np.clip(at, first, last - 1)] + self.start)
+        order, bounds, begins = self._by_class
+        first, end = begins[classes], begins[classes + 1]
+        drawn = bounds[first] + rng.random(len(classes)) * (bounds[end] - bounds[first])
+        at = np.searchsorted(bounds, drawn, side="right") - 1
+        return np.asarray(order[np.clip(at, first, end - 1)] + self.start)
 
 
 class Lexicon:
@@ -129,8 +130,11 @@ class Lexicon:
         head, given, apart = self._blocked_pairs
         found = head[surname, first] | given[first, second] | apart[surname, second]
         a, b, c = (sounds[row] for sounds, row in zip(self._sounds, words, strict=True))
-        wholes, whole = self._blocked_wholes, (a * _SOUNDS + b) * _SOUNDS + c
-        return np.asarray(found | (wholes[np.searchsorted(wholes, whole) % len(wholes)] == whole))
+        heads, wholes = self._blocked_wholes
+        maybe = np.flatnonzero(heads[a, b])
+        whole = (a[maybe] * _SOUNDS + b[maybe]) * _SOUNDS + c[maybe]
+        found[maybe] |= wholes[np.searchsorted(wholes, whole) % len(wholes)] == whole
+        return np.asarray(found)
 
     @cached_property
     def _sounds(self) -> tuple[Ints, ...]:
@@ -141,8 +145,11 @@ class Lexicon:
         )
 
     @cached_property
-    def _blocked_wholes(self) -> Ints:
-        return np.array(sorted((a * _SOUNDS + b) * _SOUNDS + c for a, b, c in blocked_chinese().whole), dtype=np.int64)
+    def _blocked_wholes(self) -> tuple[Bools, Ints]:
+        """Whether two syllable ids begin a blocked name, and the numbers of those names."""
+        wholes = sorted(blocked_chinese().whole)
+        numbers = np.array([(a * _SOUNDS + b) * _SOUNDS + c for a, b, c in wholes], dtype=np.int64)
+        return _sound_table((a, b) for a, b, _ in wholes), numbers
 
     @cached_property
     def _blocked_pairs(self) -> tuple[Bools, ...]:

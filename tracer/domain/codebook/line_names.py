@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -35,18 +35,12 @@ class LineNames:
         for name in names:
             self._put(name)
 
-    def fits(self, codes: Ints) -> Bools:
-        """Which columns could join as the number is; columns may still clash with each other."""
-        clash = np.zeros(codes.shape[1], dtype=np.bool_)
-        for i, j in PAIRS:
-            clash |= self.taken_pairs[i, j][codes[i], codes[j]]
-        return ~clash
-
-    def open_pairs(self, surname: int) -> Bools:
-        """Which pairs of given sounds fit behind a surname, flat: first * number of second ones + second."""
-        sound = self.lexicon.classes[0][surname]
-        taken = self.taken_pairs[0, 1][sound][:, None] | self.taken_pairs[0, 2][sound][None, :]
-        return np.asarray(~(taken | self.taken_pairs[1, 2])).ravel()
+    def fits(self, codes: Sequence[Ints]) -> Bools:
+        """Of names by their class numbers, which could join as the number is; they may clash with each
+        other.
+        """
+        one, other, third = (self.taken_pairs[i, j][codes[i], codes[j]] for i, j in PAIRS)
+        return np.asarray(~(one | other | third))
 
     def add(self, codes: Ints, surnames: Ints) -> None:
         """Put names on the number: their class numbers, and their surnames' places in the lexicon."""

@@ -13,6 +13,7 @@ from tracer.domain.codebook.repertoire import GENDERS
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
 class Proposals(NamedTuple):
@@ -37,19 +38,17 @@ class Proposer:
 
     def natural(self, n: int) -> Proposals:
         """n names, each word drawn by its weight."""
-        genders = np.array(self.genders)[self._rng.integers(len(self.genders), size=n)]
-        words = np.empty((PLACES, n), dtype=np.int64)
-        for gender in self.genders:
-            mine = np.flatnonzero(genders == gender)
-            for place in range(PLACES):
-                words[place, mine] = self.place(gender, place).draw(self._rng, len(mine))
-        return self.of(genders, words)
+        return self.with_surnames(self.place(self.genders[0], 0).draw(self._rng, n))
 
     def with_surnames(self, surnames: Ints) -> Proposals:
-        """Natural names but for their surnames, which are given."""
-        drawn = self.natural(len(surnames))
-        drawn.words[0] = surnames
-        return self.of(drawn.genders, drawn.words)
+        """Natural names but for their surnames (words), which are given."""
+        genders = np.array(self.genders)[self._rng.integers(len(self.genders), size=len(surnames))]
+        words = np.stack([surnames, surnames, surnames])
+        for gender in self.genders:
+            mine = np.flatnonzero(genders == gender)
+            for place in range(1, PLACES):
+                words[place, mine] = self.place(gender, place).draw(self._rng, len(mine))
+        return self.of(genders, words)
 
     def sounding(self, genders: Ints, surnames: Ints, first: Ints, second: Ints) -> Proposals:
         """Names with these surnames (words) and given sounds (classes), their words drawn by weight."""
@@ -60,15 +59,19 @@ class Proposer:
             words[2, mine] = self.place(gender, 2).word_of(second[mine], self._rng)
         return self.of(genders, words)
 
-    def all_different(self, n: int, places: Sequence[int], taken: Sequence[Bools]) -> Proposals:
+    def all_different(self, n: int, places: Sequence[int], taken: Sequence[Bools], surnames: Floats) -> Proposals:
         """At most n names of which no two have a sound in common at `places`, nor one that is `taken` there.
 
-        Drawing words one after the other by weight, without those whose sound is taken, is a race of
+        The weights of `surnames` are given. Drawing words one after the other by weight, without those whose sound is taken, is a race of
         exponential clocks, which gives the order of all of them at once.
         """
         drawn = self.natural(n)
         used = [mask.copy() for mask in taken]
-        races = {(g, place): self._race(self.place(g, place), used[place]) for g in self.genders for place in places}
+        races = {
+            (gender, place): self._race(part, part.weights if place else surnames, used[place])
+            for gender in self.genders
+            for place, part in ((place, self.place(gender, place)) for place in places)
+        }
         ready = []
         for column, gender in enumerate(drawn.genders.tolist()):
             words = [next(races[gender, place], -1) for place in places]
@@ -103,8 +106,8 @@ class Proposer:
         """The words of a place for a gender."""
         return self.lexicon.places[GENDERS[gender]][place]
 
-    def _race(self, place: Place, used: Bools) -> Iterator[int]:
-        order = np.argsort(self._rng.standard_exponential(len(place.weights)) / place.weights)
+    def _race(self, place: Place, weights: Floats, used: Bools) -> Iterator[int]:
+        order = np.argsort(self._rng.standard_exponential(len(weights)) / weights)
         for word, sound in zip(order.tolist(), place.classes[order].tolist(), strict=True):
             if not used[sound]:
                 used[sound] = True
