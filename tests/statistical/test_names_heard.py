@@ -97,6 +97,18 @@ def test_a_name_that_was_never_issued_seldom_passes_for_one(spaced):
     assert np.mean(passed) <= 0.01
 
 
+def test_an_english_stranger_seldom_passes_for_one(spaced):
+    faker = Faker("en_US")
+    faker.seed_instance(4)
+    names = spaced(1000, "en_US")
+    line, ours, passed = line_of(names), {name.name for name in names}, []
+    for _ in range(3000):
+        stranger = f"{faker.first_name()} {faker.last_name()}"
+        if stranger not in ours:
+            passed.append(match_probabilities(line.rank(Heard(stranger)), PRIOR).verdict is not None)
+    assert np.mean(passed) <= 0.01
+
+
 def plain_names(n: int) -> list[IssuedName]:
     faker = Faker("zh_CN")
     faker.seed_instance(8)

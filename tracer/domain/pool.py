@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
@@ -18,31 +19,59 @@ class PoolNumber:
     """A number with what it carries now.
 
     `live` canaries in all, `rivals` of them for channels of the kinds that the next canary is for,
-    `extensions` those in use or quarantined (None: not read yet), `names_left` how many more names a
-    shared number takes.
+    `names_left` how many more names a shared number takes.
     """
 
     number_id: str
     owned: OwnedNumber
     live: int = 0
     rivals: int = 0
-    extensions: set[str] | None = None
     names_left: int = 0
 
-    @property
-    def has_room(self) -> bool:
-        """Whether another canary fits: on a free extension, or by name on a shared number."""
-        digits = self.owned.extension_digits
-        return self.names_left > 0 if digits is None else len(self.extensions or ()) < 10**digits
-
-    def take(self, extension: str | None) -> None:
+    def take(self) -> None:
         """Count one more canary."""
         self.live += 1
         self.rivals += 1
-        if extension is None or self.extensions is None:
-            self.names_left -= 1
-        else:
-            self.extensions.add(extension)
+        self.names_left -= self.owned.extension_digits is None
+
+
+class FreeExtensions:
+    """Deals the extensions of one number that are free, at random, so that one tells nothing of another.
+
+    `taken` says which of some extensions are in use or still rest.
+    """
+
+    def __init__(self, digits: int, taken: Callable[[Sequence[str]], Collection[str]]) -> None:
+        self._digits = digits
+        self._taken = taken
+        self._asked: set[int] = set()
+        self._ready: list[str] = []
+        self._ask = 8
+
+    def draw(self, rng: np.random.Generator) -> str | None:
+        """One that is free and was not dealt before; None when there is none left."""
+        while not self._ready:
+            values = self._not_asked(rng)
+            if not values:
+                return None
+            self._asked.update(values)
+            self._ask *= 2
+            extensions = [f"{value:0{self._digits}d}" for value in values]
+            taken = set(self._taken(extensions))
+            self._ready = [extension for extension in extensions if extension not in taken]
+        return self._ready.pop()
+
+    def _not_asked(self, rng: np.random.Generator) -> list[int]:
+        """Up to `_ask` different values that were not asked about."""
+        size = 10**self._digits
+        if len(self._asked) + self._ask > size // 2:
+            left = np.setdiff1d(np.arange(size), np.fromiter(self._asked, np.int64, len(self._asked)))
+            return [int(value) for value in rng.permutation(left)[: self._ask]]
+        values: dict[int, None] = {}
+        while len(values) < self._ask:
+            drawn = rng.integers(size, size=self._ask).tolist()
+            values |= dict.fromkeys(value for value in drawn if value not in self._asked)
+        return list(values)[: self._ask]
 
 
 def usable(pool: Sequence[PoolNumber], now: datetime, wanted: str | None = None) -> list[PoolNumber]:
@@ -71,13 +100,20 @@ def usable(pool: Sequence[PoolNumber], now: datetime, wanted: str | None = None)
 class Rota:
     """Deals the numbers of a pool: free extensions before shared numbers, rivals apart, the load even.
 
-    `taken_extensions` reads those of a number that are in use or rest; asked only for numbers that come up.
+    `taken` says which of some extensions of a number are in use or still rest.
     """
 
     def __init__(
-        self, numbers: Sequence[PoolNumber], taken_extensions: Callable[[PoolNumber], set[str]], locale: str
+        self,
+        numbers: Sequence[PoolNumber],
+        taken: Callable[[PoolNumber, Sequence[str]], Collection[str]],
+        locale: str,
     ) -> None:
-        self._taken_extensions = taken_extensions
+        self._extensions = {
+            item.number_id: FreeExtensions(item.owned.extension_digits, partial(taken, item))
+            for item in numbers
+            if item.owned.extension_digits is not None
+        }
         self._locale = locale
         self._numbers = tuple(numbers)
         self._placed = 0
@@ -88,12 +124,14 @@ class Rota:
         """The number for the next canary, and its extension there; raises CapacityExhausted with what to do."""
         while self._waiting:
             _, place, item = heapq.heappop(self._waiting)
-            if item.owned.extension_digits is not None and item.extensions is None:
-                item.extensions = self._taken_extensions(item)
-            if not item.has_room:
+            extension = None
+            if item.number_id in self._extensions:
+                extension = self._extensions[item.number_id].draw(rng)
+                if extension is None:
+                    continue
+            elif item.names_left <= 0:
                 continue
-            extension = None if item.extensions is None else draw_extension(item, rng)
-            item.take(extension)
+            item.take()
             self._placed += 1
             heapq.heappush(self._waiting, (_order(item), place, item))
             return item, extension
@@ -112,21 +150,3 @@ class Rota:
 
 def _order(item: PoolNumber) -> tuple[bool, int, int, str]:
     return (item.owned.extension_digits is None, item.rivals, item.live, item.owned.number)
-
-
-def draw_extension(number: PoolNumber, rng: np.random.Generator) -> str:
-    """A free extension of the number, at random, so that one extension tells nothing of another."""
-    digits = number.owned.extension_digits
-    if digits is None:
-        raise NotAllowed(f"{number.owned.number} has no extensions")
-    taken = number.extensions if number.extensions is not None else set()
-    size = 10**digits
-    while True:
-        extension = f"{int(rng.integers(size)):0{digits}d}"
-        if extension not in taken:
-            return extension
-        if len(taken) > 0.9 * size:
-            free = sorted({f"{value:0{digits}d}" for value in range(size)} - taken)
-            if not free:
-                raise CapacityExhausted(f"every extension of {number.owned.number} is in use or quarantined")
-            return free[int(rng.integers(len(free)))]

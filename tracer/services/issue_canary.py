@@ -9,7 +9,7 @@ from datetime import datetime
 
 import numpy as np
 
-from tracer.domain.canary import CONTROL, Canary, CanaryState
+from tracer.domain.canary import CONTROL, Canary
 from tracer.domain.codebook.allocate import Allocator, IssuedName
 from tracer.domain.codebook.capacity import LINE_CAPACITY
 from tracer.domain.codebook.repertoire import GENDERS, require_locale
@@ -117,18 +117,15 @@ def _canary(request: CanaryRequest, name: IssuedName, line: Line, now: datetime,
 def _draw_lines(
     work: UnitOfWork, request: CanaryRequest, numbers: Sequence[PoolNumber], rng: np.random.Generator
 ) -> list[Line]:
-    rota = Rota(numbers, lambda item: _taken_extensions(work, item), request.locale)
+    rota = Rota(numbers, lambda item, extensions: _taken_extensions(work, item, extensions), request.locale)
     drawn = [rota.next(rng) for _ in range(request.count)]
     return [Line(item.owned.number, extension) for item, extension in drawn]
 
 
-def _taken_extensions(work: UnitOfWork, item: PoolNumber) -> set[str]:
-    """Extensions of a number that are in use or still rest."""
-    return {
-        canary.phone.extension
-        for canary in work.canaries.on_number(item.number_id)
-        if canary.phone.extension is not None and canary.state is not CanaryState.RETIRED
-    }
+def _taken_extensions(work: UnitOfWork, item: PoolNumber, extensions: Sequence[str]) -> set[str]:
+    """Those of the extensions of a number that are in use or still rest."""
+    lines = {Line(item.owned.number, extension): extension for extension in extensions}
+    return {lines[line] for line in work.canaries.lines_in_use(list(lines))}
 
 
 def _draw_names(

@@ -144,10 +144,6 @@ class Canaries:
             found.update((row[0], row[1]) for row in self._session.connection.execute(query))
         return found
 
-    def on_number(self, number_id: str) -> Iterator[Canary]:
-        """Every canary that ever was on a base number."""
-        return self._rows.read(select(*CANARY_COLUMNS).where(CanaryRow.number_id == number_id))
-
     def on_numbers(self, number_ids: Sequence[str], extension: bool | None = None) -> Iterator[Canary]:
         """Canaries on the base numbers; with `extension` only those that have (or lack) one."""
         for part in chunks(number_ids):
@@ -156,6 +152,16 @@ class Canaries:
                 has_one = CanaryRow.extension.is_not(None)
                 query = query.where(has_one if extension else ~has_one)
             yield from self._rows.read(query)
+
+    def lines_in_use(self, lines: Sequence[Line]) -> set[Line]:
+        """Those of the lines on which there is a canary that is not retired."""
+        by_key = {self._rows.line_key(line): line for line in lines}
+        found: set[Line] = set()
+        for part in chunks(list(by_key)):
+            query = select(CanaryRow.line_key).where(CanaryRow.line_key.in_(part))
+            query = query.where(CanaryRow.state != CanaryState.RETIRED.value)
+            found.update(by_key[key] for key in self._session.connection.execute(query).scalars())
+        return found
 
     def unclaimed(self, names: Sequence[tuple[str, str]]) -> list[bool]:
         """For each (name, gender), whether the registry still lacks it: its characters, and its sound with the gender.

@@ -7,15 +7,14 @@ import pytest
 
 from tracer.domain.errors import CapacityExhausted, NotAllowed
 from tracer.domain.line import NumberKind, OwnedNumber
-from tracer.domain.pool import PoolNumber, Rota, draw_extension, usable
+from tracer.domain.pool import FreeExtensions, PoolNumber, Rota, usable
 
 NOW = datetime.fromisoformat("2026-11-21T12:00:00+08:00")
 DAY = timedelta(days=1)
 
 
-def number(number="+442079460016", digits=None, live=0, rivals=0, taken=None, **more):
-    owned = OwnedNumber(number, NumberKind.LANDLINE, digits, **more)
-    return PoolNumber(f"n{number}", owned, live, rivals, taken if digits is None or taken else set(), 99)
+def number(number="+442079460016", digits=None, live=0, rivals=0, **more):
+    return PoolNumber(f"n{number}", OwnedNumber(number, NumberKind.LANDLINE, digits, **more), live, rivals, 99)
 
 
 def test_an_empty_pool_says_how_to_fill_it():
@@ -46,7 +45,7 @@ def test_a_named_number_is_used_even_if_it_is_a_test_line():
 
 
 def dealt(numbers, count=1, taken=frozenset()):
-    rota = Rota(numbers, lambda item: set(taken), "zh_CN")
+    rota = Rota(numbers, lambda item, extensions: taken & set(extensions), "zh_CN")
     rng = np.random.default_rng(3)
     return [rota.next(rng)[0] for _ in range(count)]
 
@@ -69,11 +68,10 @@ def test_what_was_dealt_counts_for_what_comes_next():
 
 
 def test_full_extensions_give_way():
-    full = number("+442079460001", digits=1, taken={str(digit) for digit in range(10)})
-    assert not full.has_room
-    assert dealt([full, shared := number("+442079460002")]) == [shared]
+    full, digits = number("+442079460001", digits=1), {str(digit) for digit in range(10)}
+    assert dealt([full, shared := number("+442079460002")], taken=digits) == [shared]
     with pytest.raises(CapacityExhausted, match="Add a number"):
-        dealt([full])
+        dealt([full], taken=digits)
 
 
 def test_a_shared_number_with_all_the_names_it_takes_gives_way():
@@ -87,32 +85,39 @@ def test_a_shared_number_with_all_the_names_it_takes_gives_way():
         dealt([full, other], 2)
 
 
-def test_extensions_are_read_only_where_a_number_comes_up():
-    unread = [PoolNumber(f"n{i}", number(f"+44207946000{i}", digits=2).owned, live=i) for i in range(3)]
-    assert dealt(unread, 2, taken={"00"}) == unread[:2]
-    assert unread[0].extensions == {"00"} | (unread[0].extensions - {"00"})
-    assert unread[2].extensions is None
+def drawn(digits, taken, count, asked=None):
+    def in_use(extensions):
+        if asked is not None:
+            asked.extend(extensions)
+        return taken & set(extensions)
+
+    extensions, rng = FreeExtensions(digits, in_use), np.random.default_rng(3)
+    return [extensions.draw(rng) for _ in range(count)]
 
 
-def test_every_extension_is_drawn_once_and_then_none_is_left():
-    item = number(digits=2)
-    rng = np.random.default_rng(3)
-    drawn = []
-    for _ in range(100):
-        drawn.append(draw_extension(item, rng))
-        item.extensions.add(drawn[-1])
-    assert sorted(drawn) == [f"{value:02d}" for value in range(100)]
-    assert drawn != sorted(drawn)
-    with pytest.raises(CapacityExhausted):
-        draw_extension(item, rng)
+@pytest.mark.parametrize("digits", [1, 2, 3])
+def test_every_free_extension_is_drawn_once_and_then_none_is_left(digits):
+    every = [f"{value:0{digits}d}" for value in range(10**digits)]
+    taken = set(every[::3])
+    found = drawn(digits, taken, len(every) - len(taken) + 2)
+    assert found[-2:] == [None, None]
+    assert sorted(found[:-2]) == sorted(set(every) - taken)
+    assert found[:-2] != sorted(found[:-2])
+
+
+def test_a_single_extension_is_found_with_few_questions_however_many_there_are():
+    asked = []
+    assert drawn(6, set(), 1, asked) != [None]
+    assert len(asked) < 10
+    almost_full = {f"{value:03d}" for value in range(1000)} - {"417"}
+    assert drawn(3, almost_full, 2, asked) == ["417", None]
+
+
+def test_extensions_are_drawn_evenly():
+    firsts = [FreeExtensions(1, lambda _: ()).draw(np.random.default_rng(seed)) for seed in range(500)]
+    assert min(firsts.count(str(digit)) for digit in range(10)) > 25
 
 
 def test_a_request_that_finds_some_room_is_told_how_much():
-    item = number(digits=1, taken={"0", "1", "2"})
     with pytest.raises(CapacityExhausted, match=r"only 7 of the canaries asked for .* Ask for --count 7, or add"):
-        dealt([item], 8)
-
-
-def test_a_shared_number_has_no_extension():
-    with pytest.raises(NotAllowed, match="no extensions"):
-        draw_extension(number(), np.random.default_rng(1))
+        dealt([number(digits=1)], 8, taken={"0", "1", "2"})

@@ -102,7 +102,7 @@ class Allocator:
         self, proposed: Proposals, most: int, line: LineNames, slots: Ints | None = None
     ) -> tuple[Ints, list[IssuedName]]:
         """Of the proposals, at most so many columns that fit on the number, now on it; one for each slot."""
-        fit = np.flatnonzero(line.fits(proposed.codes))
+        fit = np.flatnonzero(line.fits(*proposed.codes))
         fit = fit[self._borne.free(proposed.keep(fit))]
         fit = fit[~clashing_within(proposed.codes[:, fit], self._lexicon.sizes)]
         if slots is not None:

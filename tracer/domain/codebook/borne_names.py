@@ -125,7 +125,7 @@ class BorneNames:
     def _open(self, gender: int, sounds: Ints | np.int64, pairs: Ints, line: LineNames) -> Bools:
         """Which pairs of given sounds behind these sounds of surnames nobody bears, and fit on the line."""
         codes = (np.asarray(sounds), *np.divmod(pairs, self._lexicon.sizes[2]))
-        return np.asarray(line.fits(codes) & ~self._sounds[gender, *codes])
+        return np.asarray(line.fits(*codes) & ~self._sounds[gender, *codes])
 
 
 def different_sounds(proposed: Proposals, lexicon: Lexicon) -> Ints:

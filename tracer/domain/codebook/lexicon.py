@@ -30,6 +30,10 @@ WITHOUT_INITIAL = 0.7
 
 _SOUNDS = len(SYLLABLES)
 
+TOO_COMMON = 3e-5
+"""Share of people from which on an English first and last name together are nobody's decoy: a middle initial is
+seldom said, and strangers of that name would pass for the canary."""
+
 TITLE_SOUNDS = (
     "tong xue", "xian sheng", "lao shi", "nv shi", "xiao jie", "tai tai", "fu ren", "shi fu", "jing li", "lao ban",
     "a yi", "da ge", "da jie", "da shu", "mei nv", "shuai ge",
@@ -157,12 +161,18 @@ class Lexicon:
         surnames_, firsts, seconds = self.words
         if self.latin:
             never = [full.split() for full in blocked_english()]
-            return (_table(surnames_, firsts, [(last, first) for first, last in never]) | _same(surnames_, firsts),)
+            famous = _table(surnames_, firsts, [(last, first) for first, last in never])
+            return (famous | _same(surnames_, firsts) | self._too_common(),)
         blocked, (a, b, c) = blocked_chinese(), self._sounds
         titles = [(SYLLABLE_ID[first], SYLLABLE_ID[second]) for first, second in map(str.split, TITLE_SOUNDS)]
         head, given = (_sound_table(pairs) for pairs in (blocked.head, [*blocked.given, *titles]))
         mixed = _table(firsts, seconds, [(pair[0], pair[1]) for pair in blocked.mixed])
         return head[np.ix_(a, b)] | _same(surnames_, firsts), given[np.ix_(b, c)] | mixed, _same(surnames_, seconds)
+
+    def _too_common(self) -> Bools:
+        """Whether (last, first) is the name of too many people."""
+        places = [self.places[gender][:2] for gender in GENDERS]
+        return np.concatenate([np.outer(last.weights, first.weights) for last, first in places], axis=1) > TOO_COMMON
 
     def compose(self, surname: Sequence[str], first: Sequence[str], second: Sequence[str]) -> list[str]:
         """The names made of words at the three places."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
@@ -35,10 +35,8 @@ class LineNames:
         for name in names:
             self._put(name)
 
-    def fits(self, codes: Sequence[Ints]) -> Bools:
-        """Of names by their class numbers, which could join as the number is; they may clash with each
-        other.
-        """
+    def fits(self, *codes: Ints) -> Bools:
+        """Which names, by their class numbers at the three places, could join; they may clash with each other."""
         one, other, third = (self.taken_pairs[i, j][codes[i], codes[j]] for i, j in PAIRS)
         return np.asarray(~(one | other | third))
 

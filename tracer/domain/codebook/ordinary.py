@@ -22,6 +22,9 @@ MARGIN = 2.0
 """How many times likelier than by the lists a stranger's name is taken to be: nobody's lists have all that
 people are called, and a stranger who passes for a canary does more harm than a canary that stays in doubt."""
 
+LATIN_MARGIN = 4.0
+"""The same for English names: their lists are shorter, and people abroad bear names from everywhere."""
+
 SHAPES: tuple[tuple[int, int, float], ...] = ((1, 2, 0.84 * MARGIN), (1, 1, 0.28 * MARGIN), (2, 2, 0.01 * MARGIN))
 """Syllables of surname and given name, and their weight. One real name in seven has two characters; these are
 what is most easily taken for half of a longer name, and count double once more."""
@@ -76,7 +79,7 @@ def log_ordinary(heard: str, locale: str = "zh_CN") -> float:
     if spoken:
         return float(np.log(np.mean([ordinary(one) for one in spoken])))
     words = latin_reading(heard)
-    return log_ordinary_latin(words) if words else 0.0
+    return log_ordinary_latin(words) + float(np.log(LATIN_MARGIN)) if words else 0.0
 
 
 def chinese(heard: str, *, pinyin: bool) -> tuple[Spoken, ...]:

@@ -62,8 +62,8 @@ class Proposer:
     def all_different(self, n: int, places: Sequence[int], taken: Sequence[Bools], surnames: Floats) -> Proposals:
         """At most n names of which no two have a sound in common at `places`, nor one that is `taken` there.
 
-        The weights of `surnames` are given. Drawing words one after the other by weight, without those whose sound is taken, is a race of
-        exponential clocks, which gives the order of all of them at once.
+        The weights of surnames are given. Drawing words one after the other by weight, without those
+        whose sound is taken, is a race of exponential clocks, which gives the order of all of them at once.
         """
         drawn = self.natural(n)
         used = [mask.copy() for mask in taken]
