@@ -145,6 +145,7 @@ def test_a_channels_own_number_is_legitimate_unless_said_otherwise(app, canary, 
     ("record", "error", "says"),
     [
         ({"dialled_number": "+447700900100"}, UnknownId, "not in your pool"),
+        ({"dialled_number": registry.LANDLINE[:-1] + "9"}, UnknownId, f"Did you mean \\{registry.LANDLINE}"),
         ({"dialled_number": "12"}, InvalidRecord, "too short"),
         ({"canary_id": "k-gone"}, UnknownId, "no canary 'k-gone'"),
         ({"dialled_number": registry.LANDLINE, "known_fields": "colour"}, InvalidRecord, "colour"),

@@ -14,6 +14,7 @@ from tracer.domain.errors import AlreadyExists, NotAllowed, UnknownId
 from tracer.domain.fields import parse_fields
 from tracer.domain.ids import new_id
 from tracer.domain.join_calls import gained_columns
+from tracer.domain.noted_line import is_slip
 from tracer.domain.records import CALL_COLUMNS, call_record, read_call
 from tracer.storage.calls import Attachment
 from tracer.storage.journal import Fact, JournalEntry
@@ -189,12 +190,17 @@ def _number_ids(work: UnitOfWork, call: Call) -> dict[str, str]:
         return {}
     found = work.numbers.find([call.dialled.number])
     if not found:
-        raise UnknownId(
-            "number",
-            call.dialled.number,
-            "The number that rang is not in your pool: check the digits, or add it with `tracer number add`",
-        )
+        raise UnknownId("number", call.dialled.number, _what_may_have_rung(work, call.dialled.number))
     return {number: stored.number_id for number, stored in found.items()}
+
+
+def _what_may_have_rung(work: UnitOfWork, noted: str) -> str:
+    near = [stored.owned.number for stored in work.numbers.all() if is_slip(noted, stored.owned.number)]
+    meant = f"Did you mean {' or '.join(near[:3])}? Else check the digits, " if near else "Check the digits, "
+    return (
+        f"The number that rang is not in your pool. {meant}add it with `tracer number add`, "
+        "or leave it out and give the name: the name alone tells, too"
+    )
 
 
 def _is_legitimate(work: UnitOfWork, caller_number: str) -> bool:
