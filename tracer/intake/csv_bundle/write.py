@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tracer.domain.errors import NotAllowed, StoreUnavailable
@@ -18,8 +19,17 @@ Tables = Iterable[tuple[str, Iterator[Mapping[str, str]]]]
 def write_bundle(tables: Tables, folder: Path, on_row: Callable[[int], None] = lambda rows: None) -> dict[str, int]:
     """Write every file into a new (or empty) folder; gives the rows of each.
 
-    The files are written aside, synced and moved into place together. Raises NotAllowed where
-    the folder holds something, StoreUnavailable where the disk refuses.
+    Raises NotAllowed where the folder holds something, StoreUnavailable where the disk refuses.
+    """
+    with new_folder(folder) as aside:
+        return write_files(tables, aside, on_row)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder aside to write into, which is moved into place when all went well and removed when not.
+
+    Raises NotAllowed where the folder holds something, StoreUnavailable where the disk refuses.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotAllowed(f"{folder} holds something already. Name a new or an empty folder; nothing was written")
@@ -27,7 +37,7 @@ def write_bundle(tables: Tables, folder: Path, on_row: Callable[[int], None] = l
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
-            counts = {name: _write_file(aside / name, name, records, on_row) for name, records in tables}
+            yield aside
             if folder.exists():
                 folder.rmdir()
             aside.rename(folder)
@@ -36,7 +46,11 @@ def write_bundle(tables: Tables, folder: Path, on_row: Callable[[int], None] = l
             raise
     except OSError as error:
         raise StoreUnavailable(f"{folder} cannot be written: {error.strerror}. Nothing was left there") from error
-    return counts
+
+
+def write_files(tables: Tables, folder: Path, on_row: Callable[[int], None] = lambda rows: None) -> dict[str, int]:
+    """Write every file into a folder that is there, synced; gives the rows of each."""
+    return {name: _write_file(folder / name, name, records, on_row) for name, records in tables}
 
 
 def _write_file(path: Path, name: str, records: Iterator[Mapping[str, str]], on_row: Callable[[int], None]) -> int:
