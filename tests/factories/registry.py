@@ -10,6 +10,7 @@ from tracer.services.add_number import add_number
 from tracer.services.issue_canary import CanaryRequest, issue_canaries
 from tracer.services.log_call import log_call
 from tracer.services.place_order import place_order
+from tracer.services.refresh_attribution import keep_state, refreshed_state
 from tracer.services.register_channel import register_channel
 
 SHARED = "+447700900123"
@@ -51,6 +52,14 @@ def log(app: Application, **record: str) -> Call:
         call = log_call(work, record, [], app.rng)
         work.commit()
     return call
+
+
+def refresh(app: Application) -> None:
+    with app.reading() as work:
+        state = refreshed_state(work, app.model, app.clock())
+    with app.writing() as work:
+        keep_state(work, state)
+        work.commit()
 
 
 def everything(app: Application) -> dict[str, list[object]]:

@@ -102,6 +102,7 @@ def fill(app):
     ]
     registry.place(app, made[0].canary_id, merchant)
     registry.log(app, canary_id=made[0].canary_id)
+    registry.refresh(app)
     later = replace(made[0], issued_at=made[0].issued_at + timedelta(hours=1))
     imported = [
         replace(later, canary_id="k-1", recipient_name="Wilhelmina Quistgaard", phone=Line(registry.SHARED)),
@@ -231,7 +232,7 @@ def test_names_have_their_blind_indexes_below_name_claims(engine, app):
 
 def test_an_older_database_with_data_is_whole_again_at_its_next_use(engine, app, make_app, database_url):
     fill(app)
-    before = dump(database_url)
+    before = {**dump(database_url), "attribution_states": []}  # what can be worked out anew is not kept
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "0001", cipher_of(app))

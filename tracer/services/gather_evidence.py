@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +27,7 @@ from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.order import fields_shown
 from tracer.services.match_calls import CallOnLine, match_calls
-from tracer.storage.campaign import DAY, Campaign, CanaryFacts
+from tracer.storage.campaign import DAY, Campaign, CanaryFacts, days
 from tracer.storage.instant import microseconds
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -69,22 +70,35 @@ class LineBook:
 
 def gather_evidence(work: UnitOfWork, model: AttributionModel, as_of: datetime, tag: str | None = None) -> Gathered:
     """Read everything that happened up to `as_of`; with `tag` only canaries, and calls to them, that bear it."""
-    now = _day(as_of)
     campaign = Campaign(work.session, as_of)
-    channels = work.channels.all()
     facts = [fact for fact in campaign.canaries() if tag is None or tag in fact.tags.split()]
-    until = {stored.number_id: _owned_until(stored.owned.owned_until, now) for stored in work.numbers.all()}
-    book = LineBook()
-    lines_of = [book.note(f.line_key, f.issued, until[f.number_id], int(f.has_extension)) for f in facts]
     logged = [call for call in work.calls.counting() if call.received_at <= as_of]
     if tag is not None:
         logged = _calls_of_campaign(work, logged, facts, tag)
         if not facts and not logged:
             raise UnknownId("tag", tag, "No canary and no call bears it")
     counted = [call for call in logged if call.nature is not Nature.LEGITIMATE]
-    placed = _place_calls(work, counted, facts, book, until)
-    matches = match_calls(work, placed, facts)
-    evidence = Evidence(
+    channels = work.channels.all()
+    evidence = assemble(work, model, as_of, campaign, facts, channels, counted)
+    return Gathered(evidence, channels, len(logged) - len(counted))
+
+
+def assemble(
+    work: UnitOfWork,
+    model: AttributionModel,
+    as_of: datetime,
+    campaign: Campaign,
+    facts: Sequence[CanaryFacts],
+    channels: Sequence[Channel],
+    calls: Sequence[Call],
+) -> Evidence:
+    """The arrays of these canaries, with all that the campaign holds of them, and of these calls."""
+    now = _day(as_of)
+    until = {stored.number_id: _owned_until(stored.owned.owned_until, now) for stored in work.numbers.all()}
+    book = LineBook()
+    lines_of = [book.note(f.line_key, f.issued, until[f.number_id], int(f.has_extension)) for f in facts]
+    placed = place_calls(work, calls, facts, book, until)
+    return Evidence(
         as_of=now,
         channel_ids=[channel.channel_id for channel in channels],
         profiles=[model.channels.profile(channel) for channel in channels],
@@ -92,9 +106,8 @@ def gather_evidence(work: UnitOfWork, model: AttributionModel, as_of: datetime, 
         exposures=_exposures(campaign, facts, channels, model),
         lines=Lines(_floats(book.start), _floats(book.end), _ints(book.kind)),
         calls=_calls(placed, model.assumptions.unsure_is_scam),
-        matches=_matches(matches),
+        matches=_matches(match_calls(work, placed, facts)),
     )
-    return Gathered(evidence, channels, len(logged) - len(counted))
 
 
 def _owned_until(owned_until: datetime | None, now: float) -> float:
@@ -119,9 +132,10 @@ def _calls_of_campaign(work: UnitOfWork, calls: Sequence[Call], facts: Sequence[
     return [call for call in calls if belongs(call)]
 
 
-def _place_calls(
+def place_calls(
     work: UnitOfWork, calls: Iterable[Call], facts: Sequence[CanaryFacts], book: LineBook, until: Mapping[str, float]
 ) -> list[CallOnLine]:
+    """The calls that ring somewhere in this selection, each with its line; lines join the book."""
     by_id = {fact.canary_id: place for place, fact in enumerate(facts)}
     number_ids = {stored.owned.number: stored.number_id for stored in work.numbers.all()}
     placed = []
@@ -163,31 +177,59 @@ def _exposures(
 ) -> Exposures:
     canary_of = {fact.canary_id: place for place, fact in enumerate(facts)}
     channel_of = {channel.channel_id: place for place, channel in enumerate(channels)}
-    default = [model.channels.profile(channel).fields for channel in channels]
+    shown = _Shown([model.channels.profile(channel).fields for channel in channels])
     orders = {
         order_id: (place, canary_of[canary_id])
         for place, (order_id, canary_id) in enumerate(campaign.orders())
         if canary_id in canary_of
     }
-    rows: list[tuple[int, int, int, float, int, float]] = []
+    handed: list[tuple[int, int, float]] = []
     for canary_id, channel_id in campaign.issued_for():
         canary = canary_of.get(canary_id)
         if canary is not None:
-            row = (canary, _NO_ORDER, channel_of[channel_id], facts[canary].issued, _HANDED_OVER, np.nan)
-            rows.append(row)
-    for exposure in campaign.exposures():
-        order = orders.get(exposure.order_id)
+            handed.append((canary, channel_of[channel_id], facts[canary].issued))
+    canaries, places, shown_to, instants, seen = (array("q") for _ in range(5))  # millions: no objects
+    expiries = array("d")
+    for order_id, channel_id, stored, stated, alias_until in campaign.exposures():
+        order = orders.get(order_id)
         if order is not None:
-            channel = channel_of[exposure.channel_id]
-            alias_until = exposure.alias_until
-            stated = None if exposure.fields is None else Fields(exposure.fields)
-            shown = int(fields_shown(stated, default[channel], aliased=alias_until is not None))
-            if alias_until is None:
-                alias_until = np.inf if shown & _ALIAS else np.nan
-            rows.append((order[1], order[0], channel, exposure.day, shown, alias_until))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
-    canary_, order_, channel_, day, fields, alias = columns
-    return Exposures(_ints(canary_), _ints(order_), _ints(channel_), _floats(day), _ints(fields), _floats(alias))
+            channel = channel_of[channel_id]
+            fields, until = shown[channel, stated, alias_until]
+            places.append(order[0])
+            canaries.append(order[1])
+            shown_to.append(channel)
+            instants.append(stored)
+            seen.append(fields)
+            expiries.append(until)
+    canary_, channel_, day_ = zip(*handed, strict=True) if handed else ((),) * 3
+    number, day = len(handed), days(np.array(instants))
+    rank = np.lexsort((np.array(shown_to), day, np.array(places)))  # whatever the database's order
+    return Exposures(
+        canary=np.append(_ints(canary_), np.array(canaries)[rank]),
+        order=np.append(np.full(number, _NO_ORDER), np.array(places)[rank]),
+        channel=np.append(_ints(channel_), np.array(shown_to)[rank]),
+        day=np.append(_floats(day_), day[rank]),
+        fields=np.append(np.full(number, _HANDED_OVER), np.array(seen)[rank]),
+        alias_until=np.append(np.full(number, np.nan), np.array(expiries)[rank]),
+    )
+
+
+class _Shown(dict[tuple[int, int | None, float | None], tuple[int, float]]):
+    """(channel, fields stated, alias expiry) to the fields it was shown and the expiry in force; few differ."""
+
+    def __init__(self, default: Sequence[Fields]) -> None:
+        super().__init__()
+        self._default = default
+
+    def __missing__(self, key: tuple[int, int | None, float | None]) -> tuple[int, float]:
+        channel, stated, alias_until = key
+        given = None if stated is None else Fields(stated)
+        shown = int(fields_shown(given, self._default[channel], aliased=alias_until is not None))
+        until = alias_until
+        if until is None:
+            until = np.inf if shown & _ALIAS else np.nan
+        self[key] = shown, until
+        return shown, until
 
 
 def _calls(placed: Sequence[CallOnLine], unsure_is_scam: float) -> Calls:

@@ -14,6 +14,7 @@ from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.line import Line
 from tracer.storage.crypto import RowCipher
+from tracer.storage.instant import at_or_before
 from tracer.storage.session import Query, Session, chunks
 from tracer.storage.tables import AttachmentRow, CallRow
 
@@ -88,6 +89,17 @@ class Calls:
         """Every call that counts (not undone, not merged away), by time received."""
         query = select(*_COLUMNS).where(CallRow.state == CallState.LOGGED.value)
         return self._read(query.order_by(CallRow.received_at, CallRow.call_id))
+
+    def concerning(self, line_keys: Sequence[bytes], canary_ids: Sequence[str], until: datetime) -> list[Call]:
+        """Calls received by then that count, on these lines or logged for these canaries, by time received."""
+        of_lines = (CallRow.line_key.in_(part) for part in chunks(line_keys))
+        of_canaries = (CallRow.canary_id.in_(part) for part in chunks(canary_ids))
+        found: dict[str, Call] = {}
+        for wanted in (*of_lines, *of_canaries):
+            query = select(*_COLUMNS).where(CallRow.state == CallState.LOGGED.value, wanted)
+            query = query.where(at_or_before(CallRow.received_at, until))
+            found |= {call.call_id: call for call in self._read(query)}
+        return sorted(found.values(), key=lambda call: (call.received_at, call.call_id))
 
     def all(self) -> Iterator[Call]:
         """Every call, undone and merged ones too, by time received."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
-from sqlalchemy import select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.sql.elements import True_
+from sqlalchemy.sql.expression import true
 
 from tracer.storage.instant import OFFSET_BITS, at_or_before, packed
 from tracer.storage.session import Query, Session
@@ -15,8 +19,12 @@ from tracer.storage.tables import CanaryRow, ExposureRow, IssuedForRow, OrderRow
 DAY = 86_400_000_000.0
 
 
-def days(stored: int) -> float:
-    """A stored instant as days since 1970-01-01 UTC."""
+@overload
+def days(stored: int) -> float: ...
+@overload
+def days(stored: NDArray[np.int64]) -> NDArray[np.float64]: ...
+def days(stored: int | NDArray[np.int64]) -> float | NDArray[np.float64]:
+    """Stored instants as days since 1970-01-01 UTC."""
     return (stored >> OFFSET_BITS) / DAY
 
 
@@ -34,21 +42,40 @@ class CanaryFacts(NamedTuple):
 
 
 class ExposureFacts(NamedTuple):
-    """An exposure; `fields` None is the default. `alias_until` None: no alias; infinite: no stated expiry."""
+    """An exposure; `stored` is the instant as stored (see `days`), `fields` None is the default.
+
+    `alias_until` None: no alias; infinite: no stated expiry.
+    """
 
     order_id: str
     channel_id: str
-    day: float
+    stored: int
     fields: int | None
     alias_until: float | None
 
 
-class Campaign:
-    """Everything that happened up to a time."""
+def on_line(key: bytes) -> ColumnElement[bool]:
+    """Canaries on a line as dialled."""
+    return CanaryRow.line_key == key
 
-    def __init__(self, session: Session, as_of: datetime) -> None:
+
+def on_number(number_id: str) -> ColumnElement[bool]:
+    """Canaries on a base number, with whatever extension."""
+    return CanaryRow.number_id == number_id
+
+
+def these(canary_ids: Sequence[str]) -> ColumnElement[bool]:
+    """Canaries by their ids, few."""
+    return CanaryRow.canary_id.in_(canary_ids)
+
+
+class Campaign:
+    """Everything that happened up to a time; with `among` only to the canaries that it holds for."""
+
+    def __init__(self, session: Session, as_of: datetime, among: ColumnElement[bool] | None = None) -> None:
         self._session = session
         self._as_of = as_of
+        self._among = true() if among is None else among
 
     def canaries(self) -> Iterator[CanaryFacts]:
         """Canaries issued by then."""
@@ -65,7 +92,7 @@ class Campaign:
                 CanaryRow.purpose,
                 CanaryRow.tags,
             )
-            .where(at_or_before(CanaryRow.issued_at, self._as_of))
+            .where(at_or_before(CanaryRow.issued_at, self._as_of), self._among)
             .order_by(CanaryRow.canary_id)
         )
         for canary_id, number_id, key, extension, issued, state, since, imported, purpose, tags in self._rows(query):
@@ -80,7 +107,7 @@ class Campaign:
         query = (
             select(IssuedForRow.canary_id, IssuedForRow.channel_id)
             .join(CanaryRow, CanaryRow.canary_id == IssuedForRow.canary_id)
-            .where(at_or_before(CanaryRow.issued_at, self._as_of))
+            .where(at_or_before(CanaryRow.issued_at, self._as_of), self._among)
             .order_by(IssuedForRow.canary_id, IssuedForRow.position)
         )
         yield from self._rows(query)
@@ -88,27 +115,37 @@ class Campaign:
     def orders(self) -> Iterator[tuple[str, str]]:
         """(order id, canary id) of orders placed by then."""
         query = select(OrderRow.order_id, OrderRow.canary_id).where(at_or_before(OrderRow.placed_at, self._as_of))
+        query = self._of_these(query)
         yield from self._rows(query.order_by(OrderRow.order_id))
 
     def exposures(self) -> Iterator[ExposureFacts]:
-        """Exposures by then."""
-        query = (
-            select(
-                ExposureRow.order_id,
-                ExposureRow.channel_id,
-                packed(ExposureRow.exposed_at),
-                ExposureRow.fields,
-                ExposureRow.alias.is_not(None),
-                packed(ExposureRow.alias_expires_at),
-            )
-            .where(at_or_before(ExposureRow.exposed_at, self._as_of))
-            .order_by(ExposureRow.order_id, ExposureRow.exposed_at, ExposureRow.channel_id)
-        )
+        """Exposures by then, in any order."""
+        query = select(
+            ExposureRow.order_id,
+            ExposureRow.channel_id,
+            packed(ExposureRow.exposed_at),
+            ExposureRow.fields,
+            ExposureRow.alias.is_not(None),
+            packed(ExposureRow.alias_expires_at),
+        ).where(at_or_before(ExposureRow.exposed_at, self._as_of))
+        if not isinstance(self._among, True_):
+            query = self._of_these(query.join(OrderRow, OrderRow.order_id == ExposureRow.order_id))
         for order_id, channel_id, exposed, fields, has_alias, expires in self._rows(query):
             until = None
             if has_alias or expires is not None:
                 until = float("inf") if expires is None else days(expires)
-            yield ExposureFacts(order_id, channel_id, days(exposed), fields, until)
+            yield ExposureFacts(order_id, channel_id, exposed, fields, until)
+
+    def channels(self) -> set[str]:
+        """The ids of channels that were shown anything by then."""
+        query = select(ExposureRow.channel_id).where(at_or_before(ExposureRow.exposed_at, self._as_of)).distinct()
+        query = self._of_these(query.join(OrderRow, OrderRow.order_id == ExposureRow.order_id))
+        return {channel_id for (channel_id,) in self._rows(query)}
+
+    def _of_these(self, query: Query) -> Query:
+        if isinstance(self._among, True_):
+            return query
+        return query.join(CanaryRow, CanaryRow.canary_id == OrderRow.canary_id).where(self._among)
 
     def _rows(self, query: Query) -> Iterator[Any]:
         result = self._session.connection.execute(query.execution_options(yield_per=5_000))

@@ -24,16 +24,18 @@ class StoredNumber:
 
 
 class Numbers:
-    """The pool of owned base numbers: few, so it is read whole."""
+    """The pool of owned base numbers: few, so it is read whole, once a unit of work."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._pool: list[StoredNumber] | None = None
         self._cipher = RowCipher(
             session.cipher, "numbers", ("number", "notes"), lambda values: str(values["number_id"])
         )
 
     def add(self, numbers: Sequence[OwnedNumber], import_id: int | None = None) -> list[StoredNumber]:
         """Insert numbers that are not in the pool yet."""
+        self._pool = None
         stored = [StoredNumber(f"n-{uuid7().hex}", number) for number in numbers]
         self._session.insert(
             NumberRow,
@@ -43,14 +45,17 @@ class Numbers:
 
     def replace(self, stored: StoredNumber) -> None:
         """Write the changed particulars of a number that is in the pool."""
+        self._pool = None
         values = self._cipher.seal(self._values(stored))
         number_id = values.pop("number_id")
         self._session.connection.execute(update(NumberRow).where(NumberRow.number_id == number_id).values(**values))
 
-    def all(self) -> list[StoredNumber]:
+    def all(self) -> Sequence[StoredNumber]:
         """The whole pool, by number."""
-        rows = self._session.stream(select(*NumberRow.__table__.columns))
-        return sorted((self._stored(row) for row in rows), key=lambda item: item.owned.number)
+        if self._pool is None:
+            rows = self._session.stream(select(*NumberRow.__table__.columns))
+            self._pool = sorted((self._stored(row) for row in rows), key=lambda item: item.owned.number)
+        return self._pool
 
     def find(self, numbers: Sequence[str]) -> dict[str, StoredNumber]:
         """Those of the E.164 numbers that are in the pool."""

@@ -233,6 +233,19 @@ class AttachmentRow(Base):
     added_at: Mapped[datetime]
 
 
+class AttributionStateRow(Base):
+    """What the latest full attribution run left (storage.attribution_states): at most one row."""
+
+    __tablename__ = "attribution_states"
+    state_id: Mapped[Serial]
+    format: Mapped[int] = mapped_column(SmallInteger)
+    made_at: Mapped[datetime]
+    as_of: Mapped[datetime]
+    settings: Mapped[Word]
+    position: Mapped[int] = mapped_column(BigInteger)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class JournalRow(Base):
     """Every fact, in the order it was written. Append-only: triggers refuse UPDATE and DELETE."""
 

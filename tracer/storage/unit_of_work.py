@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from tracer.domain.codebook.sound_version import SOUND_VERSION
 from tracer.domain.errors import InvalidValue, WrongKey
+from tracer.storage.attribution_states import AttributionStates
 from tracer.storage.calls import Calls
 from tracer.storage.canaries import Canaries
 from tracer.storage.channels import Channels
@@ -43,6 +44,7 @@ class UnitOfWork:
         self.exposures = Exposures(self.session)
         self.calls = Calls(self.session)
         self.imports = Imports(self.session)
+        self.attribution_states = AttributionStates(self.session)
         self.journal = Journal(self.session, actor, now)
 
     def commit(self) -> None:

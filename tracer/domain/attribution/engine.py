@@ -46,7 +46,7 @@ def attribute(
     """
     rng = np.random.default_rng(sampling.seed)
     fitter = Fitter(evidence, other_profile, assumptions)
-    fit = fitter.fit(_affordable(sampling, evidence), rng, lambda share: progress(FITTING * share))
+    fit = fitter.fit(affordable(sampling, evidence), rng, lambda share: progress(FITTING * share))
     prior = np.array([p.prior_leaky for p in evidence.profiles], dtype=np.float64)
     channels = _channels(evidence, names, fit, thresholds)
     named = implicated(fit.draws.p_leaky[:-1], prior, thresholds)
@@ -67,7 +67,7 @@ def attribute(
     )
 
 
-def _affordable(sampling: Sampling, evidence: Evidence) -> Sampling:
+def affordable(sampling: Sampling, evidence: Evidence) -> Sampling:
     """Fewer draws for a huge campaign, whose posterior is narrow."""
     if len(evidence.exposures.canary) <= HUGE:
         return sampling

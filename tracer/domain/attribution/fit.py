@@ -16,7 +16,7 @@ from tracer.domain.attribution.background import Background, first_guess, learn_
 from tracer.domain.attribution.behaviour import Behaviour, behaviour_of
 from tracer.domain.attribution.cells import Cells, build_cells, expected_calls
 from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
-from tracer.domain.attribution.learning import learn_behaviour
+from tracer.domain.attribution.learning import Learned, learn, nothing_learned
 from tracer.domain.attribution.likelihood import Pairs, pair_likelihoods
 from tracer.domain.attribution.posterior import Draws, Problem, State, build_problem, starting_state
 from tracer.domain.attribution.rates import Rates, rates_of, silence_table
@@ -38,13 +38,14 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """All that a likelihood needs besides the evidence itself."""
+    """All that a likelihood needs besides the evidence itself; `behaviour` is `assumed` after what was `learned`."""
 
     cells: Cells
     profile: Ints
     assumed: Behaviour
     behaviour: Behaviour
     burst_share: float
+    learned: Learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,13 @@ class Fitter:
     def assumed_model(self) -> Model:
         """The model before anything is learned."""
         behaviour, profile = behaviour_of(self.evidence.profiles, self.other, self.assumptions)
-        return Model(build_cells(self.evidence), profile, behaviour, behaviour, self.assumptions.burst_share)
+        share = self.assumptions.burst_share
+        return Model(build_cells(self.evidence), profile, behaviour, behaviour, share, nothing_learned())
 
-    def prepare(self, model: Model, background: Background, intensity: Floats | None) -> Prepared:
-        """Pairs, tables and problem; `intensity` is what each pair gave in the round before."""
+    def prepare(
+        self, model: Model, background: Background, intensity: Floats | None, rates: Rates | None = None
+    ) -> Prepared:
+        """Pairs, tables and problem; `intensity` is what each pair gave in the round before, `rates` the grid."""
         evidence, cells = self.evidence, model.cells
         pairs = pair_likelihoods(evidence, cells, model.profile, model.behaviour)
         if intensity is None:
@@ -108,9 +112,10 @@ class Fitter:
         groups = build_groups(
             loud, cells.channel, colour, mean_calls, evidence.matches.canary, (pairs.match, pairs.cell, ratio)
         )
-        shown = cells.day[cells.channel < channels - 1]
-        span = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 0.0)
-        rates = rates_of(evidence.profiles, self.assumptions, span, model.burst_share)
+        if rates is None:
+            shown = cells.day[cells.channel < channels - 1]
+            span = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 0.0)
+            rates = rates_of(evidence.profiles, self.assumptions, span, model.burst_share)
         quiet = silence_table(rates, cells.channel, cells.day, loud.probability)
         problem = build_problem(rates, groups, quiet, cells.day)
         return Prepared(pairs, mean_calls, outside, loud, groups, rates, problem)
@@ -184,7 +189,7 @@ class Fitter:
 
     def _learn(self, found: Fit) -> Model:
         prepared, model = found.prepared, found.model
-        behaviour = learn_behaviour(
+        learned = learn(
             self.evidence,
             model.cells,
             prepared.pairs,
@@ -194,7 +199,8 @@ class Fitter:
             prepared.mean_calls,
             model.behaviour,
         )
-        return replace(model, behaviour=behaviour, burst_share=self._burst_share(prepared, found.draws))
+        share = self._burst_share(prepared, found.draws)
+        return replace(model, behaviour=learned.behaviour(model.assumed), burst_share=share, learned=learned)
 
     def _by_spell(self, prepared: Prepared, draws: Draws) -> Floats:
         """(sure channels, J) posterior over spells of the channels that surely leak."""

@@ -70,6 +70,7 @@ class Draws:
     """What a run leaves behind, chains first.
 
     leaky, rate   (chains, draws, C) indicator, rate inside the spell
+    spell         (chains, draws, C) its number
     p_leaky       (C,) Rao-Blackwellised
     joint         (C, J, G) mean posterior of spell and node, times P(leaky)
     subsets       per group (K, 2^d) mean probability of each leaker subset
@@ -77,6 +78,7 @@ class Draws:
 
     leaky: Bools
     rate: NDArray[np.float32]
+    spell: NDArray[np.int16]
     p_leaky: Floats
     joint: Floats
     subsets: list[Floats] = field(default_factory=list)
@@ -209,6 +211,12 @@ class Sampler:
 
     def subset_probabilities(self, number: int) -> Floats:
         """(K, 2^d) P(leaker subset | calls, rates), averaged over the chains."""
+        weight = self.subset_weights(number)
+        total = np.maximum(weight.sum(axis=2, keepdims=True), TINY)
+        return np.asarray((weight / total).mean(axis=0))
+
+    def subset_weights(self, number: int) -> Floats:
+        """(chains, K, 2^d) P(leaker subset | rates) times the calls' likelihood, relative to exp(scale)."""
         case = self.problem.groups[number]
         chains, cases = self.state.node.shape[0], len(case.canary)
         prior = np.ones((chains, cases, 1))
@@ -216,9 +224,7 @@ class Sampler:
             pair = np.stack((1.0 - x, x), axis=-1)
             for _ in range(size):
                 prior = (prior[..., None] * pair[:, :, None, :]).reshape(chains, cases, -1)
-        weight = prior * np.exp(case.log_table - case.scale[:, None])
-        total = np.maximum(weight.sum(axis=2, keepdims=True), 1e-300)
-        return np.asarray((weight / total).mean(axis=0))
+        return np.asarray(prior * np.exp(case.log_table - case.scale[:, None]))
 
 
 def _log_ratio(folded: Floats) -> Floats:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tracer.domain.attribution.evidence import Floats, Ints
+from tracer.domain.attribution.evidence import Bools, Floats, Ints
 from tracer.domain.attribution.posterior import Draws, Problem, Sampler, State
 from tracer.domain.attribution.rates import Conditional, conditional
 from tracer.domain.attribution.swaps import Swaps
@@ -42,6 +43,7 @@ def run(
     chains, channels = state.node.shape
     leaky = np.zeros((chains, draws, channels), dtype=bool)
     rate = np.zeros((chains, draws, channels), dtype=np.float32)
+    spell = np.zeros((chains, draws, channels), dtype=np.int16)
     subsets: list[Floats] = [np.zeros_like(g.log_table) for g in problem.groups]
     for turn in range(warmup + draws):
         kept = turn - warmup
@@ -49,6 +51,7 @@ def run(
         swaps.move(sampler, rng)
         if kept >= 0:
             leaky[:, kept], rate[:, kept] = state.node >= 0, state.rate(problem.rates)
+            spell[:, kept] = state.spell
         if kept >= 0 and kept % SUBSET_EVERY == 0:
             for number, total in enumerate(subsets):
                 total += sampler.subset_probabilities(number)
@@ -57,7 +60,8 @@ def run(
     tally.joint /= draws
     taken = (draws + SUBSET_EVERY - 1) // SUBSET_EVERY
     _settle_idle(problem, tally)
-    return Draws(leaky, rate, tally.p_leaky, tally.joint, [s / taken for s in subsets])
+    _draw_idle(problem, tally, (leaky, rate, spell), rng)
+    return Draws(leaky, rate, spell, tally.p_leaky, tally.joint, [s / taken for s in subsets])
 
 
 def _settle_idle(problem: Problem, tally: _Tally) -> None:
@@ -68,3 +72,28 @@ def _settle_idle(problem: Problem, tally: _Tally) -> None:
         p = np.exp(-np.logaddexp(0.0, -found.log_odds))[:, 0]
         tally.p_leaky[idle] = p
         tally.joint[idle] = found.joint[:, 0] * p[:, None, None]
+
+
+def _draw_idle(
+    problem: Problem,
+    tally: _Tally,
+    draws: tuple[Bools, NDArray[np.float32], NDArray[np.int16]],
+    rng: np.random.Generator,
+) -> None:
+    """Draws of the channels that no called case touches, independent of all others, from what was found."""
+    leaky, rate, spell = draws
+    chains, number = leaky.shape[:2]
+    nodes = problem.rates.nodes
+    for channel in problem.idle.tolist():
+        level = strata(chains * number, rng).reshape(chains, number)
+        ladder = np.cumsum(tally.joint[channel].ravel())
+        place = np.minimum(np.searchsorted(ladder, level, side="right"), len(ladder) - 1)
+        leaks = level < tally.p_leaky[channel]
+        leaky[:, :, channel] = leaks
+        rate[:, :, channel] = np.where(leaks, nodes[place % len(nodes)], 0.0)
+        spell[:, :, channel] = np.where(leaks, place // len(nodes), 0)
+
+
+def strata(size: int, rng: np.random.Generator) -> Floats:
+    """Evenly spread levels in (0, 1) in random order: draws made from them have next to no noise."""
+    return np.asarray((rng.permutation(size) + 0.5) / size)

@@ -76,3 +76,10 @@ def test_another_prior_moves_the_odds_by_its_own_odds() -> None:
     factor = (0.04 / 0.96) / (0.08 / 0.92)
     assert halved / (1 - halved) == pytest.approx(p / (1 - p) * factor)
     assert with_prior(p, prior, 1.0) == pytest.approx(p)
+
+
+def test_channels_that_nobody_called_about_are_in_no_group() -> None:
+    """They are not sampled in the run; their draws must still be those of their posterior."""
+    silent = report_on(campaign(("platform", "merchant"), [[Shown(0, 0), Shown(1, 0)]], []))
+    assert max(one.p_leaked for one in silent.channels) < 0.1
+    assert list(silent.groups) == []
