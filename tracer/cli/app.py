@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
-from tracer.cli import bundle, call, canary, channel, codebook, demo, number, order, report
+from tracer.cli import bundle, call, canary, channel, codebook, demo, number, order, plan, report, simulate
 from tracer.cli.context import application
 from tracer.cli.output import say
 
@@ -29,8 +29,11 @@ app.add_typer(call.commands, name="call")
 app.command("identify")(report.identify)
 app.command("explain")(report.explain)
 app.command("report")(report.report)
+app.command("plan")(plan.plan)
+app.command("refresh")(report.refresh)
 app.command("import")(bundle.import_)
 app.command("export")(bundle.export)
+app.command("simulate")(simulate.simulate)
 
 
 @app.command()

@@ -56,28 +56,65 @@ def report(
 def explain(
     call_id: Annotated[str, typer.Argument(metavar="CALL", help="The call.")],
     as_of: AsOf = "",
+    full: Annotated[bool, typer.Option("--full", help="Attribute everything anew, whatever state there is.")] = False,
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Where a call's knowledge came from, and the evidence for it, term by term.
 
+    At once from the state that `tracer refresh` kept, where there is one; else everything is attributed first.
+
     Example: tracer explain c-2f7k9m4xqe
     """
+    from tracer.services.attribute_call import attribute_call
     from tracer.services.build_report import explain_call
 
     app = application()
-    with app.reading() as work, progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
-        finding = explain_call(
-            work,
-            app.model,
-            call_id,
-            _moment(as_of) or app.clock(),
-            progress=lambda done: bar.update(bar.task_ids[0], completed=done),
-        )
+    moment = _moment(as_of) or app.clock()
+    with app.reading() as work:
+        quick = None if full else attribute_call(work, app.model, call_id, moment)
+        if quick is not None:
+            finding = quick.finding
+        else:
+            with progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
+                finding = explain_call(
+                    work,
+                    app.model,
+                    call_id,
+                    moment,
+                    progress=lambda done: bar.update(bar.task_ids[0], completed=done),
+                )
         names = {channel.channel_id: channel.name for channel in work.channels.all()}
     if output is OutputFormat.JSON:
         say_json(call_object(finding))
     else:
         print_explanation(finding, names, console())
+        if quick is not None:
+            since = f"{quick.calls_since:,} calls were logged or changed since" if quick.calls_since else "none since"
+            say(f"From the state kept as of {quick.as_of.isoformat(timespec='minutes')} ({since}).")
+            say("Everything anew: tracer refresh, or --full here.")
+
+
+def refresh(as_of: AsOf = "") -> None:
+    """Attribute everything anew and keep the state, from which `explain` answers for new calls at once.
+
+    Example: tracer refresh
+    """
+    from tracer.services.refresh_attribution import keep_state, refreshed_state
+
+    app = application()
+    with app.reading() as work, progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
+        state = refreshed_state(
+            work,
+            app.model,
+            _moment(as_of) or app.clock(),
+            progress=lambda done: bar.update(bar.task_ids[0], completed=done),
+        )
+    with app.writing() as work:
+        keep_state(work, state)
+        work.commit()
+    channels = len(state.snapshot.channel_ids)
+    say(f"Kept the state as of {state.as_of.isoformat(timespec='minutes')}, over {channels:,} channels.")
+    say("For a call logged from now on: tracer explain CALL")
 
 
 def identify(
