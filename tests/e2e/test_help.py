@@ -42,5 +42,17 @@ def test_the_surface_is_there():
     assert names >= {
         *("demo", "migrate", "channel add", "channel list", "channel show", "number add", "number list"),
         *("canary issue", "canary list", "canary show", "canary retire", "order add", "order list"),
-        *("call log", "call list", "call show", "identify", "explain", "report", "import", "export"),
+        *(
+            "call log",
+            "call list",
+            "call show",
+            "identify",
+            "explain",
+            "report",
+            "refresh",
+            "plan",
+            "simulate",
+            "import",
+            "export",
+        ),
     }
