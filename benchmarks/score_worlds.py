@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tracer.bootstrap import build
-from tracer.domain.attribution.baselines import Baseline, counting, guilt, vote
+from tracer.domain.attribution.baselines import Baseline, counting, definite_defectives, guilt, ncomp, vote
 from tracer.domain.attribution.evidence import Evidence
 from tracer.services.gather_evidence import gather_evidence
 
@@ -34,7 +34,7 @@ SHOWN = (
     "channel_brier",
     "match_top1",
 )
-PEERS = {"counting": counting, "guilt": guilt, "vote": vote}
+PEERS = {"counting": counting, "guilt": guilt, "vote": vote, "NCOMP": ncomp, "DD": definite_defectives}
 
 
 def main() -> None:

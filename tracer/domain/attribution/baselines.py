@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.domain.attribution.evidence import Evidence, Floats, Ints
+from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
 from tracer.domain.report import BACKGROUND, Source
 
 
@@ -87,6 +87,46 @@ def vote(evidence: Evidence) -> Baseline:
     won = np.bincount(routes.channel, share, minlength=width)
     calls = np.bincount(routes.channel, minlength=width)
     return Baseline(won / np.maximum(calls, 1), _shared(evidence, routes, weight, 0.0))
+
+
+def ncomp(evidence: Evidence, silent: float = 0.5, slack: float = 0.5) -> Baseline:
+    """Noisy COMP of group testing: a canary is a test of its channels, and a call makes it positive.
+
+    A channel leaks where at least 1 - silent·(1 + slack) of its tests are positive; `silent` is the
+    probability that an order of a leaky channel stays silent. Source: Chan, Che, Jaggi & Saligrama,
+    Allerton 2011; Aldridge, Johnson & Scarlett, Group Testing, 2019, section 3.4.
+    """
+    return _group_test(evidence, _candidates(evidence, silent, slack).astype(np.float64))
+
+
+def definite_defectives(evidence: Evidence, silent: float = 0.5, slack: float = 0.5) -> Baseline:
+    """DD of group testing: of the channels that noisy COMP leaves, those alone in some positive test.
+
+    Source: Aldridge, Baldassini & Johnson, IEEE Trans. Inf. Theory 60(6), 2014.
+    """
+    candidate = _candidates(evidence, silent, slack)
+    routes, width = _routes(evidence), len(evidence.channel_ids)
+    key = np.unique(routes.canary * width + routes.channel)
+    canary, channel = key // width, key % width
+    canary, channel = canary[candidate[channel]], channel[candidate[channel]]
+    number = np.bincount(canary, minlength=len(evidence.canaries.ids))
+    definite = np.zeros(width)
+    definite[channel[number[canary] == 1]] = 1.0
+    return _group_test(evidence, definite)
+
+
+def _candidates(evidence: Evidence, silent: float, slack: float) -> Bools:
+    """(C,) whether enough of the canaries that a channel was shown were called after it."""
+    routes, shown, width = _routes(evidence), evidence.exposures, len(evidence.channel_ids)
+    positive = np.bincount(np.unique(routes.canary * width + routes.channel) % width, minlength=width)
+    tests = np.bincount(np.unique(shown.canary * width + shown.channel) % width, minlength=width)
+    return np.asarray((positive > 0) & (positive >= (1.0 - silent * (1.0 + slack)) * tests))
+
+
+def _group_test(evidence: Evidence, leaks: Floats) -> Baseline:
+    """A call comes from the leakers of its route in equal shares, and from strangers where there are none."""
+    routes = _routes(evidence)
+    return Baseline(leaks, _shared(evidence, routes, leaks[routes.channel], 0.0))
 
 
 def _bits(value: Ints) -> Floats:

@@ -11,8 +11,10 @@ import pytest
 from scipy.stats import beta, lognorm
 
 from tests.factories.campaigns import BASE, MODEL, QUICK, START, Rang, Shown, campaign
-from tracer.domain.attribution.evidence import Evidence
+from tracer.domain.attribution.background import learn_background
+from tracer.domain.attribution.evidence import Evidence, Floats
 from tracer.domain.attribution.fit import Fit, Fitter
+from tracer.domain.attribution.posterior import fold_left
 from tracer.domain.attribution.tables import subset_log_table
 from tracer.domain.channel import KindProfile
 from tracer.domain.fields import Fields
@@ -22,9 +24,9 @@ EVERYTHING = Fields((1 << 9) - 1)
 N, P, A, ITEM, R = Fields.NAME, Fields.PHONE, Fields.ADDRESS, Fields.ITEM, Fields.PRICE
 
 
-def fitted(evidence: Evidence) -> Fit:
+def fitted(evidence: Evidence, draws: int) -> Fit:
     fitter = Fitter(evidence, MODEL.other, NO_BURSTS, learn=False)
-    return fitter.fit(replace(QUICK, warmup=200, draws=600), np.random.default_rng(3))
+    return fitter.fit(replace(QUICK, warmup=200, draws=draws), np.random.default_rng(3))
 
 
 def density(profile: KindProfile, days: float) -> float:
@@ -59,8 +61,11 @@ def said_factor(profile: KindProfile, seen: Fields, known: Fields) -> float:
     return factor
 
 
-def exact_posterior(evidence: Evidence, call_rate: float, nodes: int = 24) -> list[float]:
-    """P(z_c) by summing over every z and over equally weighted quantiles of each rate, `other` included."""
+def exact_posterior(evidence: Evidence, call_rate: Floats, nodes: int = 24) -> list[float]:
+    """P(z_c) by summing over every z and over equally weighted quantiles of each rate, `other` included.
+
+    call_rate (N,) is the background rate of each call's line.
+    """
     channels = len(evidence.channel_ids)
     middle = (np.arange(nodes) + 0.5) / nodes
     a, b = NO_BURSTS.other_mean * NO_BURSTS.other_strength, (1 - NO_BURSTS.other_mean) * NO_BURSTS.other_strength
@@ -79,7 +84,7 @@ def exact_posterior(evidence: Evidence, call_rate: float, nodes: int = 24) -> li
     return [sum_ / everything for sum_ in total]
 
 
-def _canary_likelihood(evidence: Evidence, k: int, theta: list[np.ndarray], call_rate: float) -> np.ndarray:
+def _canary_likelihood(evidence: Evidence, k: int, theta: list[np.ndarray], call_rate: Floats) -> np.ndarray:
     shown, calls, other = evidence.exposures, evidence.calls, len(evidence.channel_ids)
     mine = evidence.matches.call[evidence.matches.canary == k]
     cells = [
@@ -96,14 +101,14 @@ def _canary_likelihood(evidence: Evidence, k: int, theta: list[np.ndarray], call
             watched = float(evidence.canaries.end[k]) - day
             log_term -= leaked * profiles[c].calls_per_leak * reached(profiles[c], watched)
         for call in mine:
-            intensity = call_rate
+            intensity = float(call_rate[call])
             for (c, day, seen), leaked in zip(cells, leakers, strict=True):
                 days = float(calls.day[call]) - day
                 if leaked and days >= 0:
                     reach = 1.0 if seen & Fields.PHONE else NO_BURSTS.reach_without_phone
                     factor = said_factor(profiles[c], seen, Fields(int(calls.known[call])))
                     intensity += profiles[c].calls_per_leak * density(profiles[c], days) * reach * factor
-            log_term += log(intensity / call_rate)
+            log_term += log(intensity / float(call_rate[call]))
         value = value + weight * exp(log_term)
     return value
 
@@ -130,6 +135,11 @@ CAMPAIGNS = {
         [[Shown(0, 5.0 * n), Shown(1, 5.0 * n + 0.1), Shown(2, 5.0 * n + 1)] for n in range(4)] + [[Shown(2, 30.0)]],
         [Rang(1, 9.0, N | R | Fields.ACCOUNT), Rang(1, 60.0), Rang(2, 13.0, N | A)],
     ),
+    "four channels on shared routes": (
+        ("platform", "merchant", "merchant", "courier"),
+        [[Shown(0, 5.0 * n), Shown(1 + n % 2, 5.0 * n + 0.1), Shown(3, 5.0 * n + 1)] for n in range(6)],
+        [Rang(1, 9.0, N | ITEM), Rang(3, 18.0, N | ITEM | R), Rang(4, 25.0, N | A)],
+    ),
 }
 
 
@@ -137,12 +147,34 @@ CAMPAIGNS = {
 def test_p_leaked_is_the_exact_posterior(name: str) -> None:
     kinds, routes, calls = CAMPAIGNS[name]
     evidence = campaign(kinds, routes, calls)
-    fit = fitted(evidence)
-    # The oracle takes one background rate for all lines; the lines' own differ by little here.
-    rates = fit.background.call_rate if len(calls) else np.array([0.01])
-    assert rates.max() < 1.7 * rates.min()
-    exact = exact_posterior(evidence, float(rates.mean()))
-    assert fit.draws.p_leaky[: len(kinds)] == pytest.approx(exact, abs=0.03)
+    fit = fitted(evidence, 600 if len(kinds) < 4 else 2400)
+    exact = exact_posterior(evidence, fit.background.call_rate, 24 if len(kinds) < 4 else 12)
+    assert fit.draws.p_leaky[: len(kinds)] == pytest.approx(exact, abs=0.02)
+
+
+ONE_ORDER = {
+    "silent": [],
+    "one telling call": [Rang(0, 4.0, N | ITEM)],
+    "three calls": [Rang(0, 4.0, N | ITEM), Rang(0, 4.5, N | P | R), Rang(0, 60.0, N | A)],
+}
+
+
+@pytest.mark.parametrize("name", ONE_ORDER)
+def test_the_likelihood_of_one_order_is_the_sum_over_its_leakers(name: str) -> None:
+    """At any rates, to nine digits: tables folded for loud cells, a factor for each quiet one."""
+    route = [Shown(0, 1.0), Shown(1, 1.5), Shown(2, 2.5)]
+    evidence = campaign(("platform", "merchant", "courier"), [route], ONE_ORDER[name])
+    fitter = Fitter(evidence, MODEL.other, NO_BURSTS, learn=False)
+    model = fitter.assumed_model()
+    background = learn_background(evidence, np.ones(len(evidence.calls.ids)), NO_BURSTS)
+    prepared = fitter.prepare(model, background, None)
+    for theta in np.random.default_rng(8).uniform(0.01, 0.99, (20, 4)):
+        found = float(np.prod(1 - theta[model.cells.channel] * prepared.loud.probability))
+        for group in prepared.groups:
+            folded = fold_left(group.counts[None], [theta[None, c] for c in group.channel.T], group.sizes)
+            found *= float(folded[0, 0, 0] * np.exp(group.scale[0]))
+        rates = [np.array([x]) for x in theta]
+        assert found == pytest.approx(float(_canary_likelihood(evidence, 0, rates, background.call_rate)[0]), rel=1e-9)
 
 
 def test_a_table_is_the_sum_over_every_subset() -> None:

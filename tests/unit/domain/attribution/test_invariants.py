@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.factories.campaigns import MODEL, Rang, Shown, campaign, draw_world, leak_probabilities, report_on
+from tracer.domain.attribution.background import learn_background
 from tracer.domain.attribution.evidence import REACHED_ALIAS
+from tracer.domain.attribution.fit import Fitter
+from tracer.domain.attribution.posterior import starting_state
+from tracer.domain.attribution.sampling import run
 from tracer.domain.fields import Fields
 from tracer.domain.report import BACKGROUND, OTHER, CallFinding, Report, Verdict, report_object
 
@@ -136,6 +141,25 @@ def test_longer_silence_on_routes_of_one_channel_never_raises_suspicion() -> Non
     ]
     assert found == sorted(found, reverse=True)
     assert found[-1] < 0.8 * found[0] < 0.5 * MODEL.channels.kind("merchant").prior_leaky
+
+
+def test_watching_silent_orders_for_longer_never_raises_suspicion_beside_called_ones() -> None:
+    """Routes of one channel, the background held: only the silent orders are watched for longer."""
+    routes = [[Shown(0, 0.5 * n)] for n in range(8)] + [[Shown(1, 2.0)]]
+    evidence = campaign(("merchant", "courier"), routes, [Rang(1, 30.0, N | W), Rang(2, 40.0)])
+    silent = np.array([0, 3, 4, 5, 6, 7])
+    found = []
+    for days in (5.0, 8.0, 20.0, 60.0, 200.0):
+        end = evidence.canaries.end.copy()
+        end[silent] = 20_000.0 + days
+        shorter = replace(evidence, canaries=replace(evidence.canaries, end=end))
+        fitter = Fitter(shorter, MODEL.other, MODEL.assumptions, learn=False)
+        background = learn_background(shorter, np.ones(2), MODEL.assumptions)
+        problem = fitter.prepare(fitter.assumed_model(), background, None).problem
+        rng = np.random.default_rng(1)
+        found.append(run(problem, starting_state(problem, 4, rng), 50, 400, rng).p_leaky[0])
+    assert (np.diff(found) < 0.005).all()
+    assert found[-1] < 0.8 * found[0]
 
 
 def test_the_same_data_and_seed_give_the_same_report() -> None:
