@@ -31,7 +31,6 @@ ROUND_CHAINS = 2
 SURE = 0.8
 LEARNING = 0.4  # of the time, about
 BURST_PSEUDO = 4.0
-FEW_CELLS = 4_000  # so many places of a leak, or fewer: spells that nobody shows are reckoned with all the same
 
 
 Progress = Callable[[float], None]
@@ -174,8 +173,8 @@ class Fitter:
             if self.learn:
                 model = self._learn(found)
             progress(LEARNING * (turn + 1) / ROUNDS)
-            if turn == ROUNDS - 1 and len(model.cells.day) > FEW_CELLS and not self._bursts(prepared, draws):
-                model = replace(model, burst_share=0.0)  # it costs time, and no silent channel here hinges on it
+            if turn == ROUNDS - 1 and not self._bursts(prepared, draws):
+                model = replace(model, burst_share=0.0)
         prepared = self.prepare(model, background, intensity)
         start = starting_state(prepared.problem, sampling.chains, rng)
         draws = run(
