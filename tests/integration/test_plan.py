@@ -148,3 +148,18 @@ def test_exactly_one_way_of_asking(tracer: CommandLine, arguments: tuple[str, ..
     ran = tracer("plan", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert "exactly one of: --orders N, --budget MONEY, --power RATE" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--power", "0.3", "--costs", "costs.toml"), "--costs goes without --power"),
+        (("--power", "0.3", "--most-per-shop", "2"), "--most-per-shop goes without --power"),
+        (("--power", "0.3", "--batch", "4"), "--batch goes without --power"),
+        (("--orders", "2", "--sure", "0.8"), "--sure goes only with --power"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(tracer: CommandLine, arguments: tuple[str, ...], says: str) -> None:
+    ran = tracer("plan", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert says in ran.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import IO, Annotated, Any, cast
@@ -136,3 +136,10 @@ def progress_bar(what: str, total: float | None, *, wanted: bool) -> Iterator[Pr
     with bar:
         bar.add_task(what, total=total)
         yield bar
+
+
+@contextmanager
+def share_bar(what: str, *, wanted: bool) -> Iterator[Callable[[float], None]]:
+    """The same for work that tells the share done, from 0 to 1."""
+    with progress_bar(what, 1, wanted=wanted) as bar:
+        yield lambda share: bar.update(bar.task_ids[0], completed=share)

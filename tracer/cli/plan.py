@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,18 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracer.cli.context import application
-from tracer.cli.output import FormatOption, OutputFormat, progress_bar, say_json
+from tracer.cli.output import FormatOption, OutputFormat, say_json, share_bar
 from tracer.cli.plan_text import print_plan, print_power
 from tracer.domain.columns import parse_price, parse_time
 from tracer.domain.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from tracer.domain.attribution.proposals import Proposal
+    from tracer.domain.attribution.planning import Limits
+    from tracer.domain.attribution.proposals import Plan, Proposal
+    from tracer.domain.attribution.routes import RouteKind
 
 MOST_DAYS = 365.0
 
 
 def plan(
+    context: typer.Context,
     budget: Annotated[str, typer.Option(metavar="MONEY", help="Spend at most this, where it tells most.")] = "",
     orders: Annotated[int | None, typer.Option(metavar="N", help="Propose this many orders.")] = None,
     power: Annotated[
@@ -45,6 +49,11 @@ def plan(
     """
     if (bool(budget) + (orders is not None) + (power is not None)) != 1:
         raise typer.BadParameter("say exactly one of: --orders N, --budget MONEY, --power RATE")
+    for option in ("costs", "most_per_shop", "batch") if power is not None else ("sure",):
+        given = context.get_parameter_source(option)
+        if given is not None and given.name == "COMMANDLINE":
+            goes = "without" if power is not None else "only with"
+            raise typer.BadParameter(f"--{option.replace('_', '-')} goes {goes} --power: leave one of them out")
     _within("--watch", watch, 0, MOST_DAYS, "a number of days above 0, up to 365")
     moment = parse_time(as_of, "--as-of") if as_of else application().clock()
     if power is None:
@@ -75,35 +84,27 @@ def _plan(
     prices = costs_of(_read_costs(costs) if costs else {})
     limits = Limits(MOST_ORDERS if orders is None else orders, money, most_per_shop, batch)
     app = application()
-    with app.reading() as work, progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
-        made = plan_orders(
-            work,
-            app.model,
-            moment,
-            limits,
-            watch,
-            prices,
-            progress=lambda done: bar.update(bar.task_ids[0], completed=done),
-        )
+    with app.reading() as work, share_bar("Attributing", wanted=app.settings.progress) as progress:
+        made = plan_orders(work, app.model, moment, limits, watch, prices, progress)
     if output is OutputFormat.TABLE:
         print_plan(made, moment, watch)
-        return
+    else:
+        say_json({"as_of": moment.isoformat(), "watch_days": watch, **_plan_object(made, limits, prices)})
+
+
+def _plan_object(made: Plan, limits: Limits, prices: Mapping[RouteKind, float]) -> dict[str, object]:
     spent = sum((proposal.cost for proposal in made.proposals), start=0.0)
-    say_json(
-        {
-            "as_of": moment.isoformat(),
-            "watch_days": watch,
-            "budget": money,
-            "most_per_shop": most_per_shop,
-            "batch_size": batch,
-            "costs": {kind.value: cost for kind, cost in prices.items()},
-            "background_per_line_day": made.background,
-            "proposals": [_object(proposal) for proposal in made.proposals],
-            "total_cost": round(spent, 6),
-            "total_gain_bits": made.proposals[-1].cumulative_gain if made.proposals else 0.0,
-            "remarks": list(made.remarks),
-        }
-    )
+    return {
+        "budget": limits.budget,
+        "most_per_shop": limits.most_per_shop,
+        "batch_size": limits.batch,
+        "costs": {kind.value: cost for kind, cost in prices.items()},
+        "background_per_line_day": made.background,
+        "proposals": [_object(proposal) for proposal in made.proposals],
+        "total_cost": round(spent, 6),
+        "total_gain_bits": made.proposals[-1].cumulative_gain if made.proposals else 0.0,
+        "remarks": list(made.remarks),
+    }
 
 
 def _object(proposal: Proposal) -> dict[str, object]:
@@ -128,16 +129,8 @@ def _power(rate: float, sure: float, watch: float, moment: datetime, output: Out
     _within("--power", rate, 0, 1, "a share of orders above 0 and below 1, such as 0.3")
     _within("--sure", sure, 0, 1, "a probability above 0 and below 1, such as 0.9")
     app = application()
-    with app.reading() as work, progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
-        found = leak_power(
-            work,
-            app.model,
-            moment,
-            rate,
-            sure,
-            watch,
-            progress=lambda done: bar.update(bar.task_ids[0], completed=done),
-        )
+    with app.reading() as work, share_bar("Attributing", wanted=app.settings.progress) as progress:
+        found = leak_power(work, app.model, moment, rate, sure, watch, progress)
     if output is OutputFormat.TABLE:
         print_power(found, rate, sure, watch)
     else:

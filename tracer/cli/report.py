@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracer.cli.context import application
-from tracer.cli.output import FormatOption, OutputFormat, console, progress_bar, say, say_json
+from tracer.cli.output import FormatOption, OutputFormat, console, say, say_json, share_bar
 from tracer.cli.report_text import percent, print_explanation, print_report
 from tracer.domain.columns import parse_time
 from tracer.domain.errors import InvalidValue, UnknownId
@@ -39,13 +39,13 @@ def report(
     from tracer.services.build_report import build_report
 
     app = application()
-    with app.reading() as work, progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
+    with app.reading() as work, share_bar("Attributing", wanted=app.settings.progress) as progress:
         built = build_report(
             work,
             app.model,
             _moment(as_of) or app.clock(),
             tag or None,
-            progress=lambda done: bar.update(bar.task_ids[0], completed=done),
+            progress=progress,
         )
     if output is OutputFormat.JSON:
         say_json(report_object(built))
@@ -75,13 +75,13 @@ def explain(
         if quick is not None:
             finding = quick.finding
         else:
-            with progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
+            with share_bar("Attributing", wanted=app.settings.progress) as progress:
                 finding = explain_call(
                     work,
                     app.model,
                     call_id,
                     moment,
-                    progress=lambda done: bar.update(bar.task_ids[0], completed=done),
+                    progress=progress,
                 )
         names = {channel.channel_id: channel.name for channel in work.channels.all()}
     if output is OutputFormat.JSON:
@@ -102,12 +102,12 @@ def refresh(as_of: AsOf = "") -> None:
     from tracer.services.refresh_attribution import keep_state, refreshed_state
 
     app = application()
-    with app.reading() as work, progress_bar("Attributing", 1, wanted=app.settings.progress) as bar:
+    with app.reading() as work, share_bar("Attributing", wanted=app.settings.progress) as progress:
         state = refreshed_state(
             work,
             app.model,
             _moment(as_of) or app.clock(),
-            progress=lambda done: bar.update(bar.task_ids[0], completed=done),
+            progress=progress,
         )
     with app.writing() as work:
         keep_state(work, state)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
-from tracer.domain.attribution.engine import affordable
-from tracer.domain.attribution.fit import Fit, Fitter
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.attribution.planning import Limits
 from tracer.domain.attribution.power import KindPower, kinds_power, power_assumptions
 from tracer.domain.attribution.proposals import Plan, propose
 from tracer.domain.attribution.routes import RouteKind
-from tracer.services.gather_evidence import Gathered, gather_evidence
+from tracer.services.fit_campaign import Progress, fit_campaign
+from tracer.services.gather_evidence import gather_evidence
 from tracer.storage.unit_of_work import UnitOfWork
 
-Progress = Callable[[float], None]
 NOTHING_REGISTERED = (
     "There is nothing to plan yet: no channel is registered. Start with `tracer channel add platform NAME` and "
     "`tracer channel add merchant NAME --parent PLATFORM`, or look at `tracer demo`."
@@ -48,8 +45,8 @@ def plan_orders(
     gathered = gather_evidence(work, model, as_of)
     if not gathered.channels:
         return Plan(remarks=[NOTHING_REGISTERED])
-    with threadpool_limits(limits=1, user_api="blas"):  # see build_report
-        fit = _fitted(gathered, model, progress)
+    fit = fit_campaign(gathered.evidence, model, progress)
+    with threadpool_limits(limits=1, user_api="blas"):
         return propose(gathered.evidence, gathered.channels, fit, model, limits, watch, costs)
 
 
@@ -66,15 +63,7 @@ def leak_power(
 
     The background is the registry's own, learned up to `as_of`; everything else is as configured.
     """
-    gathered = gather_evidence(work, model, as_of)
-    with threadpool_limits(limits=1, user_api="blas"):
-        background = _fitted(gathered, model, progress).background.mean_rate
-        kinds = kinds_power(model, background, rate, sure, watch)
+    evidence = gather_evidence(work, model, as_of).evidence
+    background = fit_campaign(evidence, model, progress).background.mean_rate
+    kinds = kinds_power(model, background, rate, sure, watch)
     return Power(kinds, background, power_assumptions(model, background, watch))
-
-
-def _fitted(gathered: Gathered, model: AttributionModel, progress: Progress) -> Fit:
-    """The same fit as the report's: same seed, same draws."""
-    fitter = Fitter(gathered.evidence, model.other, model.assumptions)
-    sampling = affordable(model.sampling, gathered.evidence)
-    return fitter.fit(sampling, np.random.default_rng(sampling.seed), progress)

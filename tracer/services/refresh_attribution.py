@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
-import numpy as np
-from threadpoolctl import threadpool_limits
-
-from tracer.domain.attribution.engine import affordable
-from tracer.domain.attribution.fit import Fitter
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.attribution.snapshot import snapshot_of
+from tracer.services.fit_campaign import Progress, fit_campaign
 from tracer.services.gather_evidence import gather_evidence
 from tracer.storage.attribution_states import AttributionState
 from tracer.storage.unit_of_work import UnitOfWork
-
-Progress = Callable[[float], None]
 
 
 def refreshed_state(
@@ -26,11 +19,7 @@ def refreshed_state(
     """The state of everything up to `as_of`; a unit of work that reads is enough, `keep_state` stores it."""
     position = work.attribution_states.position()
     evidence = gather_evidence(work, model, as_of).evidence
-    with threadpool_limits(limits=1, user_api="blas"):
-        rng = np.random.default_rng(model.sampling.seed)
-        fitter = Fitter(evidence, model.other, model.assumptions)
-        fit = fitter.fit(affordable(model.sampling, evidence), rng, progress)
-        snapshot = snapshot_of(evidence, fit)
+    snapshot = snapshot_of(evidence, fit_campaign(evidence, model, progress))
     return AttributionState(snapshot, work.now, as_of, settings_mark(model), position)
 
 

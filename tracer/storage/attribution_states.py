@@ -63,6 +63,7 @@ class AttributionStates:
     def latest(self) -> AttributionState | None:
         """The state, None where there is none that this program can read."""
         query = select(*AttributionStateRow.__table__.columns).where(AttributionStateRow.format == FORMAT)
+        query = query.order_by(AttributionStateRow.state_id.desc())  # two that refresh at once leave two
         row = self._session.connection.execute(query).mappings().first()
         if row is None:
             return None

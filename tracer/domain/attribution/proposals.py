@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -102,7 +102,7 @@ def propose(
     Same fit, same settings: same plan.
     """
     worlds = draw_worlds(fit, model.assumptions, np.random.default_rng(model.sampling.seed))
-    groups = _groups(evidence, channels, fit, worlds, model)
+    groups = _groups(evidence, channels, fit, model)
     routes, lonely = routes_to_try(evidence, channels)
     chance = _chances(evidence, fit, worlds, model, watch, routes, len(lonely))
     picks = choose(chance, np.array([costs[r.kind] for r in routes]), subjects(routes), limits, model.sampling.seed)
@@ -129,16 +129,13 @@ def propose(
     return Plan(proposals, fit.background.mean_rate, _remarks(proposals, limits, costs, hidden, ordered=bool(seen)))
 
 
-def _groups(
-    evidence: Evidence, channels: Sequence[Channel], fit: Fit, worlds: Worlds, model: AttributionModel
-) -> list[list[int]]:
+def _groups(evidence: Evidence, channels: Sequence[Channel], fit: Fit, model: AttributionModel) -> list[list[int]]:
     """Channels that cannot be told apart, as places."""
     prior = np.array([p.prior_leaky for p in evidence.profiles], dtype=np.float64)
     named = implicated(fit.draws.p_leaky[:-1], prior, model.thresholds)
-    settled = replace(fit.draws, leaky=worlds.leaky.reshape(fit.draws.leaky.shape))
     names = {channel.channel_id: channel.name for channel in channels}
     place = {channel_id: i for i, channel_id in enumerate(evidence.channel_ids)}
-    found = confounded_groups(evidence.channel_ids, names, fit.model.cells, settled, prior, named, model.thresholds)
+    found = confounded_groups(evidence.channel_ids, names, fit.model.cells, fit.draws, prior, named, model.thresholds)
     return [[place[channel_id] for channel_id in group.channel_ids] for group in found]
 
 

@@ -62,8 +62,17 @@ class Snapshot:
         spells = np.zeros((channels + 1, len(self.begin)))
         edges = np.concatenate(([0.0], (self.nodes[1:] + self.nodes[:-1]) / 2, [1.0]))
         return Rates(
-            self.nodes, edges, flat, none, none, self.begin, self.stop, spells, self.origin, self.width
-        )  # fmt: skip
+            nodes=self.nodes,
+            edges=edges,
+            log_prior=flat,
+            log_leaky=none,
+            log_sound=none,
+            begin=self.begin,
+            stop=self.stop,
+            log_spell=spells,
+            origin=self.origin,
+            width=self.width,
+        )
 
 
 def snapshot_of(evidence: Evidence, fit: Fit) -> Snapshot:
