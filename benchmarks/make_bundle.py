@@ -1,4 +1,4 @@
-"""Writes a bundle of any size with made-up parties, for measuring: make_bundle.py FOLDER ORDERS [SEED]."""
+"""Writes a bundle of any size with made-up parties, for measuring: make_bundle.py FOLDER ORDERS [SEED [CALLS]]."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ KINDS = (("platform", 6), ("merchant", 60), ("warehouse", 20), ("courier", 10), 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅建国志文"
 ITEMS = ("隐形眼镜", "棉袜六双", "抽纸整箱", "蓝牙耳机", "登山包", "护肤套装", "儿童套装", "保温杯")
+LEAK_RATE = 1 / 3
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def write(folder: Path, orders: int, seed: int = 1) -> None:
-    """Canaries on lines of their own, 3.75 exposures an order, one call for five orders."""
+def write(folder: Path, orders: int, seed: int = 1, calls: int | None = None) -> None:
+    """Canaries on lines of their own, 3.75 exposures an order, and so many calls: one for five orders unless said.
+
+    The first channel of each kind leaks a third of what it sees; the calls that leaks do not cause are background.
+    """
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     scale = max(1, round((orders / 3_000) ** 0.5))
@@ -69,7 +73,12 @@ def write(folder: Path, orders: int, seed: int = 1) -> None:
             for hop, channel in enumerate(route)
         ),
     )
-    _csv(folder, "calls", CALL_COLUMNS, _calls(rng, orders, routes, placed, leaky))
+    _csv(
+        folder,
+        "calls",
+        CALL_COLUMNS,
+        _calls(rng, orders, routes, placed, leaky, orders // 5 if calls is None else calls),
+    )
 
 
 CALL_COLUMNS = (
@@ -78,14 +87,16 @@ CALL_COLUMNS = (
 )
 
 
-def _calls(rng, orders, routes, placed, leaky):
-    chosen = rng.choice(orders, orders // 5, replace=False)
-    knows = ("name item price order_no", "name:masked waybill_no", "name phone address item", "", "")
-    for number, n in enumerate(sorted(chosen.tolist())):
-        leaked = bool(leaky.intersection(routes[n]))
-        known = knows[int(rng.integers(0, 3))] if leaked else knows[int(rng.integers(3, 5))]
-        delay = float(rng.lognormal(1, 1)) if leaked else float(rng.uniform(0, 100))
-        when = (placed[n] + timedelta(days=delay)).isoformat()
+def _calls(rng, orders, routes, placed, leaky, most):
+    said = ("name item price order_no", "name:masked waybill_no", "name phone address item")
+    through = np.array([bool(leaky.intersection(route)) for route in routes])
+    drawn = rng.poisson(1.6 * (rng.random(orders) < LEAK_RATE) * through)
+    leaked = np.repeat(np.arange(orders), drawn)[:most]
+    strange = rng.integers(0, orders, most - len(leaked))
+    delay = np.append(rng.lognormal(1, 1, len(leaked)), rng.uniform(0, 100, len(strange)))
+    for number, n in enumerate(np.append(leaked, strange).tolist()):
+        known = said[int(rng.integers(0, 3))] if number < len(leaked) else ""
+        when = (placed[n] + timedelta(days=float(delay[number]))).isoformat()
         line = f"+44207946{n % 1000:04d};ext={n // 1000:04d}"
         yield (f"S{number:07d}", when, "call", line, "", "", "", known, "", "", "", f"K{n:07d}")
 
@@ -108,4 +119,4 @@ def _csv(folder, name, header, rows):
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+    write(Path(sys.argv[1]), *map(int, sys.argv[2:]))

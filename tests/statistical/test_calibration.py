@@ -135,9 +135,9 @@ def _sources(world: SmallWorld, fit: Fit) -> tuple[Floats, Bools, Bools]:
 
 
 def _misnames(world: SmallWorld, fit: Fit) -> bool:
-    ids, prior = world.evidence.channel_ids, np.array([p.prior_leaky for p in world.evidence.profiles])
-    named = implicated(fit.draws.p_leaky[:-1], prior, MODEL.thresholds)
-    groups = confounded_groups(ids, {}, fit.model.cells, fit.draws, prior, named, MODEL.thresholds)
+    ids, priors = world.evidence.channel_ids, fit.leak_priors(world.evidence)
+    named = implicated(fit.draws.p_leaky[:-1], priors, MODEL.thresholds)
+    groups = confounded_groups(ids, {}, fit.model.cells, fit.draws, priors, named, MODEL.thresholds)
     innocent = {channel for channel, leaky in zip(ids, world.leaky, strict=True) if not leaky}
     wrong = any(group.verdict is Verdict.IMPLICATED and innocent.issuperset(group.channel_ids) for group in groups)
     return wrong or bool((named & ~world.leaky).any())

@@ -16,12 +16,13 @@ from sqlalchemy import delete, func, select
 
 from tracer.domain.attribution.background import Kind
 from tracer.domain.attribution.behaviour import Behaviour
+from tracer.domain.attribution.bursts import Bursts
 from tracer.domain.attribution.learning import Learned
 from tracer.domain.attribution.snapshot import Snapshot
 from tracer.storage.session import Session
 from tracer.storage.tables import AttributionStateRow, JournalRow
 
-FORMAT = 1
+FORMAT = 2
 _ARRAYS = ("node", "spell", "profile", "nodes", "begin", "stop")
 _SCALARS = ("as_of", "origin", "width")
 
@@ -85,6 +86,9 @@ def pack_snapshot(snapshot: Snapshot) -> bytes:
         arrays |= {f"{prefix}.{one.name}": np.asarray(getattr(part, one.name)) for one in fields(part)}
     plain: dict[str, Any] = {name: getattr(snapshot, name) for name in _SCALARS}
     plain["channel_ids"] = list(snapshot.channel_ids)
+    bursts = snapshot.bursts
+    arrays |= {"bursts.count": bursts.count, "bursts.expected": bursts.expected}
+    plain["bursts"] = [bursts.origin, bursts.share]
     plain["kinds"] = [[kind, *values] for kind, values in snapshot.kinds.items()]
     arrays["plain"] = np.frombuffer(json.dumps(plain).encode(), dtype=np.uint8)
     written = BytesIO()
@@ -97,6 +101,7 @@ def unpack_snapshot(packed: bytes) -> Snapshot:
     with np.load(BytesIO(packed), allow_pickle=False) as stored:
         arrays = dict(stored)
     plain = json.loads(arrays["plain"].tobytes())
+    origin, share = plain["bursts"]
     scalar = {one.name for one in fields(Behaviour) if one.type == "float"}
     assumed: dict[str, Any] = {
         one.name: float(arrays[f"assumed.{one.name}"]) if one.name in scalar else arrays[f"assumed.{one.name}"]
@@ -107,6 +112,7 @@ def unpack_snapshot(packed: bytes) -> Snapshot:
         **{name: plain[name] for name in _SCALARS},
         channel_ids=tuple(plain["channel_ids"]),
         kinds={kind: Kind(mean, shape) for kind, mean, shape in plain["kinds"]},
+        bursts=Bursts(origin, arrays["bursts.count"], arrays["bursts.expected"], share),
         assumed=Behaviour(**assumed),
         learned=Learned(*(arrays[f"learned.{one.name}"] for one in fields(Learned))),
     )

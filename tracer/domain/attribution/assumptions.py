@@ -17,6 +17,8 @@ class Assumptions:
     background_shape        how firmly (gamma shape, in pseudo-calls)
     other_mean              prior mean of P(an order leaks outside its route)
     other_strength          how firmly (beta pseudo-orders)
+    other_common            P(leaks outside the routes are common in this campaign)
+    other_common_mean       prior mean of P(an order leaks outside its route) where they are
     other_calls_per_leak    mean calls of such a leak
     unsure_is_scam          P(scam) of a call logged as unsure
     burst_share             prior P(a leaky channel leaks during one spell only, not steadily)
@@ -30,6 +32,8 @@ class Assumptions:
     background_shape: float = 0.5
     other_mean: float = 0.005
     other_strength: float = 200.0
+    other_common: float = 0.02
+    other_common_mean: float = 0.1
     other_calls_per_leak: float = 1.6
     unsure_is_scam: float = 0.5
     burst_share: float = 0.2

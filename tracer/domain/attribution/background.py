@@ -1,7 +1,8 @@
 """Background calls: a rate per line, shrunk towards the mean of the lines of its kind.
 
 The lines of one kind have gamma-distributed rates; mean and shape are learned from all lines,
-controls among them, by empirical Bayes on the expected numbers of background calls.
+controls among them, by empirical Bayes on the expected numbers of background calls. In hours of a
+burst every line's rate is that many times higher.
 Source: project model; negative binomial marginal of a gamma mixture of Poissons.
 """
 
@@ -15,10 +16,12 @@ import numpy as np
 from scipy.special import gammaln
 
 from tracer.domain.attribution.assumptions import Assumptions
-from tracer.domain.attribution.evidence import Bools, Evidence, Floats
+from tracer.domain.attribution.bursts import Bursts, learn_bursts, no_bursts
+from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
 
 SHAPES = np.geomspace(0.2, 400.0, 40)
 SHORTEST_WATCH = 1.0 / 24.0
+BURST_ROUNDS = 3
 
 
 class Kind(NamedTuple):
@@ -30,37 +33,65 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Calls per day that no leak explains: per line (L,), per call (N,), over all lines, and what each kind has."""
+    """Calls per day that no leak explains: per line (L,), at each call (N,), over all lines, and what each kind has.
+
+    `call_rate` knows of the bursts; the others are what is usual.
+    """
 
     line_rate: Floats
     call_rate: Floats
     mean_rate: float
     line_days: float
     kinds: Mapping[int, Kind]
+    bursts: Bursts
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBackground:
+    """What a stored state knows: the kinds, the bursts, and (N,) which calls it had counted."""
+
+    kinds: Mapping[int, Kind]
+    bursts: Bursts
+    counted: Bools
 
 
 def learn_background(
-    evidence: Evidence, p_background: Floats, assumptions: Assumptions, known: Mapping[int, Kind] | None = None
+    evidence: Evidence, p_background: Floats, assumptions: Assumptions, known: KnownBackground | None = None
 ) -> Background:
-    """Rates given (N,) the probability of each call being background; kinds that are `known` are not learned."""
+    """Rates given (N,) the probability of each call being background; what is `known` is not learned."""
     lines, calls = evidence.lines, evidence.calls
     days = np.maximum(lines.end - lines.start, SHORTEST_WATCH)
-    on_line = calls.line >= 0
-    count = np.bincount(calls.line[on_line], p_background[on_line], minlength=len(days))
-    rate = np.zeros(len(days))
-    kinds = dict(known or {})
-    for kind in np.unique(lines.kind).tolist():
-        here = lines.kind == kind
-        if kind not in kinds:
-            kinds[kind] = _kind_of(count[here], days[here], assumptions)
-        mean, shape = kinds[kind]
-        rate[here] = (shape + count[here]) / (shape / mean + days[here])
+    on_line = np.flatnonzero(calls.line >= 0)
+    line, p = calls.line[on_line], p_background[on_line]
+    count = np.asarray(np.bincount(line, p, minlength=len(days)), dtype=np.float64)
+    bursts = no_bursts() if known is None else known.bursts
+    for _ in range(1 if known is not None else BURST_ROUNDS):
+        effective = days + bursts.extra_days(lines.start, lines.start + days)
+        rate, kinds = _line_rates(count, effective, lines.kind, assumptions, {} if known is None else known.kinds)
+        if known is None:
+            bursts = learn_bursts(calls.day[on_line], p, lines, rate)
     total = float(days.sum())
     prior = assumptions.background_shape / assumptions.background_mean
     mean = (assumptions.background_shape + float(count.sum())) / (prior + total)
     call_rate = np.full(len(calls.ids), mean)
-    call_rate[on_line] = rate[calls.line[on_line]]
-    return Background(rate, call_rate, mean, total, kinds)
+    call_rate[on_line] = rate[line]
+    counted = p_background if known is None else p_background * known.counted
+    call_rate *= bursts.multiple(calls.day, np.where(calls.line >= 0, counted, 0.0))
+    return Background(rate, call_rate, mean, total, kinds, bursts)
+
+
+def _line_rates(
+    count: Floats, days: Floats, kind_of: Ints, assumptions: Assumptions, known: Mapping[int, Kind]
+) -> tuple[Floats, dict[int, Kind]]:
+    """(L,) rate of each line, and the distribution of the lines of each kind."""
+    rate, kinds = np.zeros(len(days)), dict(known)
+    for kind in np.unique(kind_of).tolist():
+        here = kind_of == kind
+        if kind not in kinds:
+            kinds[kind] = _kind_of(count[here], days[here], assumptions)
+        mean, shape = kinds[kind]
+        rate[here] = (shape + count[here]) / (shape / mean + days[here])
+    return rate, kinds
 
 
 def first_guess(evidence: Evidence) -> Floats:

@@ -10,6 +10,7 @@ from tracer.domain.attribution.assumptions import Thresholds
 from tracer.domain.attribution.cells import Cells
 from tracer.domain.attribution.evidence import Bools, Floats, Ints
 from tracer.domain.attribution.posterior import Draws
+from tracer.domain.attribution.priors import LeakPriors
 from tracer.domain.report import GroupFinding, Verdict
 
 NOTABLE = 0.02
@@ -23,7 +24,7 @@ def confounded_groups(
     names: Mapping[str, str],
     cells: Cells,
     draws: Draws,
-    prior: Floats,
+    priors: LeakPriors,
     implicated: Bools,
     thresholds: Thresholds,
 ) -> list[GroupFinding]:
@@ -40,7 +41,7 @@ def confounded_groups(
     tied = _opposed(leaky) | _same_exposure(cells, chosen)
     found = []
     for members in _components(tied):
-        one = _finding(chosen[members], leaky[:, members], ids, names, prior, thresholds)
+        one = _finding(chosen[members], leaky[:, members], ids, names, priors, thresholds)
         if one is not None:
             found.append(one)
     return sorted(found, key=lambda g: -g.p_any)
@@ -79,7 +80,7 @@ def _finding(
     leaky: Floats,
     ids: Sequence[str],
     names: Mapping[str, str],
-    prior: Floats,
+    priors: LeakPriors,
     thresholds: Thresholds,
 ) -> GroupFinding | None:
     """The finding of one group, cut to its likeliest members where that loses nothing."""
@@ -92,8 +93,8 @@ def _finding(
     some = leaky.any(axis=1)
     if some.mean() < WORTH_TELLING:
         return None
-    pi = prior[channels]
-    step = np.where(leaky > 0, np.log(0.5), np.log((1.0 - pi / 2.0) / (1.0 - pi)))
+    pi, doubted = priors.in_force[channels], priors.cautious[channels]
+    step = np.where(leaky > 0, np.log(doubted / pi), np.log((1.0 - doubted) / (1.0 - pi)))
     weight = np.exp(step.sum(axis=1))
     robust = float((weight * some).sum() / weight.sum())
     sure = some.mean() >= thresholds.implicated and robust >= thresholds.robust

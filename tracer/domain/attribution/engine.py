@@ -47,10 +47,10 @@ def attribute(
     rng = np.random.default_rng(sampling.seed)
     fitter = Fitter(evidence, other_profile, assumptions)
     fit = fitter.fit(affordable(sampling, evidence), rng, lambda share: progress(FITTING * share))
-    prior = np.array([p.prior_leaky for p in evidence.profiles], dtype=np.float64)
+    priors = fit.leak_priors(evidence)
     channels = _channels(evidence, names, fit, thresholds)
-    named = implicated(fit.draws.p_leaky[:-1], prior, thresholds)
-    groups = confounded_groups(evidence.channel_ids, names, fit.model.cells, fit.draws, prior, named, thresholds)
+    named = implicated(fit.draws.p_leaky[:-1], priors, thresholds)
+    groups = confounded_groups(evidence.channel_ids, names, fit.model.cells, fit.draws, priors, named, thresholds)
     return Report(
         as_of=as_of_text,
         channels=channels,
@@ -58,7 +58,7 @@ def attribute(
         calls=call_findings(evidence, fit),
         background=_background(fit),
         sensitivity=sensitivity(
-            evidence, fitter, fit, prior, thresholds, rng, lambda share: progress(FITTING + (1 - FITTING) * share)
+            evidence, fitter, fit, priors, thresholds, rng, lambda share: progress(FITTING + (1 - FITTING) * share)
         )
         if with_sensitivity
         else {},
@@ -82,7 +82,8 @@ def _channels(evidence: Evidence, names: Mapping[str, str], fit: Fit, thresholds
     return channel_findings(
         evidence.channel_ids,
         names,
-        evidence.profiles,
+        fit.model.profiles,
+        fit.leak_priors(evidence),
         fit.draws.p_leaky[:width],
         posterior,
         _counts(evidence, fit),

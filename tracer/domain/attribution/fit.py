@@ -6,7 +6,7 @@ shared lines, what the other candidates contribute; then the long run is made wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
 from tracer.domain.attribution.learning import Learned, learn, nothing_learned
 from tracer.domain.attribution.likelihood import Pairs, pair_likelihoods
 from tracer.domain.attribution.posterior import Draws, Problem, State, build_problem, starting_state
+from tracer.domain.attribution.priors import LeakPriors, Priors, leak_priors, learn_priors
 from tracer.domain.attribution.rates import Rates, rates_of, silence_table
 from tracer.domain.attribution.sampling import run
 from tracer.domain.attribution.sources import Sources, expected_sources, mean_rates
@@ -38,7 +39,10 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """All that a likelihood needs besides the evidence itself; `behaviour` is `assumed` after what was `learned`."""
+    """All that a likelihood needs besides the evidence itself; `behaviour` is `assumed` after what was `learned`.
+
+    profiles  of every channel, with the priors in force: those assumed, moved by `priors`
+    """
 
     cells: Cells
     profile: Ints
@@ -46,6 +50,8 @@ class Model:
     behaviour: Behaviour
     burst_share: float
     learned: Learned
+    priors: Priors
+    profiles: Sequence[KindProfile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,10 @@ class Fit:
         stands[self.prepared.problem.idle] = False
         return stands
 
+    def leak_priors(self, evidence: Evidence) -> LeakPriors:
+        """P(leaks at all) of the channels, as this run took it."""
+        return leak_priors(self.model.profiles, evidence.profiles)
+
 
 class Fitter:
     """One campaign with its assumptions: `fit` does the whole, `rerun` asks what if callers behaved otherwise."""
@@ -93,7 +103,9 @@ class Fitter:
         """The model before anything is learned."""
         behaviour, profile = behaviour_of(self.evidence.profiles, self.other, self.assumptions)
         share = self.assumptions.burst_share
-        return Model(build_cells(self.evidence), profile, behaviour, behaviour, share, nothing_learned())
+        profiles = self.evidence.profiles
+        cells = build_cells(self.evidence)
+        return Model(cells, profile, behaviour, behaviour, share, nothing_learned(), Priors(), profiles)
 
     def prepare(
         self, model: Model, background: Background, intensity: Floats | None, rates: Rates | None = None
@@ -115,13 +127,13 @@ class Fitter:
         if rates is None:
             shown = cells.day[cells.channel < channels - 1]
             span = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 0.0)
-            rates = rates_of(evidence.profiles, self.assumptions, span, model.burst_share)
+            rates = rates_of(model.profiles, self.assumptions, span, model.burst_share)
         quiet = silence_table(rates, cells.channel, cells.day, loud.probability)
         problem = build_problem(rates, groups, quiet, cells.day)
         return Prepared(pairs, mean_calls, outside, loud, groups, rates, problem)
 
     def _prior_intensity(self, model: Model, pairs: Pairs) -> Floats:
-        prior = [p.prior_leaky * p.rate_a / (p.rate_a + p.rate_b) for p in self.evidence.profiles]
+        prior = [p.prior_leaky * p.rate_a / (p.rate_a + p.rate_b) for p in model.profiles]
         rate = np.array([*prior, self.assumptions.other_mean])
         return np.asarray(rate[model.cells.channel[pairs.cell]] * np.exp(pairs.log_intensity))
 
@@ -200,7 +212,16 @@ class Fitter:
             model.behaviour,
         )
         share = self._burst_share(prepared, found.draws)
-        return replace(model, behaviour=learned.behaviour(model.assumed), burst_share=share, learned=learned)
+        draws, edges = found.draws, prepared.rates.edges
+        priors = learn_priors(self.evidence.profiles, model.priors, draws.p_leaky[:-1], draws.joint[:-1], edges)
+        return replace(
+            model,
+            behaviour=learned.behaviour(model.assumed),
+            burst_share=share,
+            learned=learned,
+            priors=priors,
+            profiles=priors.moved(self.evidence.profiles),
+        )
 
     def _by_spell(self, prepared: Prepared, draws: Draws) -> Floats:
         """(sure channels, J) posterior over spells of the channels that surely leak."""

@@ -19,7 +19,7 @@ _SECTIONS = ("defaults", "kinds", "channels", "model", "verdicts", "sampling")
 _PROBABILITIES = frozenset(
     (
         *("prior_leaky", "slow_share", "epsilon", "masked_share", "cannot_say_when_seen", "reach_without_phone"),
-        *("other_mean", "unsure_is_scam", "implicated", "robust", "bounded_rate"),
+        *("other_mean", "other_common", "other_common_mean", "unsure_is_scam", "implicated", "robust", "bounded_rate"),
     )
 )
 _BASE_FIELDS = tuple(token for token in TOKENS if ":" not in token)

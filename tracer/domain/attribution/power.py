@@ -18,6 +18,7 @@ from tracer.domain.attribution.behaviour import Behaviour, behaviour_of
 from tracer.domain.attribution.evidence import Bools, Floats, Ints
 from tracer.domain.attribution.mention import SILENT, mention_table, seen_states
 from tracer.domain.attribution.model import AttributionModel
+from tracer.domain.attribution.priors import leak_priors
 from tracer.domain.attribution.verdicts import implicated
 from tracer.domain.channel import KindProfile
 from tracer.domain.fields import Fields
@@ -68,8 +69,8 @@ def orders_to_implicate(profile: KindProfile, seen: float, thresholds: Threshold
         top = terms.max(axis=1)
         odds = top + np.log(np.exp(terms - top[:, None]).sum(axis=1))
         odds += np.log(profile.prior_leaky / (1.0 - profile.prior_leaky))
-        prior = np.full(len(count), profile.prior_leaky)
-        return implicated(1.0 / (1.0 + np.exp(-np.clip(odds, -700.0, 700.0))), prior, thresholds)
+        priors = leak_priors([profile] * len(count), [profile] * len(count))
+        return implicated(1.0 / (1.0 + np.exp(-np.clip(odds, -700.0, 700.0))), priors, thresholds)
 
     low, high = np.zeros(most + 1, dtype=np.int64), orders + 1
     while (low < high).any():

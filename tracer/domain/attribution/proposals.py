@@ -131,11 +131,11 @@ def propose(
 
 def _groups(evidence: Evidence, channels: Sequence[Channel], fit: Fit, model: AttributionModel) -> list[list[int]]:
     """Channels that cannot be told apart, as places."""
-    prior = np.array([p.prior_leaky for p in evidence.profiles], dtype=np.float64)
-    named = implicated(fit.draws.p_leaky[:-1], prior, model.thresholds)
+    priors = fit.leak_priors(evidence)
+    named = implicated(fit.draws.p_leaky[:-1], priors, model.thresholds)
     names = {channel.channel_id: channel.name for channel in channels}
     place = {channel_id: i for i, channel_id in enumerate(evidence.channel_ids)}
-    found = confounded_groups(evidence.channel_ids, names, fit.model.cells, fit.draws, prior, named, model.thresholds)
+    found = confounded_groups(evidence.channel_ids, names, fit.model.cells, fit.draws, priors, named, model.thresholds)
     return [[place[channel_id] for channel_id in group.channel_ids] for group in found]
 
 

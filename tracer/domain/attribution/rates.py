@@ -68,9 +68,8 @@ def rates_of(
     centre = np.linspace(LOWEST, HIGHEST, NODES)
     nodes = 1.0 / (1.0 + np.exp(-centre))
     edges = np.concatenate(([0.0], 1.0 / (1.0 + np.exp(-0.5 * (centre[1:] + centre[:-1]))), [1.0]))
-    shape_a = np.array([p.rate_a for p in profiles] + [assumptions.other_mean * assumptions.other_strength])
-    shape_b = np.array([p.rate_b for p in profiles] + [(1.0 - assumptions.other_mean) * assumptions.other_strength])
-    below = betainc(shape_a[:, None], shape_b[:, None], edges[None, :])
+    shape_a, shape_b = np.array([p.rate_a for p in profiles]), np.array([p.rate_b for p in profiles])
+    below = np.vstack((betainc(shape_a[:, None], shape_b[:, None], edges), _other_below(assumptions, edges)))
     mass = np.maximum(np.diff(below, axis=1), 1e-300)
     pi = np.array([p.prior_leaky for p in profiles] + [1.0])
     days = max(span[1] - span[0], 0.0)
@@ -93,6 +92,15 @@ def rates_of(
             origin=span[0],
             width=max(days, 1e-9) / bins * (1 + 1e-9),
         )
+
+
+def _other_below(assumptions: Assumptions, edges: Floats) -> Floats:
+    """(G+1,) distribution function of the rate of `other`: mostly rare, sometimes a common thing."""
+    rare, strength = assumptions.other_mean, assumptions.other_strength
+    common = 1.0 / assumptions.other_common_mean - 1.0
+    seldom = betainc(rare * strength, (1.0 - rare) * strength, edges)
+    often = betainc(1.0, common, edges)
+    return np.asarray((1.0 - assumptions.other_common) * seldom + assumptions.other_common * often)
 
 
 def _spells(bins: int) -> tuple[Ints, Ints, Floats]:

@@ -15,6 +15,7 @@ from tracer.domain.attribution.assumptions import Sampling, Thresholds
 from tracer.domain.attribution.behaviour import Behaviour
 from tracer.domain.attribution.evidence import Evidence, Floats
 from tracer.domain.attribution.fit import Fit, Fitter, Progress
+from tracer.domain.attribution.priors import LeakPriors
 from tracer.domain.attribution.verdicts import implicated, with_prior
 
 LARGEST_RERUN = 50_000
@@ -33,19 +34,20 @@ def sensitivity(
     evidence: Evidence,
     fitter: Fitter,
     fit: Fit,
-    prior: Floats,
+    priors: LeakPriors,
     thresholds: Thresholds,
     rng: np.random.Generator,
     progress: Progress,
 ) -> Mapping[str, object]:
     """P(leaked) of the channels near a verdict, and changed verdicts, under each changed assumption."""
     p = fit.draws.p_leaky[:-1]
-    named = implicated(p, prior, thresholds)
+    named = implicated(p, priors, thresholds)
     near = np.flatnonzero(named | (p >= NEAR))
     found: dict[str, object] = {}
     for name, factor in (("prior_halved", 0.5), ("prior_doubled", 2.0)):
-        changed = with_prior(p, prior, factor)
-        verdicts = implicated(changed, np.minimum(prior * factor, 0.999), thresholds)
+        other = priors.scaled(factor)
+        changed = with_prior(p, priors.in_force, other.in_force)
+        verdicts = implicated(changed, other, thresholds)
         found[name] = _entry(evidence, near, changed, named, verdicts)
     if max(len(evidence.calls.ids), len(evidence.exposures.canary)) > LARGEST_RERUN:
         found["not_run"] = (
@@ -54,7 +56,7 @@ def sensitivity(
         return found
     for done, (name, change) in enumerate(CHANGES.items(), start=1):
         changed = fitter.rerun(fit, change(fit.model.behaviour), SHORT, rng).p_leaky[:-1]
-        found[name] = _entry(evidence, near, changed, named, implicated(changed, prior, thresholds))
+        found[name] = _entry(evidence, near, changed, named, implicated(changed, priors, thresholds))
         progress(done / len(CHANGES))
     return found
 

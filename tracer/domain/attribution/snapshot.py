@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracer.domain.attribution.background import Kind
 from tracer.domain.attribution.behaviour import Behaviour
+from tracer.domain.attribution.bursts import Bursts
 from tracer.domain.attribution.evidence import Evidence, Floats, Ints
 from tracer.domain.attribution.fit import Fit
 from tracer.domain.attribution.learning import Learned
@@ -27,7 +28,7 @@ class Snapshot:
     node, spell  (S, C) leak rate's place on the grid (-1: does not leak) and spell
     profile      (C,) row of `assumed` of each channel
     assumed, learned   how callers behave: the assumptions, and the counts that move them
-    kinds        background of each kind of line
+    kinds, bursts   background of each kind of line, and when strangers rang many at once
     nodes, begin, stop, origin, width   the grid and the spells, as in Rates
     """
 
@@ -39,6 +40,7 @@ class Snapshot:
     assumed: Behaviour
     learned: Learned
     kinds: Mapping[int, Kind]
+    bursts: Bursts
     nodes: Floats
     begin: Ints
     stop: Ints
@@ -94,6 +96,7 @@ def snapshot_of(evidence: Evidence, fit: Fit) -> Snapshot:
         assumed=fit.model.assumed,
         learned=fit.model.learned,
         kinds=fit.background.kinds,
+        bursts=fit.background.bursts,
         nodes=rates.nodes,
         begin=rates.begin,
         stop=rates.stop,

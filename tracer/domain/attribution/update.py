@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracer.domain.attribution.assumptions import Assumptions
-from tracer.domain.attribution.background import Background, first_guess, learn_background
+from tracer.domain.attribution.background import Background, KnownBackground, first_guess, learn_background
 from tracer.domain.attribution.cells import build_cells
 from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Matches
 from tracer.domain.attribution.explain import call_findings
 from tracer.domain.attribution.fit import Fit, Fitter, Model, Prepared
 from tracer.domain.attribution.learning import learn_calls
 from tracer.domain.attribution.posterior import TINY, Draws, Sampler, State
+from tracer.domain.attribution.priors import Priors
 from tracer.domain.attribution.rates import in_spell
 from tracer.domain.attribution.snapshot import Snapshot
 from tracer.domain.attribution.sources import expected_sources
@@ -63,10 +64,13 @@ def update(
     state, rates = snapshot.restricted(places), snapshot.rates(len(places))
     profile = snapshot.profile[[*places, -1]]
     assumed = snapshot.assumed
-    model = Model(build_cells(evidence), profile, assumed, snapshot.learned.behaviour(assumed), 0.0, snapshot.learned)
+    learned = snapshot.learned
+    profiles = evidence.profiles  # the priors are in the draws already
+    model = Model(build_cells(evidence), profile, assumed, learned.behaviour(assumed), 0.0, learned, Priors(), profiles)
     fitter = Fitter(evidence, other, assumptions, learn=False)
     before = Fitter(_only(evidence, counted), other, assumptions, learn=False)
-    background = learn_background(evidence, first_guess(evidence), assumptions, snapshot.kinds)
+    strangers = KnownBackground(snapshot.kinds, snapshot.bursts, counted)
+    background = learn_background(evidence, first_guess(evidence), assumptions, strangers)
     intensity: Floats | None = None
     for _ in range(ROUNDS):
         prepared = fitter.prepare(model, background, intensity, rates)
@@ -74,7 +78,7 @@ def update(
         weight = _weights(_log_likelihood(model, prepared, state) - _log_likelihood(model, known, state))
         fit = _explained(model, prepared, background, state, weight)
         intensity = fit.sources.intensity
-        background = learn_background(evidence, fit.sources.background, assumptions, snapshot.kinds)
+        background = learn_background(evidence, fit.sources.background, assumptions, strangers)
         model = _learning_on(evidence, snapshot, fit, ~counted)
     return Update(call_findings(evidence, fit)[call], float(1.0 / (weight @ weight)))
 

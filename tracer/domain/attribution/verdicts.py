@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.domain.attribution.assumptions import Thresholds
-from tracer.domain.attribution.evidence import Floats, Ints
+from tracer.domain.attribution.evidence import Bools, Floats, Ints
+from tracer.domain.attribution.priors import LeakPriors
 from tracer.domain.attribution.rates import Rates
 from tracer.domain.channel import KindProfile
 from tracer.domain.report import ChannelFinding, Estimate, Verdict
@@ -20,9 +21,8 @@ CERTAIN = 1e-15
 UNLIKELY = 0.5
 
 
-def with_prior(p: Floats, prior: Floats, factor: float) -> Floats:
-    """P(leaked) had the prior P been `factor` times as high, the data being the same."""
-    other = np.minimum(prior * factor, 0.999)
+def with_prior(p: Floats, prior: Floats, other: Floats) -> Floats:
+    """P(leaked) had the prior P been `other`, the data being the same."""
     odds = _odds(p) * _odds(other) / _odds(prior)
     return np.asarray(odds / (1.0 + odds))
 
@@ -32,9 +32,9 @@ def _odds(p: Floats) -> Floats:
     return np.asarray(clipped / (1.0 - clipped))
 
 
-def implicated(p: Floats, prior: Floats, thresholds: Thresholds) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which channels reach both thresholds, the second with the prior halved."""
-    robust = with_prior(p, prior, 0.5) >= thresholds.robust
+def implicated(p: Floats, priors: LeakPriors, thresholds: Thresholds) -> Bools:
+    """Which channels reach both thresholds, the second with the cautious prior."""
+    robust = with_prior(p, priors.in_force, priors.cautious) >= thresholds.robust
     return np.asarray((p >= thresholds.implicated) & robust)
 
 
@@ -104,15 +104,15 @@ def channel_findings(
     ids: Sequence[str],
     names: Mapping[str, str],
     profiles: Sequence[KindProfile],
+    priors: LeakPriors,
     p_leaked: Floats,
     posterior: RatePosterior,
     counts: Counts,
     thresholds: Thresholds,
 ) -> list[ChannelFinding]:
     """One finding per channel, in the order given."""
-    prior = np.array([p.prior_leaky for p in profiles], dtype=np.float64)
-    named = implicated(p_leaked, prior, thresholds)
-    factor = np.clip(np.log(_odds(p_leaked)) - np.log(_odds(prior)), -700.0, 700.0)
+    named = implicated(p_leaked, priors, thresholds)
+    factor = np.clip(np.log(_odds(p_leaked)) - np.log(_odds(priors.in_force)), -700.0, 700.0)
     found = []
     for i, channel in enumerate(ids):
         silent = int(counts.orders[i] - counts.called[i])

@@ -10,7 +10,7 @@ from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.errors import InvalidValue
 from tracer.domain.simulation.families import Family
 from tracer.domain.simulation.heard import write_down
-from tracer.domain.simulation.leaks import LeakCalls, draw_leak_calls, draw_leakage, waiting_for_sessions
+from tracer.domain.simulation.leaks import LeakCalls, draw_leak_calls, draw_leakage, other_beta, waiting_for_sessions
 from tracer.domain.simulation.nuisance import Callers, Nuisance, callers_of, draw_nuisance
 from tracer.domain.simulation.parties import draw_parties
 from tracer.domain.simulation.routes import draw_canaries, draw_routes
@@ -56,7 +56,7 @@ def draw_world(
     return World(
         family=family.name,
         as_of=as_of,
-        nuisance=nuisance.truth(model.other),
+        nuisance={**nuisance.truth(model.other, model.channels.kinds), "other_beta": list(other_beta(family, assumed))},
         parties=parties,
         canaries=canaries,
         orders=placed,

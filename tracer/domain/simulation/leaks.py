@@ -43,6 +43,12 @@ class LeakCalls:
     via_alias: Bools
 
 
+def other_beta(family: Family, assumed: Assumptions) -> tuple[float, float]:
+    """The beta distribution of P(an order leaks outside its route)."""
+    mean = assumed.other_mean if family.other_mean is None else family.other_mean
+    return assumed.other_strength * mean, assumed.other_strength * (1.0 - mean)
+
+
 def draw_leakage(
     family: Family, profiles: Sequence[KindProfile], assumed: Assumptions, rng: np.random.Generator
 ) -> Leakage:
@@ -50,8 +56,7 @@ def draw_leakage(
     size = len(profiles)
     leaky = rng.random(size) < np.array([p.prior_leaky for p in profiles])
     rate = rng.beta([p.rate_a for p in profiles], [p.rate_b for p in profiles]) * leaky
-    mean = assumed.other_mean if family.other_mean is None else family.other_mean
-    rate[-1] = rng.beta(assumed.other_strength * mean, assumed.other_strength * (1.0 - mean))
+    rate[-1] = rng.beta(*other_beta(family, assumed))
     share = assumed.burst_share if family.burst_share is None else family.burst_share
     spell = (rng.random(size) < share) & (rate > 0)
     spell[-1] = False

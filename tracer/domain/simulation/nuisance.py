@@ -14,13 +14,15 @@ from tracer.domain.simulation.world import Floats, Ints
 
 _MENTION, _EPSILON, _CALLS, _MEDIAN, _SIGMA, _SLOW = 0.3, 0.3, 0.2, 0.3, 0.12, 0.3
 _BACKGROUND, _SHAPE = 0.5, 3.0
+_LEAKY, _ALIKE, _ALIKE_SPREAD = 0.7, 1.5, 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Nuisance:
-    """What this world's callers do otherwise than configured; all kinds of channels alike.
+    """What this world's leaks and callers do otherwise than configured; all kinds of channels alike.
 
-    mention, slow   shifts in log odds; median in log days; calls, sigma are factors
+    mention, slow, leaky   shifts in log odds; median in log days; calls, sigma are factors
+    alike           factor on the strength of the leak rates' beta: how alike leaky channels are
     background      mean rate a line and day over all lines, `shape` how alike the lines are (gamma)
     """
 
@@ -32,12 +34,17 @@ class Nuisance:
     slow: float
     background: float
     shape: float
+    leaky: float
+    alike: float
 
     def moved(self, profile: KindProfile) -> KindProfile:
         """A kind's profile as it is in this world."""
         delay = profile.delay
         return replace(
             profile,
+            prior_leaky=_shifted(profile.prior_leaky, self.leaky),
+            rate_a=profile.rate_a * self.alike,
+            rate_b=profile.rate_b * self.alike,
             calls_per_leak=profile.calls_per_leak * self.calls,
             mention={name: min(_shifted(q, self.mention[name]), 0.97) for name, q in profile.mention.items()},
             delay=replace(
@@ -48,9 +55,10 @@ class Nuisance:
             ),
         )
 
-    def truth(self, usual: KindProfile) -> dict[str, object]:
-        """The figures of a channel of no special kind, as truth.json names them."""
+    def truth(self, usual: KindProfile, kinds: Mapping[str, KindProfile]) -> dict[str, object]:
+        """The figures of a channel of no special kind, and the priors of each kind, as truth.json names them."""
         moved = self.moved(usual)
+        priors = {name: self.moved(profile) for name, profile in kinds.items()}
         return {
             "mention": dict(moved.mention),
             "eps": self.epsilon,
@@ -59,6 +67,8 @@ class Nuisance:
             "slow_share": moved.delay.slow_share,
             "background": self.background,
             "background_shape": self.shape,
+            "prior_leaky": {name: profile.prior_leaky for name, profile in priors.items()},
+            "rate_beta": {name: [profile.rate_a, profile.rate_b] for name, profile in priors.items()},
         }
 
 
@@ -74,6 +84,8 @@ def draw_nuisance(model: AttributionModel, background: float, rng: np.random.Gen
         slow=float(rng.normal(0.0, _SLOW)),
         background=assumed.background_mean * background * _factor(_BACKGROUND, rng),
         shape=_SHAPE * _factor(_BACKGROUND, rng),
+        leaky=float(rng.normal(0.0, _LEAKY)),
+        alike=_ALIKE * _factor(_ALIKE_SPREAD, rng),
     )
 
 

@@ -62,14 +62,17 @@ def said_factor(profile: KindProfile, seen: Fields, known: Fields) -> float:
 
 
 def exact_posterior(evidence: Evidence, call_rate: Floats, nodes: int = 24) -> list[float]:
-    """P(z_c) by summing over every z and over equally weighted quantiles of each rate, `other` included.
+    """P(z_c) by summing over every z and over equally weighted quantiles of each rate.
 
-    call_rate (N,) is the background rate of each call's line.
+    `other` is rare or common, each with quantiles of its own. call_rate (N,) is the background rate at each call.
     """
     channels = len(evidence.channel_ids)
     middle = (np.arange(nodes) + 0.5) / nodes
     a, b = NO_BURSTS.other_mean * NO_BURSTS.other_strength, (1 - NO_BURSTS.other_mean) * NO_BURSTS.other_strength
-    grid = [beta.ppf(middle, p.rate_a, p.rate_b) for p in evidence.profiles] + [beta.ppf(middle, a, b)]
+    common = NO_BURSTS.other_common
+    outside = np.concatenate((beta.ppf(middle, a, b), beta.ppf(middle, 1, 1 / NO_BURSTS.other_common_mean - 1)))
+    weight = np.repeat([1 - common, common], nodes) / nodes
+    grid = [beta.ppf(middle, p.rate_a, p.rate_b) for p in evidence.profiles] + [outside]
     total, everything = [0.0] * channels, 0.0
     for z in product((0, 1), repeat=channels):
         pairs = zip(evidence.profiles, z, strict=True)
@@ -78,7 +81,7 @@ def exact_posterior(evidence: Evidence, call_rate: Floats, nodes: int = 24) -> l
         likelihood = np.ones(theta[0].shape)
         for k in range(len(evidence.canaries.ids)):
             likelihood = likelihood * _canary_likelihood(evidence, k, theta, call_rate)
-        share = prior * float(likelihood.mean())
+        share = prior * float((likelihood.mean(axis=tuple(range(channels))) * weight).sum())
         everything += share
         total = [sum_ + share * on for sum_, on in zip(total, z, strict=True)]
     return [sum_ / everything for sum_ in total]

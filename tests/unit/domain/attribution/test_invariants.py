@@ -102,9 +102,11 @@ def test_a_drawn_world_gives_a_whole_report() -> None:
 
 
 def test_a_channel_never_exposed_keeps_its_prior_and_no_verdict() -> None:
+    """The prior in force: what the merchant's leak teaches of the share of leaky channels is little, and bounded."""
     report = report_on(campaign(("merchant", "courier"), [[Shown(0, 1.0)]], [Rang(0, 3.0, N | ITEM)]))
     (courier,) = [finding for finding in report.channels if finding.channel_id == "courier-1"]
-    assert courier.p_leaked == pytest.approx(MODEL.channels.kind("courier").prior_leaky, abs=1e-9)
+    prior = MODEL.channels.kind("courier").prior_leaky
+    assert prior < courier.p_leaked < 1.5 * prior
     assert (courier.verdict, courier.bound, courier.orders) == (Verdict.UNRESOLVED, None, 0)
     assert courier.log_bayes_factor == pytest.approx(0.0, abs=1e-6)
 

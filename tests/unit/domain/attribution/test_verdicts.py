@@ -72,10 +72,10 @@ def test_no_group_is_told_where_nobody_is_suspected() -> None:
 
 def test_another_prior_moves_the_odds_by_its_own_odds() -> None:
     p, prior = np.array([0.5, 0.99]), np.array([0.08, 0.08])
-    halved = with_prior(p, prior, 0.5)
+    halved = with_prior(p, prior, prior / 2)
     factor = (0.04 / 0.96) / (0.08 / 0.92)
     assert halved / (1 - halved) == pytest.approx(p / (1 - p) * factor)
-    assert with_prior(p, prior, 1.0) == pytest.approx(p)
+    assert with_prior(p, prior, prior) == pytest.approx(p)
 
 
 def test_channels_that_nobody_called_about_are_in_no_group() -> None:

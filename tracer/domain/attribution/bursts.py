@@ -1,0 +1,113 @@
+"""Hours in which strangers ring far more lines than usual: one campaign of theirs is one event, not many.
+
+Time is cut into windows of some hours. In most of them background calls come at the lines' own rates;
+in a few, whose share is learned, at a multiple of them. A call is judged by what the *other* calls of
+its window say, so that no call explains itself. Source: project domain, "background comes in bursts";
+a Poisson rate with a spike at the usual and a log-uniform multiple beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from tracer.domain.attribution.evidence import Floats, Lines
+
+WINDOW = 0.25
+MULTIPLES = np.geomspace(2.0, 2000.0, 25)
+SHARE, FIRMNESS = 0.01, 50.0
+ROUNDS = 10
+BLOCK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Bursts:
+    """W windows of WINDOW days from `origin`: background calls counted and expected, and P(a window has a burst)."""
+
+    origin: float
+    count: Floats
+    expected: Floats
+    share: float
+
+    def multiple(self, day: Floats, without: Floats) -> Floats:
+        """(N,) posterior mean of how many times the usual rate strangers rang at each `day`.
+
+        `without` (N,) is how much of its window's count each call is itself; 1 outside all windows.
+        """
+        place = np.floor((day - self.origin) / WINDOW)
+        inside = (place >= 0) & (place < len(self.count))
+        found = np.ones(len(day))
+        if inside.any():
+            at = place[inside].astype(np.int64)
+            rest = np.maximum(self.count[at] - without[inside], 0.0)
+            found[inside] = _means(rest, self.expected[at], self.share)
+        return found
+
+    def window_multiples(self) -> Floats:
+        """(W,) the same for every window as a whole."""
+        return _means(self.count, self.expected, self.share)
+
+    def extra_days(self, start: Floats, end: Floats) -> Floats:
+        """(L,) by how much watching between two days counts more than its length, for the bursts in it."""
+        if len(self.count) == 0:
+            return np.zeros(len(start))
+        edges = self.origin + WINDOW * np.arange(len(self.count) + 1)
+        grown = np.append(0.0, np.cumsum((self.window_multiples() - 1.0) * WINDOW))
+        return np.asarray(np.interp(end, edges, grown) - np.interp(start, edges, grown))
+
+
+def no_bursts() -> Bursts:
+    """Strangers ring evenly."""
+    none = np.zeros(0)
+    return Bursts(0.0, none, none, 0.0)
+
+
+def learn_bursts(day: Floats, p_background: Floats, lines: Lines, line_rate: Floats) -> Bursts:
+    """Count the windows; day, p_background (N,) of the calls, line_rate (L,) calls a day without bursts."""
+    if len(line_rate) == 0 or len(day) == 0:
+        return no_bursts()
+    origin = float(np.floor(lines.start.min() / WINDOW) * WINDOW)
+    windows = int(np.ceil((lines.end.max() - origin) / WINDOW)) + 1
+    edges: Floats = np.asarray(origin + WINDOW * np.arange(windows + 1), dtype=np.float64)
+    expected = np.diff(_grown(edges, lines, line_rate))
+    place = np.floor((day - origin) / WINDOW).astype(np.int64)
+    inside = (place >= 0) & (place < windows)
+    count = np.asarray(np.bincount(place[inside], p_background[inside], minlength=windows), dtype=np.float64)
+    share = SHARE
+    for _ in range(ROUNDS):
+        share = (SHARE * FIRMNESS + float(_burst_odds(count, expected, share)[0].sum())) / (FIRMNESS + windows)
+    return Bursts(origin, count, expected, share)
+
+
+def _grown(days: Floats, lines: Lines, rate: Floats) -> Floats:
+    """(D,) calls expected on all lines up to each day."""
+
+    def since(moments: Floats) -> Floats:
+        rank = np.argsort(moments, kind="stable")
+        place = np.searchsorted(moments[rank], days)
+        total = np.append(0.0, np.cumsum(rate[rank]))[place]
+        weighted = np.append(0.0, np.cumsum((rate * moments)[rank]))[place]
+        return np.asarray(days * total - weighted)
+
+    return np.asarray(since(lines.start) - since(np.maximum(lines.end, lines.start)))
+
+
+def _means(count: Floats, expected: Floats, share: float) -> Floats:
+    found = np.empty(len(count))
+    for start in range(0, len(count), BLOCK):
+        part = slice(start, start + BLOCK)
+        p, mean = _burst_odds(count[part], expected[part], share)
+        found[part] = 1.0 - p + p * mean
+    return found
+
+
+def _burst_odds(count: Floats, expected: Floats, share: float) -> tuple[Floats, Floats]:
+    """(W,) P(burst) and the mean multiple if there is one, given each window's count and expectation."""
+    told = count[:, None] * np.log(MULTIPLES) - expected[:, None] * (MULTIPLES - 1.0)
+    top = told.max(axis=1, keepdims=True)
+    weight = np.exp(told - top)
+    total = weight.sum(axis=1)
+    odds = np.log(share) - np.log1p(-share) + top[:, 0] + np.log(total / len(MULTIPLES))
+    return np.asarray(expit(odds)), np.asarray(weight @ MULTIPLES / total)

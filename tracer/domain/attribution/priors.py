@@ -1,0 +1,140 @@
+"""What a campaign teaches of its own priors: how many channels leak, and how alike the leaky ones are.
+
+Empirical Bayes within bounds around the configured priors; all kinds move together, because what
+differs between campaigns is the trade in data that they look at. A campaign that teaches nothing
+leaves the priors where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import betainc
+
+from tracer.domain.attribution.evidence import Floats
+from tracer.domain.channel import KindProfile
+
+SPREAD = 0.7
+WIDEST = float(np.log(4.0))
+SHIFTS = np.linspace(-WIDEST - SPREAD**2 / 2.0, WIDEST, 81)
+MEAN_SPREAD, ALIKE_SPREAD = 0.4, 0.5
+MEANS = np.linspace(-0.8, 0.8, 9)
+ALIKE = np.geomspace(0.5, 4.0, 10)
+MOST_CERTAIN = 30.0
+MOST_LIKELY = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class LeakPriors:
+    """(C,) P(leaks at all) before a channel's own data.
+
+    cautious  a doubter's: half of what is in force, or of what was configured where that is less, so that
+    nobody is named for what others did
+    """
+
+    in_force: Floats
+    cautious: Floats
+
+    def scaled(self, factor: float) -> LeakPriors:
+        """Both times `factor`, never certain."""
+        return LeakPriors(*(np.minimum(prior * factor, MOST_LIKELY) for prior in (self.in_force, self.cautious)))
+
+
+def leak_priors(in_force: Sequence[KindProfile], configured: Sequence[KindProfile]) -> LeakPriors:
+    """The priors of channels whose profiles were moved from what is configured."""
+    now, before = (np.array([p.prior_leaky for p in profiles], dtype=np.float64) for profiles in (in_force, configured))
+    return LeakPriors(now, np.minimum(now, before) / 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """Moves of the configured priors.
+
+    leaky   shift of the log odds of "leaks at all"
+    mean    shift of the log odds of the mean leak rate; alike  factor on the strength a + b of its beta
+    """
+
+    leaky: float = 0.0
+    mean: float = 0.0
+    alike: float = 1.0
+
+    def moved(self, profiles: Sequence[KindProfile]) -> list[KindProfile]:
+        """The profiles with their priors as they are in this campaign."""
+        known: dict[int, KindProfile] = {}
+        return [known.setdefault(id(profile), self._moved(profile)) for profile in profiles]
+
+    def _moved(self, profile: KindProfile) -> KindProfile:
+        a, b = beta_shape(profile, self.mean, self.alike)
+        return replace(profile, prior_leaky=float(_shifted(profile.prior_leaky, self.leaky)), rate_a=a, rate_b=b)
+
+
+def beta_shape(profile: KindProfile, mean: float, alike: float) -> tuple[float, float]:
+    """(a, b) of the moved beta of a kind's leak rates."""
+    strength = profile.rate_a + profile.rate_b
+    centre = float(_shifted(profile.rate_a / strength, mean))
+    return centre * strength * alike, (1.0 - centre) * strength * alike
+
+
+def learn_priors(
+    profiles: Sequence[KindProfile], current: Priors, p_leaky: Floats, joint: Floats, edges: Floats
+) -> Priors:
+    """The priors after a run under `current`: p_leaky (C,), joint (C, J, G) times P(leaky), of the channels alone.
+
+    edges (G+1,) of the rate grid.
+    """
+    if not len(profiles):
+        return current
+    configured = np.array([profile.prior_leaky for profile in profiles])
+    mean, alike = _rate_shape(profiles, joint.sum(axis=1), edges)
+    return Priors(leaky=_leaky_shift(configured, current.leaky, p_leaky), mean=mean, alike=alike)
+
+
+def _leaky_shift(configured: Floats, current: float, p_leaky: Floats) -> float:
+    """The shift whose odds are the mean over the posterior of the shift, relative to the mean before any data.
+
+    The shift is normal with mean -σ²/2, so that the odds expected before any data are the configured ones;
+    each channel enters by its Bayes factor.
+    """
+    factor = np.clip(_log_odds(p_leaky) - _log_odds(_shifted(configured, current)), -MOST_CERTAIN, MOST_CERTAIN)
+    pi = _shifted(configured[:, None], SHIFTS[None, :])
+    told = np.log1p(pi * np.expm1(factor)[:, None]).sum(axis=0)
+    before = -0.5 * ((SHIFTS + SPREAD**2 / 2.0) / SPREAD) ** 2
+    shift = np.log(_mean_odds(told + before) / _mean_odds(before))
+    return float(np.clip(shift, -WIDEST, WIDEST))
+
+
+def _mean_odds(log_weight: Floats) -> float:
+    weight = np.exp(log_weight - log_weight.max())
+    return float(weight @ np.exp(SHIFTS) / weight.sum())
+
+
+def _rate_shape(profiles: Sequence[KindProfile], by_node: Floats, edges: Floats) -> tuple[float, float]:
+    """Mode of (mean, alike) given (C, G) how much each channel speaks for each node of the grid."""
+    distinct: dict[tuple[float, float], Floats] = {}
+    for profile, nodes in zip(profiles, by_node, strict=True):
+        shape = (profile.rate_a, profile.rate_b)
+        distinct[shape] = distinct[shape] + nodes if shape in distinct else nodes
+    example = {(profile.rate_a, profile.rate_b): profile for profile in profiles}
+    best, found = -np.inf, (0.0, 1.0)
+    for mean in MEANS.tolist():
+        for alike in ALIKE.tolist():
+            score = -0.5 * (mean / MEAN_SPREAD) ** 2 - 0.5 * (np.log(alike) / ALIKE_SPREAD) ** 2
+            for shape, nodes in distinct.items():
+                mass = np.diff(betainc(*beta_shape(example[shape], mean, alike), edges))
+                score += float(nodes @ np.log(np.maximum(mass, 1e-300)))
+            if score > best:
+                best, found = score, (mean, alike)
+    return found
+
+
+def _log_odds(p: Floats) -> Floats:
+    clipped = np.clip(p, 1e-15, 1.0 - 1e-15)
+    return np.asarray(np.log(clipped) - np.log1p(-clipped))
+
+
+def _shifted(p: Floats | float, shift: Floats | float) -> Floats:
+    """A probability with its log odds shifted."""
+    odds = np.asarray(p) / (1.0 - np.asarray(p)) * np.exp(shift)
+    return np.asarray(odds / (1.0 + odds))
