@@ -6,7 +6,7 @@ priors the configured ones hold. It knows of no spells and of no campaigns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from tracer.domain.attribution.background import Background, Kind, KnownBackgrou
 from tracer.domain.attribution.bursts import no_bursts
 from tracer.domain.attribution.confounding import confounded_groups
 from tracer.domain.attribution.evidence import Evidence, Floats
-from tracer.domain.attribution.explain import call_findings
+from tracer.domain.attribution.explain import CallFindings
 from tracer.domain.attribution.fit import Fit, Fitter
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.attribution.posterior import starting_state
@@ -37,7 +37,7 @@ class Known:
     p_leaked: Floats
     named: set[str]
     groups: list[tuple[str, ...]]
-    calls: list[CallFinding]
+    calls: Sequence[CallFinding]
 
 
 def limit(
@@ -58,7 +58,7 @@ def limit(
         p_leaked=p_leaked,
         named={evidence.channel_ids[i] for i in np.flatnonzero(named)},
         groups=[group.channel_ids for group in groups if group.verdict is Verdict.IMPLICATED],
-        calls=call_findings(told, fit),
+        calls=CallFindings(told, fit),
     )
 
 

@@ -44,6 +44,7 @@ class Rang:
     answered: bool = True
     weight: float = 1.0
     reached: int = 0
+    campaign: int = -1
     candidates: tuple[tuple[int, float], ...] | None = None
 
 
@@ -103,6 +104,7 @@ def campaign(
             answered=np.array([call.answered for call in rang], dtype=np.bool_),
             weight=_floats([call.weight for call in rang]),
             reached=_ints([call.reached for call in rang]),
+            campaign=_ints([call.campaign for call in rang]),
         ),
         matches=Matches(_ints([p[0] for p in pairs]), _ints([p[1] for p in pairs]), _floats([p[2] for p in pairs])),
     )

@@ -122,6 +122,7 @@ def draw_small_world(
             answered=answered,
             weight=np.ones(len(day)),
             reached=np.zeros(len(day), dtype=np.int64),
+            campaign=np.full(len(day), -1),
         ),
         matches=_matches(rng, line, start, end, day, canary, source, known, answered),
     )

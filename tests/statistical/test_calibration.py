@@ -124,7 +124,7 @@ def _place(fit: Fit, share: Floats, channel: int, rate: float) -> tuple[float, f
 def _sources(world: SmallWorld, fit: Fit) -> tuple[Floats, Bools, Bools]:
     channels = len(world.leaky)
     table = np.zeros((len(world.source), channels + 2))
-    pairs = fit.prepared.pairs
+    pairs = fit.model.links
     np.add.at(table, (pairs.call, fit.model.cells.channel[pairs.cell]), fit.sources.pair)
     table[:, -1] = fit.sources.background
     source = np.where(world.source == BACKGROUND, channels + 1, world.source)

@@ -44,7 +44,28 @@ def warn(text: str) -> None:
 
 def say_json(value: object) -> None:
     """A JSON document to standard output."""
-    say(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    say(_json(value))
+
+
+def say_long_json(value: Mapping[str, object]) -> None:
+    """The same for an object some of whose values are iterators, which become arrays without being held whole."""
+    opening = "{"
+    for key, part in value.items():
+        sys.stdout.write(f"{opening}\n {_json(key)}: ")
+        opening = ","
+        if not isinstance(part, Iterator):
+            sys.stdout.write(_json(part).replace("\n", "\n "))
+            continue
+        first = True
+        for one in part:
+            sys.stdout.write(("[" if first else ",") + "\n  " + _json(one).replace("\n", "\n  "))
+            first = False
+        sys.stdout.write("[]" if first else "\n ]")
+    say("\n}")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
 
 
 def counted(number: int, noun: str) -> str:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracer.cli.context import application
-from tracer.cli.output import FormatOption, OutputFormat, console, say, say_json, share_bar
+from tracer.cli.output import FormatOption, OutputFormat, console, say, say_json, say_long_json, share_bar
 from tracer.cli.report_text import percent, print_explanation, print_report
 from tracer.domain.columns import parse_time
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.line import Line
-from tracer.domain.report import call_object, report_object
+from tracer.domain.report import call_object, report_parts
 
 if TYPE_CHECKING:
     from tracer.domain.codebook.differences import Difference
@@ -48,7 +48,7 @@ def report(
             progress=progress,
         )
     if output is OutputFormat.JSON:
-        say_json(report_object(built))
+        say_long_json(report_parts(built))
     else:
         print_report(built, console())
 

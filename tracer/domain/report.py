@@ -108,6 +108,11 @@ class Report:
 
 def report_object(report: Report) -> dict[str, object]:
     """The report as the JSON object that other programs read; keys and order are fixed."""
+    return {**report_parts(report), "calls": [call_object(call) for call in report.calls]}
+
+
+def report_parts(report: Report) -> dict[str, object]:
+    """The same with an iterator for `calls`, each entry made when its turn comes: there may be a million."""
     return {
         "as_of": report.as_of,
         "channels": [_channel_object(finding) for finding in report.channels],
@@ -121,7 +126,7 @@ def report_object(report: Report) -> dict[str, object]:
             }
             for group in report.groups
         ],
-        "calls": [call_object(call) for call in report.calls],
+        "calls": map(call_object, report.calls),
         "background": dict(report.background),
         "sensitivity": dict(report.sensitivity),
         "diagnostics": dict(report.diagnostics),

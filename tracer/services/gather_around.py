@@ -32,7 +32,7 @@ def gather_around(work: UnitOfWork, model: AttributionModel, call: Call, as_of: 
     lines = list(dict.fromkeys(fact.line_key for fact in facts))
     if call.dialled is not None:
         lines.append(work.canaries.line_key(call.dialled))
-    calls = work.calls.concerning(lines, [fact.canary_id for fact in facts], as_of)
+    calls = work.calls.facts_concerning(lines, [fact.canary_id for fact in facts], as_of)
     calls = [one for one in calls if one.nature is not Nature.LEGITIMATE]
     shown = sorted({channel_id for _, channel_id in campaign.issued_for()} | campaign.channels())
     channels = list(work.channels.find(shown).values())
@@ -53,5 +53,5 @@ def _candidates(work: UnitOfWork, call: Call, as_of: datetime) -> list[CanaryFac
         stored = work.numbers.find([call.dialled.number])[call.dialled.number]
         facts = list(Campaign(work.session, as_of, on_number(stored.number_id)).canaries())
     until = {stored.number_id: 0.0 for stored in work.numbers.all()}
-    placed = place_calls(work, [call], facts, LineBook(), until)
-    return [facts[place] for place in sorted({place for _, place, _ in match_calls(work, placed, facts)})]
+    placed = place_calls(work, [work.calls.facts_of(call.call_id)], facts, LineBook(), until)
+    return [facts[place] for place in sorted({place for _, place, _ in match_calls(work, placed.on_lines, facts)})]

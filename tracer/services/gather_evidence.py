@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
+from tracer.domain.attribution.campaigns import campaigns_of
 from tracer.domain.attribution.evidence import (
     REACHED_ALIAS,
     REACHED_LINE,
     REACHED_UNKNOWN,
+    Bools,
     Calls,
     Canaries,
     Evidence,
     Exposures,
+    Floats,
+    Ints,
     Lines,
     Matches,
 )
 from tracer.domain.attribution.model import AttributionModel
-from tracer.domain.call import Call, Nature, Reached
+from tracer.domain.call import Nature, Reached
 from tracer.domain.channel import Channel
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
+from tracer.domain.line import Line
 from tracer.domain.order import fields_shown
 from tracer.services.match_calls import CallOnLine, match_calls
+from tracer.storage.calls import CallFacts
 from tracer.storage.campaign import DAY, Campaign, CanaryFacts, days
 from tracer.storage.instant import microseconds
 from tracer.storage.unit_of_work import UnitOfWork
@@ -35,7 +43,7 @@ _REACHED = {Reached.UNKNOWN: REACHED_UNKNOWN, Reached.LINE: REACHED_LINE, Reache
 _HANDED_OVER = int(Fields.NAME | Fields.PHONE)
 _ALIAS = int(Fields.PHONE_ALIAS)
 _NO_ORDER = -1
-_UNKNOWN_LINE = -1
+_UNKNOWN_LINE = _UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class LineBook:
     """Lines as dialled, by blind index, with the span each was watched."""
 
     index: dict[bytes, int] = field(default_factory=dict)
+    keys: list[bytes] = field(default_factory=list)
     start: list[float] = field(default_factory=list)
     end: list[float] = field(default_factory=list)
     kind: list[int] = field(default_factory=list)
@@ -61,6 +70,7 @@ class LineBook:
         place = self.index.get(key)
         if place is None:
             place = self.index[key] = len(self.start)
+            self.keys.append(key)
             self.start.append(seen)
             self.end.append(until)
             self.kind.append(kind)
@@ -72,15 +82,31 @@ def gather_evidence(work: UnitOfWork, model: AttributionModel, as_of: datetime, 
     """Read everything that happened up to `as_of`; with `tag` only canaries, and calls to them, that bear it."""
     campaign = Campaign(work.session, as_of)
     facts = [fact for fact in campaign.canaries() if tag is None or tag in fact.tags.split()]
-    logged = [call for call in work.calls.counting() if call.received_at <= as_of]
+    logged = work.calls.facts(as_of)
     if tag is not None:
         logged = _calls_of_campaign(work, logged, facts, tag)
-        if not facts and not logged:
-            raise UnknownId("tag", tag, "No canary and no call bears it")
-    counted = [call for call in logged if call.nature is not Nature.LEGITIMATE]
+    tally = _Tally(logged)
     channels = work.channels.all()
-    evidence = assemble(work, model, as_of, campaign, facts, channels, counted)
-    return Gathered(evidence, channels, len(logged) - len(counted))
+    evidence = assemble(work, model, as_of, campaign, facts, channels, tally.not_legitimate())
+    if tag is not None and not facts and not tally.calls:
+        raise UnknownId("tag", tag, "No canary and no call bears it")
+    return Gathered(evidence, channels, tally.legitimate)
+
+
+class _Tally:
+    """Leaves legitimate calls out of a stream, and counts."""
+
+    def __init__(self, logged: Iterable[CallFacts]) -> None:
+        self._logged = logged
+        self.calls = self.legitimate = 0
+
+    def not_legitimate(self) -> Iterator[CallFacts]:
+        for call in self._logged:
+            self.calls += 1
+            if call.nature is Nature.LEGITIMATE:
+                self.legitimate += 1
+            else:
+                yield call
 
 
 def assemble(
@@ -90,7 +116,7 @@ def assemble(
     campaign: Campaign,
     facts: Sequence[CanaryFacts],
     channels: Sequence[Channel],
-    calls: Sequence[Call],
+    calls: Iterable[CallFacts],
 ) -> Evidence:
     """The arrays of these canaries, with all that the campaign holds of them, and of these calls."""
     now = _day(as_of)
@@ -105,8 +131,8 @@ def assemble(
         canaries=_canaries(facts, lines_of, until, now),
         exposures=_exposures(campaign, facts, channels, model),
         lines=Lines(_floats(book.start), _floats(book.end), _ints(book.kind)),
-        calls=_calls(placed, model.assumptions.unsure_is_scam),
-        matches=_matches(match_calls(work, placed, facts)),
+        calls=placed.calls(model.assumptions.unsure_is_scam),
+        matches=_matches(match_calls(work, placed.on_lines, facts)),
     )
 
 
@@ -114,49 +140,117 @@ def _owned_until(owned_until: datetime | None, now: float) -> float:
     return now if owned_until is None else min(now, _day(owned_until))
 
 
-def _calls_of_campaign(work: UnitOfWork, calls: Sequence[Call], facts: Sequence[CanaryFacts], tag: str) -> list[Call]:
+def _calls_of_campaign(
+    work: UnitOfWork, calls: Iterable[CallFacts], facts: Sequence[CanaryFacts], tag: str
+) -> Iterator[CallFacts]:
     """Calls that bear the tag, and those that may be for a canary of it: stated, or by the line that rang."""
     ids = {fact.canary_id for fact in facts}
     lines = {fact.line_key for fact in facts}
     of_tag = {fact.number_id for fact in facts}
-    numbers = {stored.owned.number for stored in work.numbers.all() if stored.number_id in of_tag}
+    bare = _Bare(work)
 
-    def belongs(call: Call) -> bool:
-        if tag in call.tags or call.canary_id in ids:
+    def belongs(call: CallFacts) -> bool:
+        if tag in call.tags.split() or call.canary_id in ids:
             return True
-        if call.canary_id is not None or call.dialled is None:
+        if call.canary_id is not None or call.number_id is None:
             return False
-        left_out = call.dialled.extension is None and call.dialled.number in numbers
-        return left_out or work.canaries.line_key(call.dialled) in lines
+        left_out = call.number_id in of_tag and call.line_key == bare[call.number_id]
+        return left_out or call.line_key in lines
 
-    return [call for call in calls if belongs(call)]
+    return filter(belongs, calls)
 
 
 def place_calls(
-    work: UnitOfWork, calls: Iterable[Call], facts: Sequence[CanaryFacts], book: LineBook, until: Mapping[str, float]
-) -> list[CallOnLine]:
+    work: UnitOfWork,
+    calls: Iterable[CallFacts],
+    facts: Sequence[CanaryFacts],
+    book: LineBook,
+    until: Mapping[str, float],
+) -> PlacedCalls:
     """The calls that ring somewhere in this selection, each with its line; lines join the book."""
     by_id = {fact.canary_id: place for place, fact in enumerate(facts)}
-    number_ids = {stored.owned.number: stored.number_id for stored in work.numbers.all()}
-    placed = []
+    bare = _Bare(work)
+    placed = PlacedCalls()
     for call in calls:
-        day = _day(call.received_at)
+        day = days(call.stored)
         stated = by_id.get(call.canary_id) if call.canary_id else None
-        if call.dialled is not None:
-            number_id = number_ids[call.dialled.number]
-            key = work.canaries.line_key(call.dialled)
-            has_extension = call.dialled.extension is not None
+        if call.number_id is not None and call.line_key is not None:
+            number_id, key = call.number_id, call.line_key
+            has_extension = key != bare[number_id]
         elif stated is not None:
             fact = facts[stated]
             number_id, key, has_extension = fact.number_id, fact.line_key, fact.has_extension
         elif call.canary_id is None:  # which number rang is not known: only what was heard can tell
-            placed.append(CallOnLine(call, day, _UNKNOWN_LINE, "", b"", False, None))
+            placed.add(call, _UNKNOWN_LINE, CallOnLine(call.heard, day, "", b"", False, None))
             continue
         else:
             continue  # rang a canary outside this selection, and its line is not known
         line = book.note(key, day, until[number_id], int(has_extension))
-        placed.append(CallOnLine(call, day, line, number_id, key, has_extension, stated))
+        on_line = CallOnLine(call.heard, day, number_id, book.keys[line], has_extension, stated)
+        placed.add(call, line, on_line)
     return placed
+
+
+@dataclass(slots=True)
+class PlacedCalls:
+    """Calls with their lines, column by column: there may be a million. `on_lines` is what matching needs of them."""
+
+    on_lines: list[CallOnLine] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    line: array[int] = field(default_factory=lambda: array("q"))
+    known: array[int] = field(default_factory=lambda: array("q"))
+    unknown: array[int] = field(default_factory=lambda: array("q"))
+    answered: array[int] = field(default_factory=lambda: array("b"))
+    unsure: array[int] = field(default_factory=lambda: array("b"))
+    reached: array[int] = field(default_factory=lambda: array("b"))
+    caller: array[int] = field(default_factory=lambda: array("q"))
+    script: array[int] = field(default_factory=lambda: array("q"))
+    numbered: dict[str, int] = field(default_factory=dict)
+
+    def add(self, call: CallFacts, line: int, on_line: CallOnLine) -> None:
+        """One more."""
+        self.on_lines.append(on_line)
+        self.ids.append(call.call_id)
+        self.line.append(line)
+        self.known.append(call.known)
+        self.unknown.append(call.unknown)
+        self.answered.append(call.answered)
+        self.unsure.append(call.nature is Nature.UNSURE)
+        self.reached.append(_REACHED[call.reached])
+        self.caller.append(self._number(call.caller_number))
+        self.script.append(self._number(call.script))
+
+    def _number(self, text: str) -> int:
+        """A number for each different text, negative for none."""
+        return self.numbered.setdefault(text, len(self.numbered)) if text else _UNKNOWN
+
+    def calls(self, unsure_is_scam: float) -> Calls:
+        """The arrays that the engine reads."""
+        line, day = _ints(self.line), _floats([item.day for item in self.on_lines])
+        return Calls(
+            ids=self.ids,
+            day=day,
+            line=line,
+            known=_ints(self.known),
+            unknown=_ints(self.unknown),
+            answered=np.array(self.answered) > 0,
+            weight=np.where(np.array(self.unsure) > 0, unsure_is_scam, 1.0),
+            reached=_ints(self.reached),
+            campaign=campaigns_of(_ints(self.caller), _ints(self.script), line, day),
+        )
+
+
+class _Bare(dict[str, bytes]):
+    """The key of a number dialled without an extension, by number id."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        super().__init__()
+        self._key = work.canaries.line_key
+        self._numbers = {stored.number_id: stored.owned.number for stored in work.numbers.all()}
+
+    def __missing__(self, number_id: str) -> bytes:
+        key = self[number_id] = self._key(Line(self._numbers[number_id]))
+        return key
 
 
 def _canaries(
@@ -177,7 +271,6 @@ def _exposures(
 ) -> Exposures:
     canary_of = {fact.canary_id: place for place, fact in enumerate(facts)}
     channel_of = {channel.channel_id: place for place, channel in enumerate(channels)}
-    shown = _Shown([model.channels.profile(channel).fields for channel in channels])
     orders = {
         order_id: (place, canary_of[canary_id])
         for place, (order_id, canary_id) in enumerate(campaign.orders())
@@ -188,62 +281,61 @@ def _exposures(
         canary = canary_of.get(canary_id)
         if canary is not None:
             handed.append((canary, channel_of[channel_id], facts[canary].issued))
-    canaries, places, shown_to, instants, seen = (array("q") for _ in range(5))  # millions: no objects
-    expiries = array("d")
-    for order_id, channel_id, stored, stated, alias_until in campaign.exposures():
-        order = orders.get(order_id)
-        if order is not None:
-            channel = channel_of[channel_id]
-            fields, until = shown[channel, stated, alias_until]
-            places.append(order[0])
-            canaries.append(order[1])
-            shown_to.append(channel)
-            instants.append(stored)
-            seen.append(fields)
-            expiries.append(until)
+    shown = _read_exposures(campaign, {order_id: place for order_id, (place, _) in orders.items()}, channel_of)
+    canary_of_order = np.full(max((place for place, _ in orders.values()), default=0) + 1, -1, dtype=np.int64)
+    for place, canary in orders.values():
+        canary_of_order[place] = canary
     canary_, channel_, day_ = zip(*handed, strict=True) if handed else ((),) * 3
-    number, day = len(handed), days(np.array(instants))
-    rank = np.lexsort((np.array(shown_to), day, np.array(places)))  # whatever the database's order
+    number, day = len(handed), days(shown.stored)
+    fields, until = _seen(shown, [model.channels.profile(channel).fields for channel in channels])
+    rank = np.lexsort((shown.channel, day, shown.order))  # whatever the database's order
     return Exposures(
-        canary=np.append(_ints(canary_), np.array(canaries)[rank]),
-        order=np.append(np.full(number, _NO_ORDER), np.array(places)[rank]),
-        channel=np.append(_ints(channel_), np.array(shown_to)[rank]),
+        canary=np.append(_ints(canary_), canary_of_order[shown.order[rank]]),
+        order=np.append(np.full(number, _NO_ORDER), shown.order[rank]),
+        channel=np.append(_ints(channel_), shown.channel[rank]),
         day=np.append(_floats(day_), day[rank]),
-        fields=np.append(np.full(number, _HANDED_OVER), np.array(seen)[rank]),
-        alias_until=np.append(np.full(number, np.nan), np.array(expiries)[rank]),
+        fields=np.append(np.full(number, _HANDED_OVER), fields[rank]),
+        alias_until=np.append(np.full(number, np.nan), until[rank]),
     )
 
 
-class _Shown(dict[tuple[int, int | None, float | None], tuple[int, float]]):
-    """(channel, fields stated, alias expiry) to the fields it was shown and the expiry in force; few differ."""
+class _Shown(NamedTuple):
+    """(E,) exposures as read: order and channel by place, fields -1 where none are stated, expiry NaN likewise."""
 
-    def __init__(self, default: Sequence[Fields]) -> None:
-        super().__init__()
-        self._default = default
-
-    def __missing__(self, key: tuple[int, int | None, float | None]) -> tuple[int, float]:
-        channel, stated, alias_until = key
-        given = None if stated is None else Fields(stated)
-        shown = int(fields_shown(given, self._default[channel], aliased=alias_until is not None))
-        until = alias_until
-        if until is None:
-            until = np.inf if shown & _ALIAS else np.nan
-        self[key] = shown, until
-        return shown, until
+    order: Ints
+    channel: Ints
+    stored: Ints
+    fields: Ints
+    has_alias: Bools
+    expires: Floats
 
 
-def _calls(placed: Sequence[CallOnLine], unsure_is_scam: float) -> Calls:
-    calls = [item.call for item in placed]
-    return Calls(
-        ids=[call.call_id for call in calls],
-        day=_floats([item.day for item in placed]),
-        line=_ints([item.line for item in placed]),
-        known=_ints([int(call.known_fields) for call in calls]),
-        unknown=_ints([int(call.unknown_fields) for call in calls]),
-        answered=np.array([call.answered for call in calls], dtype=np.bool_),
-        weight=_floats([unsure_is_scam if call.nature is Nature.UNSURE else 1.0 for call in calls]),
-        reached=_ints([_REACHED[call.caller_reached] for call in calls]),
+def _read_exposures(campaign: Campaign, order_of: Mapping[str, int], channel_of: Mapping[str, int]) -> _Shown:
+    """Every exposure of the orders given, as plain arrays: there are millions."""
+    order, channel, stored, fields, flags = (array("q") for _ in range(5))
+    expires = array("d")
+    for part in campaign.exposures():
+        order.extend(order_of.get(order_id, -1) for order_id in part.order_id)
+        channel.extend(channel_of[channel_id] for channel_id in part.channel_id)
+        stored.extend(part.stored)
+        fields.extend(-1 if stated is None else stated for stated in part.fields)
+        flags.extend(part.has_alias)
+        expires.extend(math.nan if until is None else days(until) for until in part.expires)
+    known = np.array(order) >= 0
+    aliased = np.array(flags) > 0
+    whole = [np.array(one)[known] for one in (order, channel, stored, fields)]
+    return _Shown(whole[0], whole[1], whole[2], whole[3], aliased[known], np.array(expires)[known])
+
+
+def _seen(shown: _Shown, default: Sequence[Fields]) -> tuple[Ints, Floats]:
+    """What each channel was shown, as stated or by default, and until when its alias lived (NaN: none, inf: open)."""
+    plain, through = (
+        _ints([int(fields_shown(None, fields, aliased=aliased)) for fields in default]) for aliased in (False, True)
     )
+    usual = np.where(shown.has_alias, through[shown.channel], plain[shown.channel])
+    fields = np.where(shown.fields < 0, usual, shown.fields)
+    open_ = np.where(shown.has_alias | ((fields & _ALIAS) > 0), np.inf, np.nan)
+    return fields, np.where(np.isnan(shown.expires), open_, shown.expires)
 
 
 def _matches(matches: Sequence[tuple[int, int, float]]) -> Matches:
@@ -255,9 +347,9 @@ def _day(moment: datetime) -> float:
     return microseconds(moment) / DAY
 
 
-def _floats(values: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _floats(values: Sequence[float]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
-def _ints(values: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _ints(values: Sequence[int]) -> Ints:
     return np.array(values, dtype=np.int64)

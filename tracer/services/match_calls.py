@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.domain.call import Call
 from tracer.domain.match import Candidate, Heard, LineMatcher, on_line
 from tracer.domain.noted_line import is_slip
 from tracer.services.read_candidates import Named, read_candidates
@@ -21,14 +20,13 @@ MOST_UNHEARD = 500
 
 @dataclass(frozen=True, slots=True)
 class CallOnLine:
-    """A call with the place of its line, and of the canary that a person said it was for.
+    """What was heard in a call, on which line, and the place of the canary that a person said it was for.
 
-    `line` is -1 and `number_id` empty where it is not known which number rang.
+    `number_id` is empty where it is not known which number rang; `heard` is None where nothing was.
     """
 
-    call: Call
+    heard: Heard | None
     day: float
-    line: int
     number_id: str
     line_key: bytes
     has_extension: bool
@@ -45,9 +43,7 @@ def match_calls(
     """
     book = _Book(facts, {stored.number_id: stored.owned.number for stored in work.numbers.all()})
     circles = [None if item.stated is not None else book.circle(item) for item in calls]
-    _prepare(
-        work, facts, [c for item, c in zip(calls, circles, strict=True) if c is not None and any(heard_in(item.call))]
-    )
+    _prepare(work, facts, [c for item, c in zip(calls, circles, strict=True) if c is not None and item.heard])
     matches: list[tuple[int, int, float]] = []
     for number, (item, circle) in enumerate(zip(calls, circles, strict=True)):
         if circle is None:
@@ -57,11 +53,6 @@ def match_calls(
         else:
             matches.extend((number, place, ratio) for place, ratio in circle.match(item))
     return matches
-
-
-def heard_in(call: Call) -> Heard:
-    """The values heard in a call."""
-    return Heard(call.heard_name, call.heard_item, call.heard_price, call.heard_order_no, call.heard_waybill_no)
 
 
 class _Circle:
@@ -83,11 +74,12 @@ class _Circle:
         alive = np.flatnonzero((self._issued <= item.day) & (item.day <= self._retired))
         if not len(alive):
             return []
-        if self.matcher is None or not any(heard_in(item.call)):  # all alike, unless too many to mean anything
+        heard = item.heard
+        if self.matcher is None or heard is None:  # all alike, unless too many to mean anything
             return [(place, 0.0) for place in self.places[alive].tolist()] if len(alive) <= MOST_UNHEARD else []
         if self._identifies and len(alive) == 1:  # what was heard can only contradict
-            return [(int(self.places[alive[0]]), self.matcher.confirm(heard_in(item.call), int(alive[0])))]
-        ranking = self.matcher.match(heard_in(item.call), keep=KEPT_PER_CALL, among=alive)
+            return [(int(self.places[alive[0]]), self.matcher.confirm(heard, int(alive[0])))]
+        ranking = self.matcher.match(heard, keep=KEPT_PER_CALL, among=alive)
         return sorted(zip(self.places[ranking.indices].tolist(), ranking.log_ratios.tolist(), strict=True))
 
 
@@ -108,10 +100,10 @@ class _Book:
         """Those on the line that rang, else on its number, else on one a slip away; anybody where none is known."""
         if not item.number_id:
             key: bytes | str = ""
-            places: Sequence[int] = range(len(self._facts)) if any(heard_in(item.call)) else ()
+            places: Sequence[int] = range(len(self._facts)) if item.heard else ()
         else:
             exact = self._lines.get(item.line_key, ())
-            if not item.has_extension and any(heard_in(item.call)):
+            if not item.has_extension and item.heard:
                 exact = ()  # an extension may have been left out: the name tells
             key = item.line_key if exact else item.number_id
             places = on_line(exact, self._numbers.get(item.number_id) or self._slipped(item))
@@ -124,7 +116,7 @@ class _Book:
 
     def _slipped(self, item: CallOnLine) -> list[int]:
         """Where the number noted carries nobody but something was heard: those on numbers one slip away."""
-        if not any(heard_in(item.call)):
+        if not item.heard:
             return []
         noted = self._base_numbers[item.number_id]
         near = [number_id for number_id, number in self._base_numbers.items() if is_slip(noted, number)]

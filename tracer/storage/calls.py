@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
@@ -13,12 +14,14 @@ from tracer.domain.call import Call, CallState, ContactKind, Nature, Reached
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.line import Line
+from tracer.domain.match import Heard
 from tracer.storage.crypto import RowCipher
-from tracer.storage.instant import at_or_before
+from tracer.storage.instant import at_or_before, packed
 from tracer.storage.session import Query, Session, chunks
 from tracer.storage.tables import AttachmentRow, CallRow
 
 _COLUMNS = tuple(CallRow.__table__.columns)
+_NATURES, _REACHED = {one.value: one for one in Nature}, {one.value: one for one in Reached}
 _SEALED = (
     "dialled",
     "caller_number",
@@ -28,6 +31,48 @@ _SEALED = (
     "heard_order_no",
     "heard_waybill_no",
     "notes",
+)
+
+
+class CallFacts(NamedTuple):
+    """What an attribution needs of a call, and no more: there may be a million.
+
+    `stored` is the instant as stored; number and line, by blind index, are None where it is not known which rang;
+    `heard` is None where nothing was.
+    """
+
+    call_id: str
+    stored: int
+    number_id: str | None
+    line_key: bytes | None
+    canary_id: str | None
+    known: int
+    unknown: int
+    answered: bool
+    nature: Nature
+    reached: Reached
+    script: str
+    tags: str
+    caller_number: str
+    heard: Heard | None
+
+
+_HEARD = ("heard_name", "heard_item", "heard_price", "heard_order_no", "heard_waybill_no")
+_FACTS = (
+    CallRow.call_id,
+    packed(CallRow.received_at),
+    CallRow.number_id,
+    CallRow.line_key,
+    CallRow.canary_id,
+    CallRow.known_fields,
+    CallRow.unknown_fields,
+    CallRow.answered,
+    CallRow.nature,
+    CallRow.caller_reached,
+    CallRow.script,
+    CallRow.tags,
+    CallRow.caller_number,
+    *(getattr(CallRow, name) for name in _HEARD),
 )
 
 
@@ -90,16 +135,30 @@ class Calls:
         query = select(*_COLUMNS).where(CallRow.state == CallState.LOGGED.value)
         return self._read(query.order_by(CallRow.received_at, CallRow.call_id))
 
-    def concerning(self, line_keys: Sequence[bytes], canary_ids: Sequence[str], until: datetime) -> list[Call]:
+    def facts(self, until: datetime) -> Iterator[CallFacts]:
+        """Every call that counts and was received by then, by time received, without what is not needed of it."""
+        query = select(*_FACTS).where(CallRow.state == CallState.LOGGED.value)
+        query = query.where(at_or_before(CallRow.received_at, until))
+        return self._facts(query.order_by(CallRow.received_at, CallRow.call_id))
+
+    def facts_of(self, call_id: str) -> CallFacts:
+        """The same of one call, whether it counts or not; raises UnknownId."""
+        for found in self._facts(select(*_FACTS).where(CallRow.call_id == call_id)):
+            return found
+        raise UnknownId("call", call_id)
+
+    def facts_concerning(
+        self, line_keys: Sequence[bytes], canary_ids: Sequence[str], until: datetime
+    ) -> list[CallFacts]:
         """Calls received by then that count, on these lines or logged for these canaries, by time received."""
         of_lines = (CallRow.line_key.in_(part) for part in chunks(line_keys))
         of_canaries = (CallRow.canary_id.in_(part) for part in chunks(canary_ids))
-        found: dict[str, Call] = {}
+        found: dict[str, CallFacts] = {}
         for wanted in (*of_lines, *of_canaries):
-            query = select(*_COLUMNS).where(CallRow.state == CallState.LOGGED.value, wanted)
+            query = select(*_FACTS).where(CallRow.state == CallState.LOGGED.value, wanted)
             query = query.where(at_or_before(CallRow.received_at, until))
-            found |= {call.call_id: call for call in self._read(query)}
-        return sorted(found.values(), key=lambda call: (call.received_at, call.call_id))
+            found |= {call.call_id: call for call in self._facts(query)}
+        return sorted(found.values(), key=lambda call: (call.stored, call.call_id))
 
     def all(self) -> Iterator[Call]:
         """Every call, undone and merged ones too, by time received."""
@@ -142,6 +201,33 @@ class Calls:
 
     def _read(self, query: Query) -> Iterator[Call]:
         return (self._call(row) for row in self._session.stream(query))
+
+    def _facts(self, query: Query) -> Iterator[CallFacts]:
+        opened = self._session.cipher.open
+        result = self._session.connection.execute(query.execution_options(yield_per=5_000))
+        for part in result.partitions():
+            for row in part:
+                call_id, caller, script = row[0], row[12], sys.intern(row[10])
+                heard = [
+                    opened("calls", name, call_id, text) if text and name in _SEALED else text or ""
+                    for name, text in zip(_HEARD, row[13:], strict=True)
+                ]
+                yield CallFacts(
+                    call_id,
+                    row[1],
+                    sys.intern(row[2]) if row[2] else None,
+                    row[3],
+                    row[4],
+                    row[5],
+                    row[6],
+                    row[7],
+                    _NATURES[row[8]],
+                    _REACHED[row[9]],
+                    script,
+                    sys.intern(row[11]),
+                    opened("calls", "caller_number", call_id, caller) if caller else "",
+                    Heard(*heard) if any(heard) else None,
+                )
 
     def _values(self, call: Call, number_ids: Mapping[str, str]) -> dict[str, Any]:
         dialled = call.dialled

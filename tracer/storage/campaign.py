@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.sql.elements import True_
 from sqlalchemy.sql.expression import true
 
@@ -41,17 +42,18 @@ class CanaryFacts(NamedTuple):
     tags: str
 
 
-class ExposureFacts(NamedTuple):
-    """An exposure; `stored` is the instant as stored (see `days`), `fields` None is the default.
+class ExposureColumns(NamedTuple):
+    """Some exposures, a tuple a column; `stored` are instants as stored (see `days`), `fields` None is the default.
 
-    `alias_until` None: no alias; infinite: no stated expiry.
+    `has_alias` whether there was an alias or an expiry of one; `expires` None where none is stated.
     """
 
-    order_id: str
-    channel_id: str
-    stored: int
-    fields: int | None
-    alias_until: float | None
+    order_id: tuple[str, ...]
+    channel_id: tuple[str, ...]
+    stored: tuple[int, ...]
+    fields: tuple[int | None, ...]
+    has_alias: tuple[bool, ...]
+    expires: tuple[int | None, ...]
 
 
 def on_line(key: bytes) -> ColumnElement[bool]:
@@ -99,7 +101,14 @@ class Campaign:
             # The day an imported canary was retired is not known: its line counts as listened to.
             retired = days(since) if state == "retired" and imported is None else None
             yield CanaryFacts(
-                canary_id, number_id, key, bool(extension), days(issued), retired, purpose == "control", tags
+                canary_id,
+                sys.intern(number_id),
+                key,
+                bool(extension),
+                days(issued),
+                retired,
+                purpose == "control",
+                sys.intern(tags),
             )
 
     def issued_for(self) -> Iterator[tuple[str, str]]:
@@ -118,23 +127,20 @@ class Campaign:
         query = self._of_these(query)
         yield from self._rows(query.order_by(OrderRow.order_id))
 
-    def exposures(self) -> Iterator[ExposureFacts]:
-        """Exposures by then, in any order."""
+    def exposures(self) -> Iterator[ExposureColumns]:
+        """Exposures by then, in any order, by the thousands: there are millions."""
         query = select(
             ExposureRow.order_id,
             ExposureRow.channel_id,
             packed(ExposureRow.exposed_at),
             ExposureRow.fields,
-            ExposureRow.alias.is_not(None),
+            or_(ExposureRow.alias.is_not(None), ExposureRow.alias_expires_at.is_not(None)),
             packed(ExposureRow.alias_expires_at),
         ).where(at_or_before(ExposureRow.exposed_at, self._as_of))
         if not isinstance(self._among, True_):
             query = self._of_these(query.join(OrderRow, OrderRow.order_id == ExposureRow.order_id))
-        for order_id, channel_id, exposed, fields, has_alias, expires in self._rows(query):
-            until = None
-            if has_alias or expires is not None:
-                until = float("inf") if expires is None else days(expires)
-            yield ExposureFacts(order_id, channel_id, exposed, fields, until)
+        for part in self._parts(query):
+            yield ExposureColumns(*zip(*part, strict=True))
 
     def channels(self) -> set[str]:
         """The ids of channels that were shown anything by then."""
@@ -148,6 +154,8 @@ class Campaign:
         return query.join(CanaryRow, CanaryRow.canary_id == OrderRow.canary_id).where(self._among)
 
     def _rows(self, query: Query) -> Iterator[Any]:
-        result = self._session.connection.execute(query.execution_options(yield_per=5_000))
-        for part in result.partitions():
+        for part in self._parts(query):
             yield from part
+
+    def _parts(self, query: Query) -> Iterator[Sequence[Any]]:
+        yield from self._session.connection.execute(query.execution_options(yield_per=5_000)).partitions()

@@ -12,6 +12,8 @@ class Assumptions:
     epsilon                 P(a caller says a field that its source never saw)
     masked_share            share of name mentions that are surname and title only
     cannot_say_when_seen    P(a caller asked for a field its source saw cannot or will not say it)
+    script_calls            how many calls of a campaign weigh as much as the usual mention rates: those of one
+                            caller and script are not independent
     reach_without_phone     P(a source that never saw the number in full gets it elsewhere)
     background_mean         prior mean of background calls per line and day
     background_shape        how firmly (gamma shape, in pseudo-calls)
@@ -28,6 +30,7 @@ class Assumptions:
     masked_share: float = 0.2
     cannot_say_when_seen: float = 0.1
     reach_without_phone: float = 0.02
+    script_calls: float = 5.0
     background_mean: float = 0.01
     background_shape: float = 0.5
     other_mean: float = 0.005

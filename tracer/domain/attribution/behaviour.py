@@ -44,6 +44,7 @@ class Behaviour:
     masked_share: float
     cannot_say: float
     reach: float
+    script_calls: float
 
     def delay_density(self, profile: Ints, days: Floats) -> Floats:
         """Density per day of the delay from exposure to call; 0 for negative delays.
@@ -113,4 +114,5 @@ def behaviour_of(
         masked_share=assumptions.masked_share,
         cannot_say=assumptions.cannot_say_when_seen,
         reach=assumptions.reach_without_phone,
+        script_calls=assumptions.script_calls,
     ), rows

@@ -17,6 +17,7 @@ from tracer.domain.attribution.mention import CONTACT_FIELDS, EVERY_FIELD
 from tracer.domain.fields import Fields
 
 OTHER_ORDER = -2
+BLOCK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +121,25 @@ def expected_calls(cells: Cells, end: Floats, profile: Ints, behaviour: Behaviou
     until the next; without sight of the number only the share that gets it elsewhere remains.
     """
     number = len(cells.canary)
-    cell = np.repeat(np.arange(number), cells.count)
-    stop = end[cells.canary[cell]]
-    following = np.append(cells.step_day[1:], np.inf)
-    last = np.ones(len(cell), dtype=bool)
-    last[:-1] = cell[1:] != cell[:-1]
-    stop = np.where(last, stop, np.minimum(stop, following))
-    kind = profile[cells.channel[cell]]
-    whole = behaviour.delay_reached(kind, stop - cells.step_day)
-    full = (cells.step_fields & int(Fields.PHONE)) > 0
-    expiry = np.where(np.isnan(cells.step_alias), -np.inf, cells.step_alias)
-    valid = behaviour.delay_reached(kind, np.minimum(stop, expiry) - cells.step_day)
-    share = np.where(full, whole, valid + behaviour.reach * (whole - valid))
-    return np.asarray(np.bincount(cell, share * behaviour.calls[kind], minlength=number))
+    found = np.zeros(number)
+    for start in range(0, number, BLOCK):
+        stop = min(start + BLOCK, number)
+        found[start:stop] = _expected(cells, np.arange(start, stop), end, profile, behaviour)
+    return found
+
+
+def _expected(cells: Cells, block: Ints, end: Floats, profile: Ints, behaviour: Behaviour) -> Floats:
+    """The same for a run of cells, whose steps follow one another."""
+    count = cells.count[block]
+    steps = slice(int(cells.first[block[0]]), int(cells.first[block[-1]] + count[-1]))
+    own = np.repeat(np.arange(len(block)), count)
+    day, fields, alias = cells.step_day[steps], cells.step_fields[steps], cells.step_alias[steps]
+    stop, kind = end[cells.canary[block]][own], profile[cells.channel[block]][own]
+    last = np.append(own[1:] != own[:-1], True)
+    stop = np.where(last, stop, np.minimum(stop, np.append(day[1:], np.inf)))
+    whole = behaviour.delay_reached(kind, stop - day)
+    through = np.flatnonzero(~np.isnan(alias))
+    valid = np.zeros(len(day))
+    valid[through] = behaviour.delay_reached(kind[through], np.minimum(stop, alias)[through] - day[through])
+    share = np.where((fields & int(Fields.PHONE)) > 0, whole, valid + behaviour.reach * (whole - valid))
+    return np.asarray(np.bincount(own, share * behaviour.calls[kind], minlength=len(block)))

@@ -12,7 +12,7 @@ from tracer.domain.attribution.confounding import confounded_groups
 from tracer.domain.attribution.diagnostics import AGREE, ENOUGH, effective_size, split_r_hat
 from tracer.domain.attribution.disclosure import assumption_sentences
 from tracer.domain.attribution.evidence import Evidence, Floats
-from tracer.domain.attribution.explain import call_findings, matched_canaries
+from tracer.domain.attribution.explain import CallFindings, matched_canaries
 from tracer.domain.attribution.fit import Fit, Fitter, Progress
 from tracer.domain.attribution.prediction import predictive_check
 from tracer.domain.attribution.rates import exposure_share
@@ -55,7 +55,7 @@ def attribute(
         as_of=as_of_text,
         channels=channels,
         groups=groups,
-        calls=call_findings(evidence, fit),
+        calls=CallFindings(evidence, fit),
         background=_background(fit),
         sensitivity=sensitivity(
             evidence, fitter, fit, priors, thresholds, rng, lambda share: progress(FITTING + (1 - FITTING) * share)

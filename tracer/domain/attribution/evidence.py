@@ -62,7 +62,8 @@ class Lines:
 class Calls:
     """N calls. `weight` is the probability that it was a scam at all (1 for a plain scam).
 
-    `line` is -1 where the dialled number is not known; `known`/`unknown` are Fields bit sets.
+    `line` is -1 where the dialled number is not known; `known`/`unknown` are Fields bit sets;
+    `campaign` numbers the calls of one caller and script within hours, -1 for a call by itself.
     """
 
     ids: Sequence[str]
@@ -73,6 +74,7 @@ class Calls:
     answered: Bools
     weight: Floats
     reached: Ints
+    campaign: Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,17 @@ leak probably explains.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
 from tracer.domain.attribution.behaviour import BASE_FIELDS
-from tracer.domain.attribution.evidence import Evidence, Floats, Ints
+from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
 from tracer.domain.attribution.fit import Fit
-from tracer.domain.attribution.mention import (
-    CANNOT_SAY,
-    SILENT,
-    background_terms,
-    mention_table,
-    mention_terms,
-    said_outcomes,
-    seen_states,
-)
+from tracer.domain.attribution.likelihood import factors
+from tracer.domain.attribution.mention import CANNOT_SAY, SILENT, said_outcomes
 from tracer.domain.report import BACKGROUND, OTHER, CallFinding, EvidenceTerm, Source
 
 MANY_CALLS = 20_000
@@ -43,32 +37,50 @@ class _Table:
     best: Ints
 
 
-def call_findings(evidence: Evidence, fit: Fit) -> list[CallFinding]:
-    """One finding per call, in the order of the calls."""
-    table = _by_channel(fit, len(evidence.channel_ids))
-    canary, match_p = matched_canaries(evidence, fit)
-    terms = _terms(evidence, fit, table)
-    bounds = np.searchsorted(table.call, np.arange(len(evidence.calls.ids) + 1)).tolist()
-    labels = [*evidence.channel_ids, OTHER]
-    channel, p = table.channel.tolist(), table.p.tolist()
-    background = fit.sources.background.tolist()
-    chosen, certainty = canary.tolist(), match_p.tolist()
-    found = []
-    for i, call_id in enumerate(evidence.calls.ids):
-        rows = range(bounds[i], bounds[i + 1])
-        sources = [Source(labels[channel[r]], p[r]) for r in rows]
-        sources.append(Source(BACKGROUND, background[i]))
+class CallFindings(Sequence[CallFinding]):
+    """One finding per call, in the order of the calls, each made when it is asked for: there may be a million."""
+
+    def __init__(self, evidence: Evidence, fit: Fit) -> None:
+        self._evidence, self._background = evidence, fit.sources.background
+        self._table = _by_channel(fit, len(evidence.channel_ids))
+        self._canary, self._match_p = matched_canaries(evidence, fit)
+        self._terms = _terms(evidence, fit, self._table)
+        self._bounds = np.searchsorted(self._table.call, np.arange(len(evidence.calls.ids) + 1))
+        self._labels = [*evidence.channel_ids, OTHER]
+
+    def __len__(self) -> int:
+        return len(self._evidence.calls.ids)
+
+    @overload
+    def __getitem__(self, place: int) -> CallFinding: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[CallFinding]: ...
+    def __getitem__(self, place: int | slice) -> CallFinding | list[CallFinding]:
+        numbers = range(len(self))[place]
+        return self._finding(numbers) if isinstance(numbers, int) else [self._finding(i) for i in numbers]
+
+    def of(self, call_id: str) -> CallFinding | None:
+        """The finding of one call, None where it is not among them."""
+        ids = self._evidence.calls.ids
+        return self._finding(list(ids).index(call_id)) if call_id in ids else None
+
+    def _finding(self, i: int) -> CallFinding:
+        rows = slice(int(self._bounds[i]), int(self._bounds[i + 1]))
+        pairs = zip(self._table.channel[rows].tolist(), self._table.p[rows].tolist(), strict=True)
+        sources = [Source(self._labels[channel], p) for channel, p in pairs]
+        sources.append(Source(BACKGROUND, float(self._background[i])))
         if not any(s.channel_id == OTHER for s in sources):
             sources.append(Source(OTHER, 0.0))
         sources.sort(key=lambda s: -s.p)
-        who = evidence.canaries.ids[chosen[i]] if chosen[i] >= 0 else None
-        found.append(CallFinding(call_id, who, certainty[i], tuple(sources), tuple(terms.get(i, ()))))
-    return found
+        chosen, evidence = int(self._canary[i]), self._evidence
+        who = evidence.canaries.ids[chosen] if chosen >= 0 else None
+        call_id = evidence.calls.ids[i]
+        return CallFinding(call_id, who, float(self._match_p[i]), tuple(sources), tuple(self._terms.of(i)))
 
 
 def _by_channel(fit: Fit, channels: int) -> _Table:
-    pairs = fit.prepared.pairs
-    key = pairs.call * (channels + 1) + fit.model.cells.channel[pairs.cell]
+    links = fit.model.links
+    key = links.call * (channels + 1) + fit.model.cells.channel[links.cell]
     rank = np.lexsort((-fit.sources.pair, key))
     unique, first = np.unique(key[rank], return_index=True)
     p = np.add.reduceat(fit.sources.pair[rank], first) if len(first) else np.zeros(0)
@@ -82,7 +94,7 @@ def matched_canaries(evidence: Evidence, fit: Fit) -> tuple[Ints, Floats]:
     itself unless the name heard contradicts, and on a shared line to nobody in particular.
     """
     matches, number = evidence.matches, len(evidence.calls.ids)
-    leak = np.bincount(fit.prepared.pairs.match, fit.sources.pair, minlength=len(matches.call))
+    leak = np.bincount(fit.model.links.match, fit.sources.pair, minlength=len(matches.call))
     sharing = np.bincount(evidence.canaries.line, minlength=len(evidence.lines.start) + 1)
     alone = (sharing[evidence.canaries.line[matches.canary]] == 1) & (
         evidence.calls.line[matches.call] == evidence.canaries.line[matches.canary]
@@ -98,29 +110,50 @@ def matched_canaries(evidence: Evidence, fit: Fit) -> tuple[Ints, Floats]:
     return canary, best
 
 
-def _terms(evidence: Evidence, fit: Fit, table: _Table) -> dict[int, list[EvidenceTerm]]:
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """R rows (call, channel) that are explained, sorted by call, the likeliest first; terms in nats.
+
+    fields (R, 9), rest (R, 4): timing, reach, heard, weight; record (R,) what remains of the log odds.
+    """
+
+    call: Ints
+    channel: Sequence[str]
+    outcomes: Ints
+    answered: Bools
+    fields: Floats
+    rest: Floats
+    record: Floats
+
+    def of(self, call: int) -> Iterator[EvidenceTerm]:
+        """The terms of one call."""
+        first, stop = np.searchsorted(self.call, [call, call + 1]).tolist()
+        for i in range(first, stop):
+            record = float(self.record[i])
+            for term, value in _named(self.outcomes[i], self.fields[i], bool(self.answered[i]), self.rest[i], record):
+                yield EvidenceTerm(term, self.channel[i], value)
+
+
+def _terms(evidence: Evidence, fit: Fit, table: _Table) -> _Terms:
     """Terms for the likeliest channels of each call."""
     rows = _told(evidence, fit, table)
-    pairs, calls = fit.prepared.pairs, evidence.calls
+    model, calls = fit.model, evidence.calls
     best, call = table.best[rows], table.call[rows]
-    mention = mention_table(fit.model.behaviour)
-    outcomes = said_outcomes(calls.known[call], calls.unknown[call])
-    kind = fit.model.profile[table.channel[rows]]
-    states = seen_states(fit.model.cells.step_fields[pairs.step[best]])
-    answered = calls.answered[call]
-    fields = mention_terms(mention, kind, states, outcomes, answered)
-    fields -= background_terms(mention, outcomes, answered)
-    timing = pairs.timing[best] - np.log(fit.background.call_rate[call])
-    rest = np.stack((timing, pairs.reach[best], pairs.heard[best], pairs.weight[best]), axis=1)
+    fields = model.links.field_terms(model.behaviour, best)
+    found = factors(evidence, model.cells, model.links, model.profile, model.behaviour, best)
+    timing = found.timing - np.log(fit.background.call_rate[call])
+    rest = np.stack((timing, found.reach, found.heard, found.weight), axis=1)
     p, reference = np.maximum(table.p[rows], SMALLEST), np.maximum(fit.sources.background[call], SMALLEST)
     total = np.log(p) - np.log(reference)
-    record = total - fields.sum(axis=1) - rest.sum(axis=1)
-    found: dict[int, list[EvidenceTerm]] = {}
-    for i, which in enumerate(call.tolist()):
-        channel = evidence.channel_ids[int(table.channel[rows[i]])]
-        values = _named(outcomes[i], fields[i], bool(answered[i]), rest[i], float(record[i]))
-        found.setdefault(which, []).extend(EvidenceTerm(term, channel, value) for term, value in values)
-    return found
+    return _Terms(
+        call=call,
+        channel=[evidence.channel_ids[c] for c in table.channel[rows].tolist()],
+        outcomes=said_outcomes(calls.known[call], calls.unknown[call]),
+        answered=calls.answered[call],
+        fields=fields,
+        rest=rest,
+        record=total - fields.sum(axis=1) - rest.sum(axis=1),
+    )
 
 
 def _told(evidence: Evidence, fit: Fit, table: _Table) -> Ints:

@@ -17,13 +17,22 @@ from tracer.domain.attribution.behaviour import Behaviour, behaviour_of
 from tracer.domain.attribution.cells import Cells, build_cells, expected_calls
 from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
 from tracer.domain.attribution.learning import Learned, learn, nothing_learned
-from tracer.domain.attribution.likelihood import Pairs, pair_likelihoods
+from tracer.domain.attribution.likelihood import intensities
+from tracer.domain.attribution.links import Links, link
 from tracer.domain.attribution.posterior import Draws, Problem, State, build_problem, starting_state
 from tracer.domain.attribution.priors import LeakPriors, Priors, leak_priors, learn_priors
 from tracer.domain.attribution.rates import Rates, rates_of, silence_table
 from tracer.domain.attribution.sampling import run
 from tracer.domain.attribution.sources import Sources, expected_sources, mean_rates
-from tracer.domain.attribution.tables import CaseGroup, LoudCells, build_groups, colour_channels, split_loud
+from tracer.domain.attribution.tables import (
+    QUIET,
+    QUIET_AMONG_MANY,
+    CaseGroup,
+    LoudCells,
+    build_groups,
+    colour_channels,
+    split_loud,
+)
 from tracer.domain.channel import KindProfile
 
 ROUNDS = 4
@@ -32,6 +41,7 @@ ROUND_CHAINS = 2
 SURE = 0.8
 LEARNING = 0.4  # of the time, about
 BURST_PSEUDO = 4.0
+MANY_CALLS = 50_000
 
 
 Progress = Callable[[float], None]
@@ -41,10 +51,12 @@ Progress = Callable[[float], None]
 class Model:
     """All that a likelihood needs besides the evidence itself; `behaviour` is `assumed` after what was `learned`.
 
+    profile   (C+1,) row of each channel in `behaviour`
     profiles  of every channel, with the priors in force: those assumed, moved by `priors`
     """
 
     cells: Cells
+    links: Links
     profile: Ints
     assumed: Behaviour
     behaviour: Behaviour
@@ -56,9 +68,9 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Likelihoods and tables under one model; `outside` is per match row."""
+    """Likelihoods and tables under one model; `strength` is each link's intensity, `outside` is per match row."""
 
-    pairs: Pairs
+    strength: Floats
     mean_calls: Floats
     outside: Floats
     loud: LoudCells
@@ -105,24 +117,28 @@ class Fitter:
         share = self.assumptions.burst_share
         profiles = self.evidence.profiles
         cells = build_cells(self.evidence)
-        return Model(cells, profile, behaviour, behaviour, share, nothing_learned(), Priors(), profiles)
+        links = link(self.evidence, cells, profile)
+        return Model(cells, links, profile, behaviour, behaviour, share, nothing_learned(), Priors(), profiles)
 
     def prepare(
         self, model: Model, background: Background, intensity: Floats | None, rates: Rates | None = None
     ) -> Prepared:
-        """Pairs, tables and problem; `intensity` is what each pair gave in the round before, `rates` the grid."""
-        evidence, cells = self.evidence, model.cells
-        pairs = pair_likelihoods(evidence, cells, model.profile, model.behaviour)
+        """Strengths, tables and problem; `intensity` is what each link gave in the round before, `rates` the grid."""
+        evidence, cells, links = self.evidence, model.cells, model.links
+        strength = intensities(evidence, cells, links, model.profile, model.behaviour)
         if intensity is None:
-            intensity = self._prior_intensity(model, pairs)
+            intensity = self._prior_intensity(model, strength)
         mean_calls = expected_calls(cells, evidence.canaries.end, model.profile, model.behaviour)
-        outside = self._outside(pairs, background, intensity)
-        ratio = np.exp(pairs.log_intensity) / outside[pairs.match]
-        loud = split_loud(cells.canary, mean_calls, pairs.cell, ratio)
+        outside = self._outside(links, background, intensity)
+        ratio = strength / outside[links.match]
+        many = len(evidence.calls.ids) > MANY_CALLS
+        alone = None if not many else self._unexplained(links, background, intensity)
+        least = QUIET_AMONG_MANY if many else QUIET
+        loud = split_loud(cells.canary, mean_calls, links.cell, ratio, alone, least)
         channels = len(evidence.channel_ids) + 1
         colour = colour_channels(loud.canary, cells.channel[loud.cell], channels)
         groups = build_groups(
-            loud, cells.channel, colour, mean_calls, evidence.matches.canary, (pairs.match, pairs.cell, ratio)
+            loud, cells.channel, colour, mean_calls, evidence.matches.canary, (links.match, links.cell, ratio)
         )
         if rates is None:
             shown = cells.day[cells.channel < channels - 1]
@@ -130,19 +146,24 @@ class Fitter:
             rates = rates_of(model.profiles, self.assumptions, span, model.burst_share)
         quiet = silence_table(rates, cells.channel, cells.day, loud.probability)
         problem = build_problem(rates, groups, quiet, cells.day)
-        return Prepared(pairs, mean_calls, outside, loud, groups, rates, problem)
+        return Prepared(strength, mean_calls, outside, loud, groups, rates, problem)
 
-    def _prior_intensity(self, model: Model, pairs: Pairs) -> Floats:
+    def _prior_intensity(self, model: Model, strength: Floats) -> Floats:
         prior = [p.prior_leaky * p.rate_a / (p.rate_a + p.rate_b) for p in model.profiles]
         rate = np.array([*prior, self.assumptions.other_mean])
-        return np.asarray(rate[model.cells.channel[pairs.cell]] * np.exp(pairs.log_intensity))
+        return np.asarray(rate[model.cells.channel[model.links.cell]] * strength)
 
-    def _outside(self, pairs: Pairs, background: Background, intensity: Floats) -> Floats:
+    def _outside(self, links: Links, background: Background, intensity: Floats) -> Floats:
         """(match rows,) background plus what the call's other candidates contribute."""
         call = self.evidence.matches.call
-        by_match = np.bincount(pairs.match, intensity, minlength=len(call))
+        by_match = np.bincount(links.match, intensity, minlength=len(call))
         by_call = np.bincount(call, by_match, minlength=len(self.evidence.calls.ids))
         return np.asarray(background.call_rate[call] + np.maximum(by_call[call] - by_match, 0.0))
+
+    def _unexplained(self, links: Links, background: Background, intensity: Floats) -> Floats:
+        """(Q,) the share of each link's call that neither another cell nor another canary explains."""
+        total = background.call_rate + np.bincount(links.call, intensity, minlength=len(background.call_rate))
+        return np.asarray(background.call_rate[links.call] / (total[links.call] - intensity))
 
     def explain(self, model: Model, prepared: Prepared, background: Background, draws: Draws) -> Fit:
         """Sources of every call under the draws."""
@@ -150,7 +171,8 @@ class Fitter:
         cell_rate = mean_rates(rates, draws.joint)[cells.channel, rates.bin_of(cells.day)]
         sources = expected_sources(
             cells,
-            prepared.pairs,
+            model.links,
+            prepared.strength,
             prepared.loud,
             prepared.groups,
             draws.subsets,
@@ -187,6 +209,7 @@ class Fitter:
             progress(LEARNING * (turn + 1) / ROUNDS)
             if turn == ROUNDS - 1 and not self._bursts(prepared, draws):
                 model = replace(model, burst_share=0.0)
+            del prepared, found, draws  # a million orders' worth, before the next of the same size is made
         prepared = self.prepare(model, background, intensity)
         start = starting_state(prepared.problem, sampling.chains, rng)
         draws = run(
@@ -204,7 +227,7 @@ class Fitter:
         learned = learn(
             self.evidence,
             model.cells,
-            prepared.pairs,
+            model.links,
             found.sources,
             model.profile,
             model.assumed,

@@ -15,13 +15,14 @@ import numpy as np
 from tracer.domain.attribution.behaviour import BASE_FIELDS, MINUTE, Behaviour
 from tracer.domain.attribution.cells import Cells
 from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
-from tracer.domain.attribution.likelihood import Pairs
+from tracer.domain.attribution.links import Links
 from tracer.domain.attribution.mention import CANNOT_SAY, SILENT, said_outcomes, seen_states
 from tracer.domain.attribution.sources import Sources
 
 PSEUDO_CALLS = 50.0
 PSEUDO_BACKGROUND = 200.0
 WIDEST = 2.0
+LIKELY = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Learned:
 def learn(
     evidence: Evidence,
     cells: Cells,
-    pairs: Pairs,
+    links: Links,
     sources: Sources,
     profile: Ints,
     assumed: Behaviour,
@@ -83,14 +84,14 @@ def learn(
     kind = profile[cells.channel]
     expected = float((sources.leaked * mean_calls / current.calls[kind] * assumed.calls[kind]).sum())
     everyone = np.ones(len(evidence.calls.ids), dtype=np.bool_)
-    counts = learn_calls(evidence, cells, pairs, sources, profile, assumed, current, everyone)
+    counts = learn_calls(evidence, cells, links, sources, profile, assumed, current, everyone)
     return replace(counts, expected=np.asarray(expected))
 
 
 def learn_calls(
     evidence: Evidence,
     cells: Cells,
-    pairs: Pairs,
+    links: Links,
     sources: Sources,
     profile: Ints,
     assumed: Behaviour,
@@ -99,10 +100,10 @@ def learn_calls(
 ) -> Learned:
     """The counts that stand on `which` (N,) calls: all but the calls expected."""
     outcomes = said_outcomes(evidence.calls.known, evidence.calls.unknown)
-    pair = sources.pair * which[pairs.call]
-    could, usual, did = _mentions(evidence, cells, pairs, pair, profile, assumed, outcomes)
+    pair = sources.pair * which[links.call]
+    could, usual, did = _mentions(evidence, cells, links, pair, profile, assumed, outcomes)
     chances, said = _by_chance(evidence, sources.background * which, outcomes)
-    delays, shift = _delays(evidence, cells, pairs, pair, profile, assumed, current)
+    delays, shift = _delays(evidence, cells, links, pair, profile, assumed, current)
     values = (could, usual, did, chances, said, pair.sum(), 0.0, delays, shift)
     return Learned(*(np.asarray(value, dtype=np.float64) for value in values))
 
@@ -114,13 +115,13 @@ def nothing_learned() -> Learned:
 
 
 def _mentions(
-    evidence: Evidence, cells: Cells, pairs: Pairs, pair: Floats, profile: Ints, assumed: Behaviour, outcomes: Ints
+    evidence: Evidence, cells: Cells, links: Links, pair: Floats, profile: Ints, assumed: Behaviour, outcomes: Ints
 ) -> tuple[Floats, Floats, Floats]:
-    likely = np.flatnonzero((pair > 1e-3) & evidence.calls.answered[pairs.call])
+    likely = np.flatnonzero((pair > LIKELY) & evidence.calls.answered[links.call])
     p = pair[likely]
-    said = outcomes[pairs.call[likely]]
-    seen = (seen_states(cells.step_fields[pairs.step[likely]]) > 0) & (said != CANNOT_SAY)
-    usual = assumed.mention[profile[cells.channel[pairs.cell[likely]]]]
+    said = outcomes[links.call[likely]]
+    seen = (seen_states(cells.step_fields[links.step[likely]]) > 0) & (said != CANNOT_SAY)
+    usual = assumed.mention[profile[cells.channel[links.cell[likely]]]]
     return p @ seen, (p[:, None] * seen * usual).sum(axis=0), p @ (seen & (said != SILENT))
 
 
@@ -133,15 +134,16 @@ def _by_chance(evidence: Evidence, background: Floats, outcomes: Ints) -> tuple[
 
 
 def _delays(
-    evidence: Evidence, cells: Cells, pairs: Pairs, pair: Floats, profile: Ints, assumed: Behaviour, current: Behaviour
+    evidence: Evidence, cells: Cells, links: Links, pair: Floats, profile: Ints, assumed: Behaviour, current: Behaviour
 ) -> tuple[float, float]:
-    """From the pairs that the fast part explains."""
-    days = np.maximum(evidence.calls.day[pairs.call] - cells.step_day[pairs.step], MINUTE)
-    kind = profile[cells.channel[pairs.cell]]
+    """From the links that the fast part explains."""
+    likely = np.flatnonzero(pair > LIKELY)
+    days = np.maximum(evidence.calls.day[links.call[likely]] - cells.step_day[links.step[likely]], MINUTE)
+    kind = profile[cells.channel[links.cell[likely]]]
     start, stop = current.slow_from[kind], current.slow_until[kind]
     share = current.slow_share[kind]
     slow = share * ((days >= start) & (days < stop)) / (stop - start)
     spot = current.early_share[kind] * (days < current.early_days[kind]) / current.early_days[kind]
-    weight = pair * (1.0 - (slow + spot) / current.delay_density(kind, days))
+    weight = pair[likely] * (1.0 - (slow + spot) / current.delay_density(kind, days))
     weight = np.clip(weight, 0.0, 1.0)
     return float(weight.sum()), float(weight @ (np.log(days) - assumed.log_median[kind]))

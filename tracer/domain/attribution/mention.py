@@ -37,7 +37,7 @@ def said_outcomes(known: Ints, unknown: Ints) -> Ints:
 
 
 def _levels(bits: Ints) -> Ints:
-    levels = np.zeros((len(bits), len(BASE_FIELDS)), dtype=np.int64)
+    levels: Ints = np.zeros((len(bits), len(BASE_FIELDS)), dtype=np.int64)
     for i in range(len(BASE_FIELDS)):
         levels[:, i] = (bits >> i) & 1
     masked = (bits & int(Fields.NAME_MASKED)) > 0
@@ -49,15 +49,16 @@ def _levels(bits: Ints) -> Ints:
     return levels
 
 
-def mention_table(behaviour: Behaviour) -> Floats:
+def mention_table(behaviour: Behaviour, mention: Floats | None = None) -> Floats:
     """(P, 9, 4 states, 5 outcomes) log probabilities; outcome CANNOT_SAY replaces the mention term.
+
+    With `mention` (P, 9) these rates hold in place of the profiles' own.
 
     m = q·[seen] + ε for each way of saying a field, rescaled to leave at least ε for silence.
     Source: project model, "each call mentions field f with probability q[f ∈ V] + ε".
     """
-    profiles = len(behaviour.calls)
-    said = np.full((profiles, len(BASE_FIELDS), 4, 5), behaviour.epsilon)
-    share, q = behaviour.masked_share, behaviour.mention
+    share, q = behaviour.masked_share, behaviour.mention if mention is None else mention
+    said = np.full((len(q), len(BASE_FIELDS), 4, 5), behaviour.epsilon)
     said[:, 2:, 1:, 1] += q[:, 2:, None]
     said[:, NAME, MASKED_NAME, MASKED_NAME] += q[:, NAME]
     said[:, NAME, FULL_NAME, MASKED_NAME] += q[:, NAME] * share

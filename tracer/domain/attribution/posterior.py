@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.domain.attribution.evidence import Bools, Floats, Ints
-from tracer.domain.attribution.grid_sums import sums_on_grid
+from tracer.domain.attribution.grid_sums import Places, places_of, sums_on_grid
 from tracer.domain.attribution.rates import Conditional, Rates, conditional, in_spell, over_spells
 from tracer.domain.attribution.tables import CaseGroup
 
@@ -57,12 +57,14 @@ class Problem:
 class Block:
     """Channels of one colour, the (group, axis) pairs they stand on, and where each row belongs.
 
-    target (rows,) is the place, channel·bins + bin, that each row of the members adds to.
+    `target` (rows,) is the place, channel·bins + bin, that each row of the members adds to; `single` says
+    where the rows of axes of one cell go, put one after the other.
     """
 
     channels: Ints
     members: Sequence[tuple[int, int]]
     target: Ints
+    single: Places
 
 
 @dataclass(slots=True)
@@ -104,7 +106,9 @@ def _block(rates: Rates, groups: Sequence[CaseGroup], bins: Sequence[Ints], memb
     channel = np.concatenate([groups[g].channel[:, a] for g, a in members])
     place = np.concatenate([bins[g][:, a] for g, a in members])
     channels, local = np.unique(channel, return_inverse=True)
-    return Block(channels, members, local * rates.bins + place)
+    target = local * rates.bins + place
+    alone = np.concatenate([np.full(len(groups[g].canary), groups[g].sizes[a] == 1) for g, a in members])
+    return Block(channels, members, target, places_of(target[alone], len(channels) * rates.bins))
 
 
 def axis_weights(theta: Floats, size: int) -> Floats:
@@ -192,8 +196,7 @@ class Sampler:
         total = np.zeros((targets, chains, len(rates.nodes)))
         if single:
             ratio = np.concatenate([_log_ratio(folded[i]) for i in single], axis=1).T
-            target = np.concatenate([block.target[rows[i] : rows[i + 1]] for i in single])
-            total += sums_on_grid(target, targets, ratio, rates.nodes)
+            total += sums_on_grid(block.single, ratio, rates.nodes)
         for i in set(range(len(folded))) - set(single):
             np.add.at(total, block.target[rows[i] : rows[i + 1]], _log_polynomial(folded[i], rates.nodes))
         binned = total.reshape(len(block.channels), rates.bins, chains, len(rates.nodes))

@@ -121,7 +121,7 @@ def silence_table(rates: Rates, channel: Ints, day: Floats, probability: Floats)
     key = channel * rates.bins + rates.bin_of(day)
     table = np.empty((number * rates.bins, len(rates.nodes)))
     for node, theta in enumerate(rates.nodes):
-        table[:, node] = np.bincount(key, np.log1p(-theta * probability), minlength=len(table))
+        table[:, node] = np.bincount(key, np.log(1.0 - theta * probability), minlength=len(table))
     return table.reshape(number, rates.bins, len(rates.nodes))
 
 

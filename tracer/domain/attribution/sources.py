@@ -14,7 +14,7 @@ import numpy as np
 
 from tracer.domain.attribution.cells import Cells
 from tracer.domain.attribution.evidence import Floats, Ints
-from tracer.domain.attribution.likelihood import Pairs
+from tracer.domain.attribution.links import Links
 from tracer.domain.attribution.rates import Rates, in_spell
 from tracer.domain.attribution.tables import BLOCK, CaseGroup, LoudCells, subset_matrix
 
@@ -45,7 +45,8 @@ def mean_rates(rates: Rates, joint: Floats) -> Floats:
 
 def expected_sources(
     cells: Cells,
-    pairs: Pairs,
+    links: Links,
+    strength: Floats,
     loud: LoudCells,
     groups: Sequence[CaseGroup],
     subsets: Sequence[Floats],
@@ -56,16 +57,17 @@ def expected_sources(
 ) -> Sources:
     """Put subset probabilities and quiet cells together.
 
-    outside (Q-indexed by match row) intensity of everything but the candidate; mean_calls A and
+    strength (Q,) intensity of each link had its cell leaked;
+    outside (by match row) intensity of everything but the candidate; mean_calls A and
     cell_rate (posterior mean leak rate) per cell; call_rate μ per call.
     """
     silent = np.exp(-mean_calls)
     leaked = cell_rate * silent / np.maximum(1.0 - cell_rate * (1.0 - silent), 1e-300)
-    intensity = leaked[pairs.cell] * np.exp(pairs.log_intensity)
+    intensity = leaked[links.cell] * strength
     is_loud = np.zeros(len(cells.canary), dtype=bool)
     is_loud[loud.cell] = True
-    intensity[is_loud[pairs.cell]] = 0.0
-    at = _pair_index(pairs, len(cells.canary), is_loud)
+    intensity[is_loud[links.cell]] = 0.0
+    at = _pair_index(links, len(cells.canary), is_loud)
     for group, subset in zip(groups, subsets, strict=True):
         members = subset_matrix(group.cells.shape[1])
         leaked[group.cells] = subset @ members.T
@@ -76,14 +78,14 @@ def expected_sources(
         hit = (found < len(at[0])) & (at[0][np.minimum(found, max(len(at[0]) - 1, 0))] == key)
         where = at[1][found[hit]]
         intensity[where] = (odds * outside[group.row_match][:, None])[hit]
-    total = call_rate + np.bincount(pairs.call, intensity, minlength=len(call_rate))
-    return Sources(intensity, intensity / total[pairs.call], call_rate / total, leaked)
+    total = call_rate + np.bincount(links.call, intensity, minlength=len(call_rate))
+    return Sources(intensity, intensity / total[links.call], call_rate / total, leaked)
 
 
-def _pair_index(pairs: Pairs, cells: int, is_loud: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Ints, Ints]:
+def _pair_index(links: Links, cells: int, is_loud: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Ints, Ints]:
     """Sorted keys (match row, cell) of the loud pairs, and where they stand."""
-    chosen = np.flatnonzero(is_loud[pairs.cell])
-    key = pairs.match[chosen] * cells + pairs.cell[chosen]
+    chosen = np.flatnonzero(is_loud[links.cell])
+    key = links.match[chosen] * cells + links.cell[chosen]
     rank = np.argsort(key, kind="stable")
     return key[rank], chosen[rank]
 

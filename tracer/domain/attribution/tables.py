@@ -2,7 +2,8 @@
 
 For a canary k with calls i, T(S) = Σ_i log(1 + Σ_{c∈S} r_ic) - Σ_{c∈S} A_c, where r_ic is the
 cell's intensity over that of everything outside the canary. Only cells that fit some call well
-enough ("loud") enter a table; the others factor out, to first order in r. A canary with more
+enough ("loud") enter a table; the others factor out, to first order in r: with very many calls more
+of them do, since what is left out is small beside what so many calls tell. A canary with more
 loud cells than LARGEST_TABLE keeps the best-fitting ones and takes the rest as silent.
 The table does not depend on any leak rate. Source: project model.
 """
@@ -17,7 +18,7 @@ import numpy as np
 from tracer.domain.attribution.evidence import Floats, Ints
 
 LARGEST_TABLE = 12
-QUIET = 1e-3
+QUIET, QUIET_AMONG_MANY = 1e-3, 0.02
 BLOCK = 1 << 21
 
 
@@ -35,13 +36,20 @@ class LoudCells:
     probability: Floats
 
 
-def split_loud(canary: Ints, mean_calls: Floats, pair_cell: Ints, ratio: Floats, quiet: float = QUIET) -> LoudCells:
-    """Tell loud cells from quiet ones.
+def split_loud(
+    canary: Ints,
+    mean_calls: Floats,
+    link_cell: Ints,
+    ratio: Floats,
+    unexplained: Floats | None = None,
+    quiet: float = QUIET,
+) -> LoudCells:
+    """Tell loud cells, whose Σr exceeds `quiet`, from quiet ones.
 
-    canary, mean_calls are per cell (M,), the pairs' cell and ratio r are (Q,). A quiet cell's
-    factor is (1-θ) + θ·e^(-A)·(1+Σr), which is exact for r = 0.
+    canary, mean_calls are per cell (M,), the links' cell and ratio r are (Q,). A quiet cell's factor is
+    (1-θ) + θ·e^(-A)·(1+Σu·r), exact for r = 0; u (Q,) is the share of each call that no other cell explains.
     """
-    total = np.bincount(pair_cell, ratio, minlength=len(canary))
+    total = np.bincount(link_cell, ratio, minlength=len(canary))
     loud = np.flatnonzero(total > quiet)
     rank = np.lexsort((-total[loud], canary[loud]))
     loud = loud[rank]
@@ -51,6 +59,8 @@ def split_loud(canary: Ints, mean_calls: Floats, pair_cell: Ints, ratio: Floats,
     place = np.arange(len(loud)) - np.repeat(first, np.diff(np.append(first, len(loud))))
     kept = np.sort(loud[place < LARGEST_TABLE])
     silent = np.exp(-mean_calls)
+    if unexplained is not None:
+        total = np.where(total > quiet, total, np.bincount(link_cell, ratio * unexplained, minlength=len(canary)))
     probability = 1.0 - silent * np.where(total > quiet, 1.0, 1.0 + total)
     probability[kept] = 0.0
     return LoudCells(cell=kept, canary=canary[kept], probability=probability)
@@ -242,13 +252,19 @@ def colour_channels(case: Ints, channel: Ints, channels: int) -> Ints:
     return colour
 
 
+def sorted_unique(values: Ints) -> Ints:
+    """The different values, rising; for millions a plain sort is several times faster than a hash table."""
+    ranked = np.sort(values)
+    return np.asarray(ranked[np.append(True, ranked[1:] != ranked[:-1])]) if len(ranked) else ranked
+
+
 def shared_cases(case: Ints, channel: Ints) -> tuple[Ints, Ints, Ints]:
     """Pairs of channels that occur in a common case (low < high) and in how many."""
     if len(case) == 0:
         empty = np.zeros(0, dtype=np.int64)
         return empty, empty, empty
     base = int(channel.max()) + 1
-    unique = np.unique(case * base + channel)
+    unique = sorted_unique(case * base + channel)
     case, channel = unique // base, unique % base
     keys: list[Ints] = []
     for lag in range(1, LARGEST_TABLE + 1):
@@ -259,5 +275,7 @@ def shared_cases(case: Ints, channel: Ints) -> tuple[Ints, Ints, Ints]:
     if not keys:
         empty = np.zeros(0, dtype=np.int64)
         return empty, empty, empty
-    pair, count = np.unique(np.concatenate(keys), return_counts=True)
-    return pair // base, pair % base, count
+    ranked = np.sort(np.concatenate(keys))
+    first = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
+    pair = ranked[first]
+    return pair // base, pair % base, np.diff(np.append(first, len(ranked)))

@@ -16,9 +16,10 @@ from tracer.domain.attribution.assumptions import Assumptions
 from tracer.domain.attribution.background import Background, KnownBackground, first_guess, learn_background
 from tracer.domain.attribution.cells import build_cells
 from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Matches
-from tracer.domain.attribution.explain import call_findings
+from tracer.domain.attribution.explain import CallFindings
 from tracer.domain.attribution.fit import Fit, Fitter, Model, Prepared
 from tracer.domain.attribution.learning import learn_calls
+from tracer.domain.attribution.links import link
 from tracer.domain.attribution.posterior import TINY, Draws, Sampler, State
 from tracer.domain.attribution.priors import Priors
 from tracer.domain.attribution.rates import in_spell
@@ -66,29 +67,30 @@ def update(
     assumed = snapshot.assumed
     learned = snapshot.learned
     profiles = evidence.profiles  # the priors are in the draws already
-    model = Model(build_cells(evidence), profile, assumed, learned.behaviour(assumed), 0.0, learned, Priors(), profiles)
+    cells = build_cells(evidence)
+    links = link(evidence, cells, profile)
+    model = Model(cells, links, profile, assumed, learned.behaviour(assumed), 0.0, learned, Priors(), profiles)
     fitter = Fitter(evidence, other, assumptions, learn=False)
     before = Fitter(_only(evidence, counted), other, assumptions, learn=False)
+    earlier = link(before.evidence, cells, profile)
     strangers = KnownBackground(snapshot.kinds, snapshot.bursts, counted)
     background = learn_background(evidence, first_guess(evidence), assumptions, strangers)
     intensity: Floats | None = None
     for _ in range(ROUNDS):
         prepared = fitter.prepare(model, background, intensity, rates)
-        known = before.prepare(model, background, None, rates)
+        known = before.prepare(replace(model, links=earlier), background, None, rates)
         weight = _weights(_log_likelihood(model, prepared, state) - _log_likelihood(model, known, state))
         fit = _explained(model, prepared, background, state, weight)
         intensity = fit.sources.intensity
         background = learn_background(evidence, fit.sources.background, assumptions, strangers)
         model = _learning_on(evidence, snapshot, fit, ~counted)
-    return Update(call_findings(evidence, fit)[call], float(1.0 / (weight @ weight)))
+    return Update(CallFindings(evidence, fit)[call], float(1.0 / (weight @ weight)))
 
 
 def _learning_on(evidence: Evidence, snapshot: Snapshot, fit: Fit, new: Bools) -> Model:
     """The model with what the new calls teach."""
     model, assumed = fit.model, snapshot.assumed
-    more = learn_calls(
-        evidence, model.cells, fit.prepared.pairs, fit.sources, model.profile, assumed, model.behaviour, new
-    )
+    more = learn_calls(evidence, model.cells, model.links, fit.sources, model.profile, assumed, model.behaviour, new)
     learned = snapshot.learned + more
     return replace(model, behaviour=learned.behaviour(assumed), learned=learned)
 
@@ -134,7 +136,8 @@ def _explained(model: Model, prepared: Prepared, background: Background, state: 
     cell_rate = weight @ _cell_rates(model, prepared, state)
     sources = expected_sources(
         model.cells,
-        prepared.pairs,
+        model.links,
+        prepared.strength,
         prepared.loud,
         prepared.groups,
         subsets,

@@ -9,7 +9,8 @@ from tests.factories.campaigns import MODEL, START, Rang, Shown, campaign
 from tracer.domain.attribution.behaviour import behaviour_of
 from tracer.domain.attribution.cells import Cells, build_cells, expected_calls
 from tracer.domain.attribution.evidence import REACHED_ALIAS, REACHED_LINE, REACHED_UNKNOWN, Evidence, Floats
-from tracer.domain.attribution.likelihood import Pairs, pair_likelihoods
+from tracer.domain.attribution.likelihood import Factors, factors
+from tracer.domain.attribution.links import Links, link
 from tracer.domain.attribution.mention import CANNOT_SAY, SILENT, mention_table
 from tracer.domain.fields import Fields
 
@@ -17,17 +18,18 @@ CONTACT = Fields.NAME | Fields.PHONE
 ALIASED = Fields.NAME | Fields.PHONE_ALIAS
 
 
-def paired(evidence: Evidence) -> tuple[Cells, Pairs]:
+def linked(evidence: Evidence) -> tuple[Cells, Links, Factors]:
     behaviour, profile = behaviour_of(evidence.profiles, MODEL.other, MODEL.assumptions)
     cells = build_cells(evidence)
-    return cells, pair_likelihoods(evidence, cells, profile, behaviour)
+    links = link(evidence, cells, profile)
+    return cells, links, factors(evidence, cells, links, profile, behaviour, slice(None))
 
 
 def reach_of(fields: Fields, reached: int, day: float, alias_until: float = np.nan) -> float:
     """P(reach) that the engine gives the only channel."""
     shown = [Shown(0, 1.0, fields, alias_until=alias_until)]
-    cells, pairs = paired(campaign(("courier",), [shown], [Rang(0, day, reached=reached)]))
-    return float(np.exp(pairs.reach[cells.channel[pairs.cell] == 0][0]))
+    cells, links, found = linked(campaign(("courier",), [shown], [Rang(0, day, reached=reached)]))
+    return float(np.exp(found.reach[cells.channel[links.cell] == 0][0]))
 
 
 def expected(evidence: Evidence) -> tuple[Cells, Floats]:
@@ -38,7 +40,7 @@ def expected(evidence: Evidence) -> tuple[Cells, Floats]:
 
 def test_handing_over_merges_into_the_first_order_of_that_channel() -> None:
     route = [Shown(0, 1.0, CONTACT, order=-1), Shown(0, 9.0, order=5), Shown(0, 4.0, order=7), Shown(1, 1.0, order=-1)]
-    cells, _ = paired(campaign(("merchant", "courier"), [route], []))
+    cells, _, _ = linked(campaign(("merchant", "courier"), [route], []))
     mine = cells.channel < 2
     assert sorted(zip(cells.channel[mine], cells.order[mine], cells.count[mine], strict=True)) == [
         (0, 5, 1),
@@ -49,22 +51,22 @@ def test_handing_over_merges_into_the_first_order_of_that_channel() -> None:
 
 def test_a_call_sees_the_latest_step_and_all_that_was_shown_so_far() -> None:
     route = [Shown(0, 1.0, CONTACT), Shown(0, 5.0, Fields.ITEM), Shown(0, 9.0, Fields.PRICE)]
-    cells, pairs = paired(campaign(("merchant",), [route], [Rang(0, 6.0)]))
-    step = int(pairs.step[cells.channel[pairs.cell] == 0][0])
+    cells, links, _ = linked(campaign(("merchant",), [route], [Rang(0, 6.0)]))
+    step = int(links.step[cells.channel[links.cell] == 0][0])
     assert cells.step_day[step] == START + 5.0
     assert Fields(int(cells.step_fields[step])) == CONTACT | Fields.ITEM
 
 
 def test_a_control_keeps_only_other() -> None:
-    cells, _ = paired(campaign(("merchant",), [[Shown(0, 1.0)]], [], controls=[0]))
+    cells, _, _ = linked(campaign(("merchant",), [[Shown(0, 1.0)]], [], controls=[0]))
     assert cells.channel.tolist() == [1]
     assert Fields(int(cells.step_fields[-1])) == CONTACT
 
 
 def test_a_call_before_the_exposure_cannot_come_from_it() -> None:
     evidence = campaign(("merchant",), [[Shown(0, 5.0)]], [Rang(0, 4.0)], started=[0.0])
-    cells, pairs = paired(evidence)
-    assert cells.channel[pairs.cell].tolist() == [1]
+    cells, links, _ = linked(evidence)
+    assert cells.channel[links.cell].tolist() == [1]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from tests.factories.campaigns import MODEL, QUICK, Rang, Shown, campaign, draw_world
 from tests.factories.pieces import piece_of, without_call
 from tracer.domain.attribution.evidence import Evidence
-from tracer.domain.attribution.explain import SMALLEST, call_findings
+from tracer.domain.attribution.explain import SMALLEST, CallFindings
 from tracer.domain.attribution.fit import Fit, Fitter
 from tracer.domain.attribution.snapshot import MOST_DRAWS, Snapshot, snapshot_of
 from tracer.domain.attribution.update import Update, update
@@ -48,7 +48,7 @@ def furthest(one: CallFinding, other: CallFinding) -> float:
 def test_it_agrees_with_a_full_run() -> None:
     rng = np.random.default_rng(1)
     evidence = draw_world(rng, KINDS, 50, leaky=[1, 4], rate=0.5).evidence
-    expected = call_findings(evidence, fit(evidence))
+    expected = CallFindings(evidence, fit(evidence))
     for call in rng.choice(len(evidence.calls.ids), 4, replace=False).tolist():
         found = updated(evidence, call, state_of(without_call(evidence, call)))
         assert found.holds
@@ -72,7 +72,7 @@ def test_a_call_that_the_state_has_seen_changes_no_weight() -> None:
     state = snapshot_of(evidence, full)
     found = updated(evidence, 3, state, seen=True)
     assert found.effective == pytest.approx(len(state.node))
-    assert furthest(found.finding, call_findings(evidence, full)[3]) < 0.03
+    assert furthest(found.finding, CallFindings(evidence, full)[3]) < 0.03
 
 
 def test_the_terms_still_add_up() -> None:
