@@ -14,19 +14,26 @@ SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅建国志文"
 ITEMS = ("隐形眼镜", "棉袜六双", "抽纸整箱", "蓝牙耳机", "登山包", "护肤套装", "儿童套装", "保温杯")
 LEAK_RATE = 1 / 3
+SAID = {
+    "platform": ("name item price order_no", "name:masked item account", "name phone order_time"),
+    "merchant": ("name item price order_no", "name:masked item", "name phone address item"),
+    "warehouse": ("name item", "name:masked waybill_no", "name phone address item"),
+    "courier": ("name address", "name:masked waybill_no", "name phone waybill_no"),
+}
+"""What callers say by where their data comes from; stations never see the whole number and leak nothing here."""
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def write(folder: Path, orders: int, seed: int = 1, calls: int | None = None) -> None:
     """Canaries on lines of their own, 3.75 exposures an order, and so many calls: one for five orders unless said.
 
-    The first channel of each kind leaks a third of what it sees; the calls that leaks do not cause are background.
+    The first channel of each kind but stations leaks a third of what it sees; calls that no leak causes are background.
     """
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     scale = max(1, round((orders / 3_000) ** 0.5))
     channels = {kind: [f"{kind}-{n:05d}" for n in range(count * scale)] for kind, count in KINDS}
-    leaky = {ids[0] for ids in channels.values()}
+    leaky = {ids[0] for kind, ids in channels.items() if kind in SAID}
     _csv(folder, "channels", "channel_id kind name", [(c, k, c) for k, ids in channels.items() for c in ids])
     routes = [_route(rng, channels) for _ in range(orders)]
     placed = [START + timedelta(minutes=float(m)) for m in np.sort(rng.uniform(0, 200_000, orders))]
@@ -88,14 +95,14 @@ CALL_COLUMNS = (
 
 
 def _calls(rng, orders, routes, placed, leaky, most):
-    said = ("name item price order_no", "name:masked waybill_no", "name phone address item")
-    through = np.array([bool(leaky.intersection(route)) for route in routes])
-    drawn = rng.poisson(1.6 * (rng.random(orders) < LEAK_RATE) * through)
+    source = [next((channel for channel in route if channel in leaky), "") for route in routes]
+    drawn = rng.poisson(1.6 * (rng.random(orders) < LEAK_RATE) * np.array([bool(channel) for channel in source]))
     leaked = np.repeat(np.arange(orders), drawn)[:most]
     strange = rng.integers(0, orders, most - len(leaked))
     delay = np.append(rng.lognormal(1, 1, len(leaked)), rng.uniform(0, 100, len(strange)))
     for number, n in enumerate(np.append(leaked, strange).tolist()):
-        known = said[int(rng.integers(0, 3))] if number < len(leaked) else ""
+        said = SAID[source[n].partition("-")[0]] if number < len(leaked) else ("",)
+        known = said[int(rng.integers(0, len(said)))]
         when = (placed[n] + timedelta(days=float(delay[number]))).isoformat()
         line = f"+44207946{n % 1000:04d};ext={n // 1000:04d}"
         yield (f"S{number:07d}", when, "call", line, "", "", "", known, "", "", "", f"K{n:07d}")

@@ -48,7 +48,7 @@ def say_json(value: object) -> None:
 
 
 def say_long_json(value: Mapping[str, object]) -> None:
-    """The same for an object some of whose values are iterators, which become arrays without being held whole."""
+    """The same for an object some of whose values are iterators: arrays with an entry a line, never held whole."""
     opening = "{"
     for key, part in value.items():
         sys.stdout.write(f"{opening}\n {_json(key)}: ")
@@ -58,7 +58,7 @@ def say_long_json(value: Mapping[str, object]) -> None:
             continue
         first = True
         for one in part:
-            sys.stdout.write(("[" if first else ",") + "\n  " + _json(one).replace("\n", "\n  "))
+            sys.stdout.write(("[" if first else ",") + "\n  " + json.dumps(one, ensure_ascii=False, allow_nan=False))
             first = False
         sys.stdout.write("[]" if first else "\n ]")
     say("\n}")

@@ -71,7 +71,7 @@ def affordable(sampling: Sampling, evidence: Evidence) -> Sampling:
     """Fewer draws for a huge campaign, whose posterior is narrow."""
     if len(evidence.exposures.canary) <= HUGE:
         return sampling
-    chains, warmup, draws = min(sampling.chains, 3), min(sampling.warmup, 30), min(sampling.draws, 50)
+    chains, warmup, draws = min(sampling.chains, 3), min(sampling.warmup, 24), min(sampling.draws, 50)
     return replace(sampling, chains=chains, warmup=warmup, draws=draws)
 
 

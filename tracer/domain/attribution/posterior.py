@@ -125,11 +125,19 @@ def fold_right(counts: Floats, theta: Sequence[Floats], sizes: Sequence[int]) ->
     for x, size in zip(reversed(theta[1:]), reversed(sizes[1:]), strict=True):
         table = table.reshape(chains, counts.shape[0], -1, size + 1)
         if size == 1:
-            table = table[..., 0] + (table[..., 1] - table[..., 0]) * x[:, :, None]
+            table = _between(table[..., 0], table[..., 1], x)
         else:
             table = np.einsum("ckpn,ckn->ckp", table, axis_weights(x, size))
         folded.append(table)
     return folded[::-1]
+
+
+def _between(sound: Floats, leaked: Floats, x: Floats) -> Floats:
+    """(chains, K, n) of tables where one cell did not leak and did, given that it does with (chains, K) x."""
+    found = leaked - sound
+    found *= x[:, :, None]
+    found += sound
+    return found
 
 
 def fold_left(table: Floats, theta: Sequence[Floats], sizes: Sequence[int]) -> Floats:
@@ -138,7 +146,7 @@ def fold_left(table: Floats, theta: Sequence[Floats], sizes: Sequence[int]) -> F
     for x, size in zip(theta, sizes, strict=True):
         table = table.reshape(chains, cases, size + 1, -1)
         if size == 1:
-            table = table[:, :, 0] + (table[:, :, 1] - table[:, :, 0]) * x[:, :, None]
+            table = _between(table[:, :, 0], table[:, :, 1], x)
         else:
             table = np.einsum("cknp,ckn->ckp", table, axis_weights(x, size))
     return table

@@ -19,6 +19,8 @@ MOST_PAIRS = 400
 PAIRS_A_SWEEP = 6
 TIGHTNESS = 4.0
 OVERLAP = 0.25
+CHEAP = 1_000.0
+WORK_A_SWEEP = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +41,24 @@ class Swaps:
         self.pairs = _pairs(problem)
         self.low = np.array([p.low for p in self.pairs], dtype=np.int64)
         self.high = np.array([p.high for p in self.pairs], dtype=np.int64)
-        weight = np.array([p.share for p in self.pairs]) ** TIGHTNESS
+        cost = np.array([sum(len(rows) for rows in p.rows.values()) for p in self.pairs], dtype=np.float64)
+        weight = np.array([p.share for p in self.pairs]) ** TIGHTNESS / (1.0 + cost / CHEAP)
         self.chance = weight / weight.sum() if len(weight) else weight
+        work = float(self.chance @ cost) if len(weight) else 1.0
+        self.often = min(len(self.pairs), max(1, min(PAIRS_A_SWEEP, int(WORK_A_SWEEP / max(work, 1.0)))))
 
     def move(self, sampler: Sampler, rng: np.random.Generator) -> int:
         """Propose a few swaps in all chains at once; returns how many were accepted.
 
-        Which pairs come up does not depend on the state, so the moves stay reversible; the tightest
-        come up most, and a pair in the same state in every chain costs nothing.
+        Which pairs come up does not depend on the state, so the moves stay reversible; the tightest come up
+        most, those with thousands of cases seldom: so many tell any two apart. A pair in the same state in
+        every chain costs nothing.
         """
         node, spell = sampler.state.node, sampler.state.spell
         if not self.pairs:
             return 0
         accepted = 0
-        for i in rng.choice(len(self.pairs), min(PAIRS_A_SWEEP, len(self.pairs)), replace=False, p=self.chance):
+        for i in rng.choice(len(self.pairs), self.often, replace=False, p=self.chance):
             low, high = self.low[i], self.high[i]
             if ((node[:, low] != node[:, high]) | (spell[:, low] != spell[:, high])).any():
                 accepted += self._swap(sampler, self.pairs[i], rng)
