@@ -223,7 +223,7 @@ def _foot(report: Report, console: Console) -> None:
     for assumption in report.assumptions:
         _bullet(assumption, console)
     _title("HOW THE CALCULATION WENT", console)
-    for line in _course(report.diagnostics):
+    for line in (*_course(report.diagnostics), *_together(report.background)):
         _bullet(line, console)
     console.print()
     console.print(
@@ -272,6 +272,24 @@ def _course(diagnostics: Mapping[str, object]) -> list[str]:
                 f"{str(name).replace('_', ' ').capitalize()}: {_number(check['observed'])} seen, the fitted model "
                 f"expects {_number(check['expected'])} (p = {_number(check['p_value'])})."
             )
+    return lines
+
+
+def _together(background: Mapping[str, object]) -> list[str]:
+    """Calls that came together, and so count as less than as many."""
+    lines = []
+    bursts, campaigns = background.get("bursts"), background.get("campaigns")
+    if isinstance(bursts, list) and bursts:
+        most = bursts[0]
+        lines.append(
+            f"Strangers rang many lines within hours {counted(len(bursts), 'time')}, most on {most['from'][:10]} "
+            f"({_number(most['calls'])} calls, {_number(most['times_usual'])} times the usual): one event each time."
+        )
+    if isinstance(campaigns, Mapping) and campaigns["number"]:
+        lines.append(
+            f"{counted(campaigns['calls'], 'call')} belong to {counted(campaigns['number'], 'campaign')} of one caller "
+            "and script within hours: what their callers say is not independent evidence."
+        )
     return lines
 
 

@@ -28,11 +28,21 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class LeakWindow:
+    """The days, ISO 8601, between which a channel leaked if it did so in one spell, which has probability `p`."""
+
+    first: str
+    last: str
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelFinding:
     """What the data say of one channel.
 
     `bound` is the 95% upper limit of its leak rate if it leaks at all, None before any exposure.
     `more_orders` is how many further orders would settle an unresolved channel, None where none is needed.
+    `window` is when it leaked, None where the data show no spell.
     """
 
     channel_id: str
@@ -47,6 +57,7 @@ class ChannelFinding:
     verdict: Verdict
     bound: float | None
     more_orders: int | None
+    window: LeakWindow | None
     reason: str
 
 

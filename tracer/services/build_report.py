@@ -39,6 +39,7 @@ def build_report(
             sampling=model.sampling,
             other_profile=model.other,
             as_of_text=as_of.isoformat(),
+            moment=lambda day: datetime.fromtimestamp(day * 86_400.0, as_of.tzinfo).isoformat(timespec="minutes"),
             progress=progress,
             with_sensitivity=with_sensitivity,
         )

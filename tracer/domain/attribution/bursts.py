@@ -23,6 +23,16 @@ BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Some windows one after the other: days, background calls in them, and how many times what is usual."""
+
+    start: float
+    end: float
+    calls: float
+    multiple: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bursts:
     """W windows of WINDOW days from `origin`: background calls counted and expected, and P(a window has a burst)."""
 
@@ -48,6 +58,17 @@ class Bursts:
     def window_multiples(self) -> Floats:
         """(W,) the same for every window as a whole."""
         return _means(self.count, self.expected, self.share)
+
+    def spans(self, least: float) -> list[Span]:
+        """Runs of windows in which strangers rang at least `least` times as much as usual, most calls first."""
+        high = np.append(self.window_multiples() >= least, False)
+        edge = np.flatnonzero(np.diff(high, prepend=False))
+        found = []
+        for first, stop in edge.reshape(-1, 2).tolist():
+            calls, usual = float(self.count[first:stop].sum()), float(self.expected[first:stop].sum())
+            start, end = self.origin + WINDOW * first, self.origin + WINDOW * stop
+            found.append(Span(start, end, calls, calls / max(usual, 1e-12)))
+        return sorted(found, key=lambda span: -span.calls)
 
     def extra_days(self, start: Floats, end: Floats) -> Floats:
         """(L,) by how much watching between two days counts more than its length, for the bursts in it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -18,11 +19,22 @@ from tracer.domain.attribution.prediction import predictive_check
 from tracer.domain.attribution.rates import exposure_share
 from tracer.domain.attribution.sensitivity import sensitivity
 from tracer.domain.attribution.verdicts import Counts, channel_findings, implicated, rate_posterior
+from tracer.domain.attribution.windows import Spell, likely_spells
 from tracer.domain.channel import KindProfile
-from tracer.domain.report import ChannelFinding, Report
+from tracer.domain.report import ChannelFinding, LeakWindow, Report
 
 HUGE = 100_000
+TIMES_USUAL, MOST_BURSTS = 3.0, 20
+DATE = len("2026-01-01")
 FITTING = 0.7  # of the time, about; the rest is for the reruns under other assumptions
+
+
+Moment = Callable[[float], str]
+
+
+def utc_moment(day: float) -> str:
+    """A day since 1970-01-01 UTC in ISO 8601, to the minute."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).isoformat(timespec="minutes")
 
 
 def attribute(
@@ -35,12 +47,14 @@ def attribute(
     as_of_text: str,
     progress: Progress = lambda share: None,
     *,
+    moment: Moment = utc_moment,
     with_sensitivity: bool = True,
 ) -> Report:
     """Attribute every call of the campaign and judge every channel.
 
     `names` maps channel ids to what a report shows; `other_profile` says how a party on no route
-    behaves; `as_of_text` is evidence.as_of in ISO 8601; `progress` is told the share done. Without
+    behaves; `as_of_text` is evidence.as_of in ISO 8601, `moment` writes other days so; `progress` is told the
+    share done. Without
     `with_sensitivity` the reruns under other assumptions are left out, and nothing else changes.
     Same evidence, same settings: same report.
     """
@@ -48,7 +62,7 @@ def attribute(
     fitter = Fitter(evidence, other_profile, assumptions)
     fit = fitter.fit(affordable(sampling, evidence), rng, lambda share: progress(FITTING * share))
     priors = fit.leak_priors(evidence)
-    channels = _channels(evidence, names, fit, thresholds)
+    channels = _channels(evidence, names, fit, thresholds, moment)
     named = implicated(fit.draws.p_leaky[:-1], priors, thresholds)
     groups = confounded_groups(evidence.channel_ids, names, fit.model.cells, fit.draws, priors, named, thresholds)
     return Report(
@@ -56,13 +70,13 @@ def attribute(
         channels=channels,
         groups=groups,
         calls=CallFindings(evidence, fit),
-        background=_background(fit),
+        background=_background(evidence, fit, moment),
         sensitivity=sensitivity(
             evidence, fitter, fit, priors, thresholds, rng, lambda share: progress(FITTING + (1 - FITTING) * share)
         )
         if with_sensitivity
         else {},
-        diagnostics=_diagnostics(evidence, fit, rng),
+        diagnostics={**_diagnostics(evidence, fit, rng), "leak_windows": _windows(channels)},
         assumptions=assumption_sentences(evidence, fit, assumptions),
     )
 
@@ -75,10 +89,13 @@ def affordable(sampling: Sampling, evidence: Evidence) -> Sampling:
     return replace(sampling, chains=chains, warmup=warmup, draws=draws)
 
 
-def _channels(evidence: Evidence, names: Mapping[str, str], fit: Fit, thresholds: Thresholds) -> list[ChannelFinding]:
+def _channels(
+    evidence: Evidence, names: Mapping[str, str], fit: Fit, thresholds: Thresholds, moment: Moment
+) -> list[ChannelFinding]:
     rates, cells, width = fit.prepared.rates, fit.model.cells, len(evidence.channel_ids)
     share = exposure_share(rates, cells.channel, cells.day)
     posterior = rate_posterior(rates, fit.draws.joint, fit.draws.p_leaky, share)
+    spells = likely_spells(rates, fit.draws.joint[:width], fit.draws.p_leaky[:width])
     return channel_findings(
         evidence.channel_ids,
         names,
@@ -87,6 +104,7 @@ def _channels(evidence: Evidence, names: Mapping[str, str], fit: Fit, thresholds
         fit.draws.p_leaky[:width],
         posterior,
         _counts(evidence, fit),
+        [_window(one, moment) for one in spells],
         thresholds,
     )
 
@@ -111,13 +129,31 @@ def _counts(evidence: Evidence, fit: Fit) -> Counts:
     )
 
 
-def _background(fit: Fit) -> Mapping[str, object]:
+def _window(spell: Spell | None, moment: Moment) -> LeakWindow | None:
+    return None if spell is None else LeakWindow(moment(spell.start)[:DATE], moment(spell.end)[:DATE], spell.p)
+
+
+def _windows(channels: Sequence[ChannelFinding]) -> Mapping[str, object]:
+    """When channels leaked that did so in one spell, by id."""
+    windows = {finding.channel_id: finding.window for finding in channels if finding.window is not None}
+    return {channel_id: {"from": one.first, "until": one.last, "p": one.p} for channel_id, one in windows.items()}
+
+
+def _background(evidence: Evidence, fit: Fit, moment: Moment) -> Mapping[str, object]:
+    """Calls that no leak explains, when strangers rang many lines at once, and calls that belong together."""
     p = fit.sources.background
+    bursts = fit.background.bursts.spans(TIMES_USUAL)
+    together = evidence.calls.campaign[evidence.calls.campaign >= 0]
     return {
         "calls_per_line_day": fit.background.mean_rate,
         "line_days": fit.background.line_days,
         "expected_calls": float(p.sum()),
         "share_of_calls": float(p.mean()) if len(p) else 0.0,
+        "bursts": [
+            {"from": moment(one.start), "until": moment(one.end), "calls": one.calls, "times_usual": one.multiple}
+            for one in bursts[:MOST_BURSTS]
+        ],
+        "campaigns": {"number": len(np.unique(together)), "calls": len(together)},
     }
 
 

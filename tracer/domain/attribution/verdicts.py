@@ -15,7 +15,7 @@ from tracer.domain.attribution.evidence import Bools, Floats, Ints
 from tracer.domain.attribution.priors import LeakPriors
 from tracer.domain.attribution.rates import Rates
 from tracer.domain.channel import KindProfile
-from tracer.domain.report import ChannelFinding, Estimate, Verdict
+from tracer.domain.report import ChannelFinding, Estimate, LeakWindow, Verdict
 
 CERTAIN = 1e-15
 UNLIKELY = 0.5
@@ -108,6 +108,7 @@ def channel_findings(
     p_leaked: Floats,
     posterior: RatePosterior,
     counts: Counts,
+    windows: Sequence[LeakWindow | None],
     thresholds: Thresholds,
 ) -> list[ChannelFinding]:
     """One finding per channel, in the order given."""
@@ -142,7 +143,9 @@ def channel_findings(
                 verdict=verdict,
                 bound=bound,
                 more_orders=more,
-                reason=_reason(verdict, p, bound, int(counts.orders[i]), silent, _complete(counts, i), more),
+                window=windows[i],
+                reason=_reason(verdict, p, bound, int(counts.orders[i]), silent, _complete(counts, i), more)
+                + _spell(windows[i]),
             )
         )
     return found
@@ -171,6 +174,15 @@ def _more_orders(
     limit = thresholds.bounded_rate
     needed = (np.log(0.05) - profile.rate_b * np.log1p(-limit)) / np.log1p(-limit * detection)
     return max(1, int(np.ceil(needed - counts.watched[i] / detection)))
+
+
+def _spell(window: LeakWindow | None) -> str:
+    if window is None:
+        return ""
+    return (
+        f" The orders that leaked were shown to it from {window.first} to {window.last}; that it leaked in one spell "
+        f"and not all the time has probability {_shown(window.p)}."
+    )
 
 
 def _shown(p: float) -> str:

@@ -1,0 +1,81 @@
+"""What a campaign teaches of how many channels leak and how alike they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import beta
+
+from tests.factories.campaigns import MODEL
+from tracer.domain.attribution.evidence import Floats
+from tracer.domain.attribution.priors import Priors, leak_priors, learn_priors
+from tracer.domain.attribution.rates import rates_of
+from tracer.domain.channel import KindProfile
+
+SHOP = MODEL.channels.kind("merchant")
+RATES = rates_of([SHOP], MODEL.assumptions, (0.0, 1.0), 0.0)
+
+
+def peaked(rates: Floats) -> Floats:
+    """(n, 1, G) posteriors that know each rate well."""
+    place = np.searchsorted(RATES.edges, rates) - 1
+    joint = np.zeros((len(rates), 1, len(RATES.nodes)))
+    joint[np.arange(len(rates)), 0, place] = 1.0
+    return joint
+
+
+def learnt(p: Floats, joint: Floats | None = None, current: Priors | None = None) -> Priors:
+    profiles: list[KindProfile] = [SHOP] * len(p)
+    flat = np.exp(RATES.log_prior[:1])[:, None, :].repeat(len(p), axis=0)
+    told = flat * p[:, None, None] if joint is None else joint
+    return learn_priors(profiles, current or Priors(), p, told, RATES.edges)
+
+
+def test_channels_that_say_nothing_leave_the_prior_where_it_is() -> None:
+    assert learnt(np.full(40, SHOP.prior_leaky)).leaky == pytest.approx(0.0, abs=1e-9)
+    assert learn_priors([], Priors(0.3), np.zeros(0), np.zeros((0, 1, 40)), RATES.edges) == Priors(0.3)
+
+
+def test_many_leakers_raise_it_many_silent_ones_lower_it_within_bounds() -> None:
+    leaky, silent = np.full(30, 1 - 1e-12), np.full(30, 1e-9)
+    assert 0.8 < learnt(np.concatenate((leaky[:10], silent))).leaky <= np.log(4)
+    assert 1.3 < learnt(leaky).leaky <= np.log(4)
+    lower = [learnt(silent[:n]).leaky for n in (1, 5, 30)]
+    assert 0 > lower[0] > lower[1] > lower[2] > -np.log(4)
+
+
+def test_the_share_is_learned_from_bayes_factors_not_from_the_prior_itself() -> None:
+    """A second round under the moved prior, with the same evidence, gives the same shift."""
+    factor = np.concatenate((np.full(4, 1e9), np.full(20, 0.05)))
+
+    def posterior(prior: float) -> Floats:
+        odds = prior / (1 - prior) * factor
+        return np.asarray(odds / (1 + odds))
+
+    first = learnt(posterior(SHOP.prior_leaky))
+    again = learnt(posterior(first.moved([SHOP])[0].prior_leaky), current=first)
+    assert again.leaky == pytest.approx(first.leaky, abs=1e-6)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 1.5), (4.0, 6.0), (4.0, 14.0)])
+def test_the_rates_of_many_leakers_teach_their_distribution(a: float, b: float) -> None:
+    rates = beta.ppf((np.arange(300) + 0.5) / 300, a, b)
+    (moved,) = learnt(np.ones(300), peaked(rates)).moved([SHOP])
+    strength = moved.rate_a + moved.rate_b
+    assert moved.rate_a / strength == pytest.approx(a / (a + b), abs=0.06)
+    assert strength == pytest.approx(a + b, rel=0.45)
+
+
+def test_a_few_leakers_teach_little() -> None:
+    found = learnt(np.ones(2), peaked(np.array([0.39, 0.41])))
+    assert 1.0 <= found.alike < 2.0
+
+
+def test_a_doubter_takes_half_of_the_lower_prior() -> None:
+    raised, lowered = replace(SHOP, prior_leaky=0.2), replace(SHOP, prior_leaky=0.02)
+    priors = leak_priors([raised, lowered], [SHOP, SHOP])
+    assert priors.in_force.tolist() == [0.2, 0.02]
+    assert priors.cautious == pytest.approx([SHOP.prior_leaky / 2, 0.01])
+    assert priors.scaled(2.0).cautious == pytest.approx([SHOP.prior_leaky, 0.02])
