@@ -1,5 +1,6 @@
 """Hours in which strangers ring far more lines than usual: one campaign of theirs is one event, not many.
 
+Only calls whose caller knew nothing make a burst: those who buy data ring in campaigns as well.
 Time is cut into windows of some hours. In most of them background calls come at the lines' own rates;
 in a few, whose share is learned, at a multiple of them. A call is judged by what the *other* calls of
 its window say, so that no call explains itself. Source: project domain, "background comes in bursts";
@@ -16,7 +17,7 @@ from scipy.special import expit
 from tracer.domain.attribution.evidence import Floats, Lines
 
 WINDOW = 0.25
-MULTIPLES = np.geomspace(2.0, 2000.0, 25)
+MULTIPLES = np.geomspace(2.0, 500.0, 21)
 SHARE, FIRMNESS = 0.01, 50.0
 ROUNDS = 10
 BLOCK = 1 << 16
