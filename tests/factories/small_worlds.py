@@ -88,7 +88,8 @@ def draw_small_world(
     theta = np.where(leaky, [rng.beta(p.rate_a, p.rate_b) for p in profiles], 0.0)
     inside = _spells(rng, cells, len(profiles), assumptions.burst_share if setting.bursts else 0.0)
     a = assumptions.other_mean * assumptions.other_strength
-    theta = np.append(theta, rng.beta(a, assumptions.other_strength - a))
+    rare, common = rng.beta(a, assumptions.other_strength - a), rng.beta(1.0, 1.0 / assumptions.other_common_mean - 1.0)
+    theta = np.append(theta, common if rng.random() < assumptions.other_common else rare)
     leaked = rng.random(len(cells.canary)) < theta[cells.channel] * inside
     calls = [_leaked_calls(rng, cells, int(i), truths, end, assumptions, epsilon) for i in np.flatnonzero(leaked)]
     calls.append(_strangers(rng, setting, assumptions, start, end, line, epsilon))

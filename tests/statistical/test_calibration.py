@@ -44,7 +44,7 @@ PLAIN, MANY = Setting(bursts=False), Setting(bursts=False, prior_factor=4.0)
 INNOCENT = Setting(nobody=True)
 FAMILIES = {
     "steady": Family((PLAIN, MANY), 10 * CHUNK, 10_000, spells=False),
-    "spells": Family((replace(PLAIN, bursts=True), replace(MANY, bursts=True)), 10 * CHUNK, 20_000, spells=True),
+    "spells": Family((replace(PLAIN, bursts=True), replace(MANY, bursts=True)), 12 * CHUNK, 20_000, spells=True),
     "innocent": Family(
         tuple(replace(INNOCENT, background=rate) for rate in (None, 0.01, 0.05, 0.12)), 4 * CHUNK, 30_000, spells=True
     ),

@@ -262,7 +262,8 @@ def _course(diagnostics: Mapping[str, object]) -> list[str]:
     get = diagnostics.get
     lines = [
         f"{get('chains')} chains of {get('draws')} draws; the worst R-hat is {_number(get('max_r_hat'))} and the "
-        f"smallest effective sample {_number(get('min_ess'))}: it has {'' if get('converged') else 'NOT '}settled.",
+        f"smallest effective sample {_number(get('min_ess'))}: it has {'' if get('converged') else 'NOT '}settled. "
+        f"Drawn again, a probability of a leak would differ by about {_number(get('standard_error'))} at most.",
         f"{_number(get('censored_share'), percentage=True)} of the calls that leaks would cause are still to come.",
     ]
     checks = get("predictive_check")

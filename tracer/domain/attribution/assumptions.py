@@ -60,9 +60,14 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How long the sampler runs. Same seed, same data: same answer."""
+    """How long the sampler runs. Same seed, same data: same answer.
+
+    draws is made again and again until P(leaked) has at most this standard `error`, or most_draws are reached.
+    """
 
     chains: int = 4
     warmup: int = 150
     draws: int = 250
     seed: int = 20260101
+    error: float = 0.007
+    most_draws: int = 750

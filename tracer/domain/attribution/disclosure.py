@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from tracer.domain.attribution.assumptions import Assumptions
@@ -13,15 +15,18 @@ from tracer.domain.attribution.fit import Fit
 def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions) -> list[str]:
     """What was assumed and what the campaign taught; a reader can dispute each of them."""
     behaviour, assumed = fit.model.behaviour, fit.model.assumed
-    kinds = {p.kind: p for p in evidence.profiles}
-    priors = ", ".join(f"{k} {p.prior_leaky:.0%}" for k, p in sorted(kinds.items()))
+    priors = ", ".join(_priors(evidence, fit))
+    rate = next((now.rate_a / (now.rate_a + now.rate_b) for now in fit.model.profiles), None)
     mention = ", ".join(
         f"{name} {new:.2f} ({old:.2f})"
         for name, new, old in zip(BASE_FIELDS, behaviour.mention[0], assumed.mention[0], strict=True)
     )
     return [
-        f"Before any data a channel leaks at all with probability: {priors or 'no channel is registered'}.",
-        "A leaky channel leaks each order independently at its own rate, steadily"
+        "Before its own data a channel leaks at all with a probability learned from all the others (assumed in "
+        f"brackets): {priors or 'no channel is registered'}. Nobody is implicated for what others did.",
+        "A leaky channel leaks each order independently at its own rate"
+        + (f", on average {rate:.0%}" if rate is not None else "")
+        + ", steadily"
         + (
             f" or, with probability {fit.model.burst_share:.2f}, during one spell only."
             if fit.model.burst_share > 0
@@ -43,7 +48,21 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
         f"{assumptions.reach_without_phone:.3f}; an alias reaches nobody after its expiry.",
         f"Background calls come at {fit.background.mean_rate:.4f} a line and day, learned from all lines, "
         "controls among them.",
-        f"A party on no route leaks an order with prior probability {assumptions.other_mean:.3f}; its rate is learned.",
+        f"A party on no route leaks an order with prior probability {assumptions.other_mean:.3f}, or with probability "
+        f"{assumptions.other_common:.0%} such leaks are common, {assumptions.other_common_mean:.0%} of orders; "
+        "its rate is learned.",
+        "Strangers who ring many lines within hours are one event. Calls of one caller number and script within hours "
+        f"are not independent: {assumptions.script_calls:.0f} of them weigh as much as the usual mention rates.",
         f"A call logged as unsure counts as a scam with probability {assumptions.unsure_is_scam:.2f}.",
         "Being handed to one channel before the call does not prove it was handed to no one else.",
     ]
+
+
+def _priors(evidence: Evidence, fit: Fit) -> Iterator[str]:
+    """The prior of each kind in force, on average over its channels, beside the one assumed."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for now, before in zip(fit.model.profiles, evidence.profiles, strict=True):
+        found.setdefault(before.kind, []).append((now.prior_leaky, before.prior_leaky))
+    for kind, pairs in sorted(found.items()):
+        now, before = np.mean(pairs, axis=0)
+        yield f"{kind} {now:.1%} ({before:.0%})"

@@ -86,7 +86,7 @@ def affordable(sampling: Sampling, evidence: Evidence) -> Sampling:
     if len(evidence.exposures.canary) <= HUGE:
         return sampling
     chains, warmup, draws = min(sampling.chains, 3), min(sampling.warmup, 24), min(sampling.draws, 50)
-    return replace(sampling, chains=chains, warmup=warmup, draws=draws)
+    return replace(sampling, chains=chains, warmup=warmup, draws=draws, most_draws=draws)
 
 
 def _channels(
@@ -168,6 +168,7 @@ def _diagnostics(evidence: Evidence, fit: Fit, rng: np.random.Generator) -> Mapp
     return {
         "chains": draws.leaky.shape[0],
         "draws": draws.leaky.shape[1],
+        "standard_error": draws.error,
         "max_r_hat": min(worst, 1e6),
         "min_ess": least,
         "converged": bool(worst < AGREE and least >= min(ENOUGH, total / 4)),

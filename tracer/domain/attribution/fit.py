@@ -20,9 +20,9 @@ from tracer.domain.attribution.learning import Learned, learn, nothing_learned
 from tracer.domain.attribution.likelihood import intensities
 from tracer.domain.attribution.links import Links, link
 from tracer.domain.attribution.posterior import Draws, Problem, State, build_problem, starting_state
-from tracer.domain.attribution.priors import LeakPriors, Priors, leak_priors, learn_priors
+from tracer.domain.attribution.priors import LeakPriors, Priors, leak_priors, learn_priors, no_moves
 from tracer.domain.attribution.rates import Rates, rates_of, silence_table
-from tracer.domain.attribution.sampling import run
+from tracer.domain.attribution.sampling import Precision, run
 from tracer.domain.attribution.sources import Sources, expected_sources, mean_rates
 from tracer.domain.attribution.tables import (
     QUIET,
@@ -118,7 +118,9 @@ class Fitter:
         profiles = self.evidence.profiles
         cells = build_cells(self.evidence)
         links = link(self.evidence, cells, profile)
-        return Model(cells, links, profile, behaviour, behaviour, share, nothing_learned(), Priors(), profiles)
+        return Model(
+            cells, links, profile, behaviour, behaviour, share, nothing_learned(), no_moves(len(profiles)), profiles
+        )
 
     def prepare(
         self, model: Model, background: Background, intensity: Floats | None, rates: Rates | None = None
@@ -219,6 +221,7 @@ class Fitter:
             sampling.draws,
             rng,
             lambda share: progress(LEARNING + (1 - LEARNING) * share),
+            Precision(sampling.error, sampling.most_draws),
         )
         return self.explain(model, prepared, background, draws)
 

@@ -76,6 +76,7 @@ class Draws:
     p_leaky       (C,) Rao-Blackwellised
     joint         (C, J, G) mean posterior of spell and node, times P(leaky)
     subsets       per group (K, 2^d) mean probability of each leaker subset
+    error         largest Monte-Carlo standard error of p_leaky
     """
 
     leaky: Bools
@@ -84,6 +85,7 @@ class Draws:
     p_leaky: Floats
     joint: Floats
     subsets: list[Floats] = field(default_factory=list)
+    error: float = 0.0
 
 
 def build_problem(rates: Rates, groups: Sequence[CaseGroup], binned: Floats, first_day: Floats) -> Problem:

@@ -18,7 +18,7 @@ from tracer.domain.channel import KindProfile
 
 SPREAD = 0.7
 WIDEST = float(np.log(4.0))
-SHIFTS = np.linspace(-WIDEST - SPREAD**2 / 2.0, WIDEST, 81)
+SHIFTS = np.linspace(-2.0, 2.0, 81)
 MEAN_SPREAD, ALIKE_SPREAD = 0.4, 0.5
 MEANS = np.linspace(-0.8, 0.8, 9)
 ALIKE = np.geomspace(0.5, 4.0, 10)
@@ -52,22 +52,27 @@ def leak_priors(in_force: Sequence[KindProfile], configured: Sequence[KindProfil
 class Priors:
     """Moves of the configured priors.
 
-    leaky   shift of the log odds of "leaks at all"
+    leaky   (C,) shift of the log odds of "leaks at all", for each channel what the others teach
     mean    shift of the log odds of the mean leak rate; alike  factor on the strength a + b of its beta
     """
 
-    leaky: float = 0.0
+    leaky: Floats
     mean: float = 0.0
     alike: float = 1.0
 
     def moved(self, profiles: Sequence[KindProfile]) -> list[KindProfile]:
-        """The profiles with their priors as they are in this campaign."""
-        known: dict[int, KindProfile] = {}
-        return [known.setdefault(id(profile), self._moved(profile)) for profile in profiles]
+        """The profiles of the C channels with their priors as they are in this campaign."""
+        found = []
+        for profile, shift in zip(profiles, self.leaky.tolist(), strict=True):
+            a, b = beta_shape(profile, self.mean, self.alike)
+            prior = float(_shifted(profile.prior_leaky, shift))
+            found.append(replace(profile, prior_leaky=prior, rate_a=a, rate_b=b))
+        return found
 
-    def _moved(self, profile: KindProfile) -> KindProfile:
-        a, b = beta_shape(profile, self.mean, self.alike)
-        return replace(profile, prior_leaky=float(_shifted(profile.prior_leaky, self.leaky)), rate_a=a, rate_b=b)
+
+def no_moves(channels: int) -> Priors:
+    """The configured priors of so many channels."""
+    return Priors(np.zeros(channels))
 
 
 def beta_shape(profile: KindProfile, mean: float, alike: float) -> tuple[float, float]:
@@ -88,26 +93,28 @@ def learn_priors(
         return current
     configured = np.array([profile.prior_leaky for profile in profiles])
     mean, alike = _rate_shape(profiles, joint.sum(axis=1), edges)
-    return Priors(leaky=_leaky_shift(configured, current.leaky, p_leaky), mean=mean, alike=alike)
+    return Priors(leaky=_leaky_shifts(configured, current.leaky, p_leaky), mean=mean, alike=alike)
 
 
-def _leaky_shift(configured: Floats, current: float, p_leaky: Floats) -> float:
-    """The shift whose odds are the mean over the posterior of the shift, relative to the mean before any data.
+def _leaky_shifts(configured: Floats, current: Floats, p_leaky: Floats) -> Floats:
+    """(C,) the shifts to the mean prior over the posterior of the common shift, given the other channels.
 
-    The shift is normal with mean -σ²/2, so that the odds expected before any data are the configured ones;
-    each channel enters by its Bayes factor.
+    They are taken from where the mean lies before any data, so that a campaign that teaches nothing moves nothing.
+    Each channel enters by its Bayes factor, and is left out for itself: the mean prior times its own factor is
+    then what averaging over the common shift gives.
     """
     factor = np.clip(_log_odds(p_leaky) - _log_odds(_shifted(configured, current)), -MOST_CERTAIN, MOST_CERTAIN)
     pi = _shifted(configured[:, None], SHIFTS[None, :])
-    told = np.log1p(pi * np.expm1(factor)[:, None]).sum(axis=0)
-    before = -0.5 * ((SHIFTS + SPREAD**2 / 2.0) / SPREAD) ** 2
-    shift = np.log(_mean_odds(told + before) / _mean_odds(before))
-    return float(np.clip(shift, -WIDEST, WIDEST))
+    told = np.log1p(pi * np.expm1(factor)[:, None])
+    before = -0.5 * (SHIFTS / SPREAD) ** 2
+    shift = _expected(pi, told.sum(axis=0) - told + before) - _expected(pi, before[None, :])
+    return np.asarray(np.clip(shift, -WIDEST, WIDEST))
 
 
-def _mean_odds(log_weight: Floats) -> float:
-    weight = np.exp(log_weight - log_weight.max())
-    return float(weight @ np.exp(SHIFTS) / weight.sum())
+def _expected(pi: Floats, log_weight: Floats) -> Floats:
+    """(C,) log odds of the mean of (C, S) probabilities."""
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    return _log_odds((weight * pi).sum(axis=1) / weight.sum(axis=1))
 
 
 def _rate_shape(profiles: Sequence[KindProfile], by_node: Floats, edges: Floats) -> tuple[float, float]:

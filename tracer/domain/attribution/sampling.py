@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracer.domain.attribution.diagnostics import effective_size
 from tracer.domain.attribution.evidence import Bools, Floats, Ints
 from tracer.domain.attribution.posterior import Draws, Problem, Sampler, State
 from tracer.domain.attribution.rates import Conditional, conditional
@@ -15,19 +17,55 @@ from tracer.domain.attribution.swaps import Swaps
 SUBSET_EVERY = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How exact P(leaked) shall be: its Monte-Carlo standard error, and the draws a chain after which to give up."""
+
+    error: float
+    most_draws: int
+
+
 class _Tally:
-    """Running sums of the Rao-Blackwellised posterior."""
+    """Running sums of the Rao-Blackwellised posterior, and draws as they come."""
 
     def __init__(self, problem: Problem) -> None:
         rates = problem.rates
         self.p_leaky = np.zeros(len(rates.log_leaky))
         self.joint = np.zeros((len(rates.log_leaky), len(rates.begin), len(rates.nodes)))
-        self.rounds = 0
+        self.subsets: list[Floats] = [np.zeros_like(g.log_table) for g in problem.groups]
+        self.taken = 0
+        self.leaky: list[Bools] = []
+        self.rate: list[NDArray[np.float32]] = []
+        self.spell: list[NDArray[np.int16]] = []
+        self.p_now: list[NDArray[np.float32]] = []
+
+    def begin(self, chains: int) -> None:
+        """A new draw of every chain."""
+        self.p_now.append(np.zeros((chains, len(self.p_leaky)), dtype=np.float32))
 
     def record(self, channels: Ints, found: Conditional) -> None:
+        """The conditional of some channels in this draw."""
         p = np.exp(-np.logaddexp(0.0, -found.log_odds))
         self.p_leaky[channels] += p.mean(axis=1)
         self.joint[channels] += np.einsum("nk,nkjg->njg", p, found.joint) / p.shape[1]
+        self.p_now[-1][:, channels] = p.T
+
+    def keep(self, sampler: Sampler) -> None:
+        """The state at the end of this draw."""
+        state = sampler.state
+        self.leaky.append(state.node >= 0)
+        self.rate.append(state.rate(sampler.problem.rates).astype(np.float32))
+        self.spell.append(state.spell.astype(np.int16))
+        if (len(self.leaky) - 1) % SUBSET_EVERY == 0:
+            self.taken += 1
+            for number, total in enumerate(self.subsets):
+                total += sampler.subset_probabilities(number)
+
+    def error(self) -> float:
+        """The largest Monte-Carlo standard error of P(leaked) over the channels."""
+        draws = np.stack(self.p_now, axis=1).astype(np.float64)
+        size = effective_size(draws)
+        return float(np.sqrt(draws.var(axis=(0, 1)) / size).max(initial=0.0))
 
 
 def run(
@@ -37,31 +75,36 @@ def run(
     draws: int,
     rng: np.random.Generator,
     progress: Callable[[float], None] = lambda share: None,
+    precision: Precision | None = None,
 ) -> Draws:
-    """Warm up, then draw; channels in no called case get their exact posterior at once."""
+    """Warm up, then draw; channels in no called case get their exact posterior at once.
+
+    With `precision` as many draws again are made, and again, until P(leaked) is as exact as wanted.
+    """
     sampler, swaps, tally = Sampler(problem, state), Swaps(problem), _Tally(problem)
-    chains, channels = state.node.shape
-    leaky = np.zeros((chains, draws, channels), dtype=bool)
-    rate = np.zeros((chains, draws, channels), dtype=np.float32)
-    spell = np.zeros((chains, draws, channels), dtype=np.int16)
-    subsets: list[Floats] = [np.zeros_like(g.log_table) for g in problem.groups]
-    for turn in range(warmup + draws):
-        kept = turn - warmup
-        sampler.sweep(rng, tally.record if kept >= 0 else None)
+    for turn in range(warmup):
+        sampler.sweep(rng)
         swaps.move(sampler, rng)
-        if kept >= 0:
-            leaky[:, kept], rate[:, kept] = state.node >= 0, state.rate(problem.rates)
-            spell[:, kept] = state.spell
-        if kept >= 0 and kept % SUBSET_EVERY == 0:
-            for number, total in enumerate(subsets):
-                total += sampler.subset_probabilities(number)
-        progress((turn + 1) / (warmup + draws))
-    tally.p_leaky /= draws
-    tally.joint /= draws
-    taken = (draws + SUBSET_EVERY - 1) // SUBSET_EVERY
+        progress(turn / (warmup + draws))
+    wanted = draws
+    while len(tally.leaky) < wanted:
+        tally.begin(state.node.shape[0])
+        sampler.sweep(rng, tally.record)
+        swaps.move(sampler, rng)
+        tally.keep(sampler)
+        done = len(tally.leaky)
+        progress((warmup + done) / (warmup + wanted))
+        more = precision is not None and done == wanted and done + draws <= precision.most_draws
+        if more and precision is not None and tally.error() > precision.error:
+            wanted += draws
+    tally.p_leaky /= wanted
+    tally.joint /= wanted
+    kept = np.stack(tally.leaky, axis=1), np.stack(tally.rate, axis=1), np.stack(tally.spell, axis=1)
+    error = tally.error()
     _settle_idle(problem, tally)
-    _draw_idle(problem, tally, (leaky, rate, spell), rng)
-    return Draws(leaky, rate, spell, tally.p_leaky, tally.joint, [s / taken for s in subsets])
+    _draw_idle(problem, tally, kept, rng)
+    subsets = [total / tally.taken for total in tally.subsets]
+    return Draws(*kept, tally.p_leaky, tally.joint, subsets, error)
 
 
 def _settle_idle(problem: Problem, tally: _Tally) -> None:

@@ -21,7 +21,7 @@ from tracer.domain.attribution.fit import Fit, Fitter, Model, Prepared
 from tracer.domain.attribution.learning import learn_calls
 from tracer.domain.attribution.links import link
 from tracer.domain.attribution.posterior import TINY, Draws, Sampler, State
-from tracer.domain.attribution.priors import Priors
+from tracer.domain.attribution.priors import no_moves
 from tracer.domain.attribution.rates import in_spell
 from tracer.domain.attribution.snapshot import Snapshot
 from tracer.domain.attribution.sources import expected_sources
@@ -69,7 +69,9 @@ def update(
     profiles = evidence.profiles  # the priors are in the draws already
     cells = build_cells(evidence)
     links = link(evidence, cells, profile)
-    model = Model(cells, links, profile, assumed, learned.behaviour(assumed), 0.0, learned, Priors(), profiles)
+    model = Model(
+        cells, links, profile, assumed, learned.behaviour(assumed), 0.0, learned, no_moves(len(profiles)), profiles
+    )
     fitter = Fitter(evidence, other, assumptions, learn=False)
     before = Fitter(_only(evidence, counted), other, assumptions, learn=False)
     earlier = link(before.evidence, cells, profile)

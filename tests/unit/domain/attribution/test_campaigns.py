@@ -86,7 +86,7 @@ def test_terms_of_a_campaign_add_up_to_its_beta_binomial() -> None:
 
 
 def test_one_sheet_read_out_many_times_says_less_than_as_many_callers() -> None:
-    """Eight calls never name the goods, all that the shop saw beyond the courier: less telling if one sheet was read."""
+    """Eight calls never name the goods, all that the shop saw beyond the courier: one sheet read out tells less."""
 
     def p_shop(number: int) -> float:
         contact = N | Fields.PHONE
