@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from tracer.domain.attribution.assumptions import Thresholds
 from tracer.domain.attribution.cells import Cells
@@ -17,6 +18,7 @@ NOTABLE = 0.02
 OPPOSED = -0.3
 WORTH_TELLING = 0.5
 MOST_CHANNELS = 300
+SUSPECT, ZERO = 0.1, 1e-7
 
 
 def confounded_groups(
@@ -28,7 +30,7 @@ def confounded_groups(
     implicated: Bools,
     thresholds: Thresholds,
 ) -> list[GroupFinding]:
-    """Groups tied by identical exposure or by strongly opposed posteriors, most probable first.
+    """Groups tied by identical or linearly dependent exposure or by opposed posteriors, most probable first.
 
     Only groups with P(any leaked) of at least one half are told; implicated channels need no group.
     """
@@ -39,6 +41,8 @@ def confounded_groups(
         return []
     leaky = draws.leaky[:, :, chosen].reshape(-1, len(chosen)).astype(np.float64)
     tied = _opposed(leaky) | _same_exposure(cells, chosen)
+    suspect = np.flatnonzero(p[chosen] > SUSPECT)
+    tied[np.ix_(suspect, suspect)] |= _dependent(cells, chosen[suspect], thresholds.largest_group)
     found = []
     for members in _components(tied):
         one = _finding(chosen[members], leaky[:, members], ids, names, priors, thresholds)
@@ -62,6 +66,46 @@ def _same_exposure(cells: Cells, chosen: Ints) -> Bools:
         seen[i] = frozenset(zip(cells.canary[own].tolist(), cells.order[own].tolist(), strict=True))
     same = [[a != b and len(seen[a]) > 0 and seen[a] == seen[b] for b in chosen.tolist()] for a in chosen.tolist()]
     return np.array(same, dtype=np.bool_)
+
+
+def _dependent(cells: Cells, chosen: Ints, most: int) -> Bools:
+    """Pairs of channels that stand in one linear dependence of at most `most` columns of the exposure matrix.
+
+    A row an order, a column a channel. Such a set is told apart by fields and times alone: a platform
+    whose orders all came through one of two shops, say. Null vectors of the Gram matrix, row-reduced to be sparse.
+    """
+    tied = np.zeros((len(chosen), len(chosen)), dtype=np.bool_)
+    place = np.full(int(cells.channel.max(initial=-1)) + 1, -1, dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    own = np.flatnonzero(place[cells.channel] >= 0)
+    if not len(own):
+        return tied
+    order = np.unique(np.column_stack((cells.canary[own], cells.order[own])), axis=0, return_inverse=True)[1].ravel()
+    seen = csr_array((np.ones(len(own)), (order, place[cells.channel[own]])), shape=(int(order.max()) + 1, len(chosen)))
+    size, vectors = np.linalg.eigh((seen.T @ seen).toarray())
+    for vector in _reduced(vectors[:, size < ZERO * max(float(size[-1]), 1.0)].T):
+        members = np.flatnonzero(np.abs(vector) > ZERO)
+        if 2 <= len(members) <= most:
+            tied[np.ix_(members, members)] = True
+    np.fill_diagonal(tied, False)
+    return tied
+
+
+def _reduced(rows: Floats) -> Floats:
+    """Row-reduced echelon form, with partial pivoting."""
+    rows = rows.copy()
+    done = 0
+    for column in range(rows.shape[1]):
+        if done == len(rows):
+            break
+        best = done + int(np.argmax(np.abs(rows[done:, column])))
+        if abs(rows[best, column]) > ZERO:
+            rows[[done, best]] = rows[[best, done]]
+            rows[done] /= rows[done, column]
+            others = np.arange(len(rows)) != done
+            rows[others] -= rows[others, column, None] * rows[done]
+            done += 1
+    return rows
 
 
 def _components(tied: Bools) -> list[Ints]:

@@ -23,7 +23,7 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
     )
     return [
         "Before its own data a channel leaks at all with a probability learned from all the others (assumed in "
-        f"brackets): {priors or 'no channel is registered'}. Nobody is implicated for what others did.",
+        f"brackets): {priors or 'no channel is registered'}. Nobody is implicated only for what others did.",
         "A leaky channel leaks each order independently at its own rate"
         + (f", on average {rate:.0%}" if rate is not None else "")
         + ", steadily"

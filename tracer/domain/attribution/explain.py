@@ -135,8 +135,9 @@ class _Terms:
 
 
 def _terms(evidence: Evidence, fit: Fit, table: _Table) -> _Terms:
-    """Terms for the likeliest channels of each call."""
+    """Terms for the likeliest channels of each call, `other` among them."""
     rows = _told(evidence, fit, table)
+    labels = [*evidence.channel_ids, OTHER]
     model, calls = fit.model, evidence.calls
     best, call = table.best[rows], table.call[rows]
     fields = model.links.field_terms(model.behaviour, best)
@@ -147,7 +148,7 @@ def _terms(evidence: Evidence, fit: Fit, table: _Table) -> _Terms:
     total = np.log(p) - np.log(reference)
     return _Terms(
         call=call,
-        channel=[evidence.channel_ids[c] for c in table.channel[rows].tolist()],
+        channel=[labels[c] for c in table.channel[rows].tolist()],
         outcomes=said_outcomes(calls.known[call], calls.unknown[call]),
         answered=calls.answered[call],
         fields=fields,
@@ -158,7 +159,7 @@ def _terms(evidence: Evidence, fit: Fit, table: _Table) -> _Terms:
 
 def _told(evidence: Evidence, fit: Fit, table: _Table) -> Ints:
     """Rows of the likeliest channels of each call that gets terms: three, one where a leak is unlikely."""
-    keep = table.channel < len(evidence.channel_ids)
+    keep = np.ones(len(table.call), dtype=np.bool_)
     if len(evidence.calls.ids) > MANY_CALLS:
         keep &= fit.sources.background[table.call] < 0.5
     rows = np.flatnonzero(keep)

@@ -30,8 +30,8 @@ MOST_LIKELY = 0.999
 class LeakPriors:
     """(C,) P(leaks at all) before a channel's own data.
 
-    cautious  a doubter's: half of what is in force, or of what was configured where that is less, so that
-    nobody is named for what others did
+    cautious  a doubter's: half of what is in force, and no more than was configured, so that nobody is named
+    only for what others did
     """
 
     in_force: Floats
@@ -45,7 +45,7 @@ class LeakPriors:
 def leak_priors(in_force: Sequence[KindProfile], configured: Sequence[KindProfile]) -> LeakPriors:
     """The priors of channels whose profiles were moved from what is configured."""
     now, before = (np.array([p.prior_leaky for p in profiles], dtype=np.float64) for profiles in (in_force, configured))
-    return LeakPriors(now, np.minimum(now, before) / 2.0)
+    return LeakPriors(now, np.minimum(now / 2.0, before))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,9 +102,9 @@ def test_a_few_leakers_teach_little() -> None:
     assert 1.0 <= found.alike < 2.0
 
 
-def test_a_doubter_takes_half_of_the_lower_prior() -> None:
-    raised, lowered = replace(SHOP, prior_leaky=0.2), replace(SHOP, prior_leaky=0.02)
-    priors = leak_priors([raised, lowered], [SHOP, SHOP])
-    assert priors.in_force.tolist() == [0.2, 0.02]
-    assert priors.cautious == pytest.approx([SHOP.prior_leaky / 2, 0.01])
-    assert priors.scaled(2.0).cautious == pytest.approx([SHOP.prior_leaky, 0.02])
+def test_a_doubter_halves_the_prior_and_goes_no_higher_than_configured() -> None:
+    moved = [replace(SHOP, prior_leaky=p) for p in (0.2, 0.1, 0.02)]
+    priors = leak_priors(moved, [SHOP] * 3)
+    assert priors.in_force.tolist() == [0.2, 0.1, 0.02]
+    assert priors.cautious == pytest.approx([SHOP.prior_leaky, 0.05, 0.01])
+    assert priors.scaled(2.0).cautious == pytest.approx([2 * SHOP.prior_leaky, 0.1, 0.02])

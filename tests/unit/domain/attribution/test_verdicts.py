@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tests.factories.campaigns import Rang, Shown, campaign, report_on
+from tracer.domain.attribution.cells import build_cells
+from tracer.domain.attribution.confounding import _dependent
 from tracer.domain.attribution.verdicts import with_prior
 from tracer.domain.fields import Fields
 from tracer.domain.report import ChannelFinding, Report, Verdict
@@ -83,3 +85,15 @@ def test_channels_that_nobody_called_about_are_in_no_group() -> None:
     silent = report_on(campaign(("platform", "merchant"), [[Shown(0, 0), Shown(1, 0)]], []))
     assert max(one.p_leaked for one in silent.channels) < 0.1
     assert list(silent.groups) == []
+
+
+def test_a_platform_and_the_two_shops_of_all_its_orders_are_one_question() -> None:
+    """The platform's orders are the sum of the shops': no count can tell the platform from both of them."""
+    both = [[Shown(0, n), Shown(1 + n % 2, n + 0.1)] for n in range(8)]
+    cells = build_cells(campaign(("platform", "merchant", "merchant"), both, []))
+    everyone = np.arange(3)
+    assert _dependent(cells, everyone, 6).sum() == 6
+    assert not _dependent(cells, everyone[:2], 6).any(), "without the other shop they differ"
+    assert not _dependent(cells, everyone, 2).any(), "too many to be told as one group"
+    alone = build_cells(campaign(("platform", "merchant", "merchant"), [*both, [Shown(0, 20.0)]], []))
+    assert not _dependent(alone, everyone, 6).any(), "one order through neither shop tells"
