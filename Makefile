@@ -35,9 +35,11 @@ check: $(READY)  ## Format, lint, types, layers, tests: before every commit that
 format: $(READY)  ## Put the source into its format
 	$(BIN)/ruff check --fix --silent . ; $(BIN)/ruff format .
 
-bench: $(READY)  ## Rates of issuing, logging, importing and reporting, and names beside Faker and rapidfuzz
+bench: $(READY)  ## Rates of issuing, logging, importing and reporting; names and attribution beside simpler methods
 	$(BIN)/python -m benchmarks.rates
 	$(BIN)/python -m benchmarks.names
+	$(BIN)/python -m benchmarks.scale --orders 2000 20000
+	$(BIN)/python -m benchmarks.attribution --seeds 1
 
 readme: $(READY)  ## Put what the demo prints into the READMEs
 	$(BIN)/python docs/renew_readme.py

@@ -144,8 +144,7 @@ def channel_findings(
                 bound=bound,
                 more_orders=more,
                 window=windows[i],
-                reason=_reason(verdict, p, bound, int(counts.orders[i]), silent, _complete(counts, i), more)
-                + _spell(windows[i]),
+                reason=_reason(verdict, p, bound, counts, i, more) + _spell(windows[i]),
             )
         )
     return found
@@ -190,22 +189,26 @@ def _shown(p: float) -> str:
     return "above 0.999" if p > 0.999 else f"{p:.3f}"
 
 
-def _reason(
-    verdict: Verdict, p: float, bound: float | None, orders: int, silent: int, complete: float, more: int | None
-) -> str:
+def _reason(verdict: Verdict, p: float, bound: float | None, counts: Counts, i: int, more: int | None) -> str:
+    orders, called, shows = int(counts.orders[i]), int(counts.called[i]), float(counts.detection[i])
     if bound is None:
         return (
             f"No order has passed through it: nothing is known beyond the prior. About {more} orders would be needed."
         )
     limit = f"with 95% probability it leaks less than {bound:.1%} of its orders if it leaks at all"
-    quiet = f"{silent} of its {orders} orders stayed silent, observation complete to {complete:.0%}"
+    quiet = (
+        f"{orders - called} of its {orders} orders stayed silent, observation complete to {_complete(counts, i):.0%}"
+    )
     if verdict is Verdict.IMPLICATED:
         return (
             f"This order data surfaced via this channel or someone holding its data, with probability {_shown(p)}; "
-            f"{orders - silent} of its {orders} orders were called."
+            f"{called} of its {orders} orders were called."
         )
     if verdict is Verdict.BOUNDED:
-        return f"{limit[0].upper()}{limit[1:]}; {quiet}."
+        given = (
+            f"This holds if a leaked order is called at all with probability {shows:.0%}, as callers here usually do."
+        )
+        return f"{limit[0].upper()}{limit[1:]}; {quiet}. {given}"
     if p >= UNLIKELY:
         return (
             f"It may leak (probability {p:.2f}), but too few of its {orders} orders show it; about {more} more would."
