@@ -1,8 +1,10 @@
 """How commands speak."""
 
+import json
+
 import pytest
 
-from tracer.cli.output import counted, refuse, say_json, say_table
+from tracer.cli.output import counted, refuse, say_json, say_long_json, say_table
 from tracer.domain.errors import AlreadyExists, BundleRejected, InvalidValue, RowProblem, UnknownId
 
 
@@ -50,3 +52,14 @@ def test_json_is_readable_and_never_holds_what_json_cannot(capsys):
     assert "张" in capsys.readouterr().out
     with pytest.raises(ValueError, match="JSON"):
         say_json({"p": float("nan")})
+
+
+def test_a_long_array_is_written_an_entry_a_line_and_is_the_same_json(capsys):
+    value = {"a": {"b": [1, {"c": "张"}]}, "calls": [{"id": n, "p": [0.5, None]} for n in range(3)], "none": []}
+    say_long_json({**value, "calls": iter(value["calls"]), "none": iter(())})
+    out = capsys.readouterr().out
+    assert json.loads(out) == value
+    assert list(json.loads(out)) == list(value)
+    assert '  {"id": 1, "p": [0.5, null]},\n' in out
+    with pytest.raises(ValueError, match="JSON"):
+        say_long_json({"calls": iter([float("inf")])})

@@ -11,6 +11,7 @@ import pytest
 from tests.factories.campaigns import MODEL, Rang, Shown, campaign, draw_world, leak_probabilities, report_on
 from tracer.domain.attribution.background import learn_background
 from tracer.domain.attribution.evidence import REACHED_ALIAS
+from tracer.domain.attribution.explain import CallFindings
 from tracer.domain.attribution.fit import Fitter
 from tracer.domain.attribution.posterior import starting_state
 from tracer.domain.attribution.sampling import run
@@ -218,3 +219,15 @@ def test_a_telling_call_minutes_after_the_order_is_not_background() -> None:
     for minutes in (2, 10, 30, 90):
         (call,) = report_on(campaign(("merchant",), routes, [Rang(0, 1.0 + minutes * minute, N | ITEM | R)])).calls
         assert {source.channel_id: source.p for source in call.sources}[BACKGROUND] < 0.1
+
+
+def test_findings_of_calls_are_a_sequence() -> None:
+    calls = report_on(draw_world(np.random.default_rng(3), ("merchant", "courier"), 12, leaky=[0]).evidence).calls
+    assert len(calls) == len(list(calls)) > 2
+    assert calls[-1] == list(calls)[-1] == calls[len(calls) - 1]
+    assert calls[1:3] == [calls[1], calls[2]]
+    assert isinstance(calls, CallFindings)
+    assert calls.of(calls[1].call_id) == calls[1]
+    assert calls.of("no such call") is None
+    with pytest.raises(IndexError):
+        calls[len(calls)]
