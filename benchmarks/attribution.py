@@ -7,7 +7,6 @@ there as well (docs/attribution-compared.md).
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -128,7 +127,6 @@ def main() -> None:
     chosen = parser.parse_args()
     families = chosen.family or list(FAMILIES)
     pools = {(family, method): Pool() for family in families for method in METHODS}
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one world a core: threads would wait for each other
     with ProcessPoolExecutor() as workers:
         worlds = list(product(families, range(FIRST_SEED, FIRST_SEED + chosen.seeds)))
         for (family, _), (truth, answers) in zip(worlds, workers.map(compare, *zip(*worlds, strict=True)), strict=True):

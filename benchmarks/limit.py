@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from tracer.domain.attribution.assumptions import Assumptions
 from tracer.domain.attribution.background import Background, Kind, KnownBackground, first_guess, learn_background
 from tracer.domain.attribution.bursts import no_bursts
+from tracer.domain.attribution.campaigns import NONE
 from tracer.domain.attribution.confounding import confounded_groups
 from tracer.domain.attribution.evidence import Evidence, Floats
 from tracer.domain.attribution.explain import CallFindings
@@ -45,7 +46,8 @@ def limit(
 ) -> Known:
     """The answer of a long run under the world's own figures."""
     profiles = [_moved(profile, nuisance) for profile in evidence.profiles]
-    told = replace(evidence, profiles=profiles)
+    alone = np.full(len(evidence.calls.ids), NONE)
+    told = replace(evidence, profiles=profiles, calls=replace(evidence.calls, campaign=alone))
     assumed = _assumptions(model.assumptions, nuisance)
     other = replace(_moved(model.other, nuisance), calls_per_leak=assumed.other_calls_per_leak)
     with threadpool_limits(limits=1, user_api="blas"):

@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, nargs="+", default=[2_000, 20_000, 200_000])
     chosen = parser.parse_args()
     rows, before = [], None
-    for orders in chosen.orders:
+    for orders in sorted(set(chosen.orders)):
         with tempfile.TemporaryDirectory(prefix="tracer-scale-") as folder:
             write(Path(folder) / "bundle", orders, calls=round(CALLS_PER_ORDER * orders))
             home = Path(folder) / "home"

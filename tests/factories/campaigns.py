@@ -17,7 +17,7 @@ from tracer.domain.fields import Fields
 from tracer.domain.report import Report
 
 MODEL: AttributionModel = build_model(read_toml(config_folder() / "channels.toml"))
-QUICK = replace(MODEL.sampling, chains=4, warmup=80, draws=160)
+QUICK = replace(MODEL.sampling, chains=4, warmup=80, draws=160, most_draws=160)
 START, AS_OF = 20_000.0, 20_240.0
 BASE = ("name", "phone", "address", "item", "price", "order_no", "waybill_no", "order_time", "account")
 

@@ -24,7 +24,7 @@ from tracer.domain.attribution.rates import exposure_share
 from tracer.domain.attribution.verdicts import implicated, rate_posterior
 from tracer.domain.report import Verdict
 
-SHORT = replace(MODEL.sampling, chains=2, warmup=12, draws=32)
+SHORT = replace(MODEL.sampling, chains=2, warmup=12, draws=32, most_draws=32)
 STEADY = replace(MODEL.assumptions, burst_share=0.0)
 CHUNK = 26
 LONGEST_WAIT = 400.0

@@ -49,12 +49,14 @@ def say_json(value: object) -> None:
 
 def say_long_json(value: Mapping[str, object]) -> None:
     """The same for an object some of whose values are iterators: arrays with an entry a line, never held whole."""
-    opening = "{"
+    whole = {key: _json(part).replace("\n", "\n ") for key, part in value.items() if not isinstance(part, Iterator)}
+    sys.stdout.write("{")
+    opening = ""
     for key, part in value.items():
         sys.stdout.write(f"{opening}\n {_json(key)}: ")
         opening = ","
         if not isinstance(part, Iterator):
-            sys.stdout.write(_json(part).replace("\n", "\n "))
+            sys.stdout.write(whole[key])
             continue
         first = True
         for one in part:

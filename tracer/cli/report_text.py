@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -263,7 +264,7 @@ def _course(diagnostics: Mapping[str, object]) -> list[str]:
     lines = [
         f"{get('chains')} chains of {get('draws')} draws; the worst R-hat is {_number(get('max_r_hat'))} and the "
         f"smallest effective sample {_number(get('min_ess'))}: it has {'' if get('converged') else 'NOT '}settled. "
-        f"Drawn again, a probability of a leak would differ by about {_number(get('standard_error'))} at most.",
+        f"Chance moves the least certain probability of a leak by about {_number(get('standard_error'))}.",
         f"{_number(get('censored_share'), percentage=True)} of the calls that leaks would cause are still to come.",
     ]
     checks = get("predictive_check")
@@ -276,15 +277,16 @@ def _course(diagnostics: Mapping[str, object]) -> list[str]:
     return lines
 
 
-def _together(background: Mapping[str, object]) -> list[str]:
+def _together(background: Mapping[str, Any]) -> list[str]:
     """Calls that came together, and so count as less than as many."""
     lines = []
     bursts, campaigns = background.get("bursts"), background.get("campaigns")
     if isinstance(bursts, list) and bursts:
         most = bursts[0]
         lines.append(
-            f"Strangers rang many lines within hours {counted(len(bursts), 'time')}, most on {most['from'][:10]} "
-            f"({_number(most['calls'])} calls, {_number(most['times_usual'])} times the usual): one event each time."
+            f"Strangers rang many lines within hours {counted(background['burst_count'], 'time')}, most on "
+            f"{most['from'][:10]} (about {most['lines']:.0f} lines, {_number(most['times_usual'])} times the usual): "
+            "one event each time."
         )
     if isinstance(campaigns, Mapping) and campaigns["number"]:
         lines.append(

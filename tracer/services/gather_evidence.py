@@ -217,7 +217,8 @@ class PlacedCalls:
         self.answered.append(call.answered)
         self.unsure.append(call.nature is Nature.UNSURE)
         self.reached.append(_REACHED[call.reached])
-        self.caller.append(self._number(call.caller_number))
+        shown = call.caller_number if any(map(str.isdigit, call.caller_number)) else ""  # "anonymous" is nobody
+        self.caller.append(self._number(shown))
         self.script.append(self._number(call.script))
 
     def _number(self, text: str) -> int:

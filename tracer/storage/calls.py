@@ -143,9 +143,10 @@ class Calls:
 
     def facts_of(self, call_id: str) -> CallFacts:
         """The same of one call, whether it counts or not; raises UnknownId."""
-        for found in self._facts(select(*_FACTS).where(CallRow.call_id == call_id)):
-            return found
-        raise UnknownId("call", call_id)
+        found = list(self._facts(select(*_FACTS).where(CallRow.call_id == call_id)))
+        if not found:
+            raise UnknownId("call", call_id)
+        return found[0]
 
     def facts_concerning(
         self, line_keys: Sequence[bytes], canary_ids: Sequence[str], until: datetime

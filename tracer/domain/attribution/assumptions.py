@@ -1,4 +1,4 @@
-"""The numbers that the engine assumes and how long it samples; every one is a setting."""
+"""The numbers that the engine assumes and how long it samples; every one of these is a setting."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Thresholds:
     """When a verdict is given.
 
     implicated    P(leaked) at least this, and
-    robust        at least this with the prior odds' π halved
+    robust        at least this with the prior halved, and no higher than configured
     bounded_rate  "bounded" when the 95% upper limit of the leak rate lies below this
     largest_group a confounded group larger than this is reported but never implicated
     """

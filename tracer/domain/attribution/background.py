@@ -16,13 +16,14 @@ import numpy as np
 from scipy.special import gammaln
 
 from tracer.domain.attribution.assumptions import Assumptions
-from tracer.domain.attribution.bursts import Bursts, learn_bursts, no_bursts
+from tracer.domain.attribution.bursts import Bursts, learn_bursts, no_bursts, own_line
 from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
 
 SHAPES = np.geomspace(0.2, 400.0, 40)
 SHORTEST_WATCH = 1.0 / 24.0
 BURST_ROUNDS = 3
 MANY = 20_000
+LEAST_BARE = 0.05
 
 
 class Kind(NamedTuple):
@@ -66,25 +67,27 @@ def learn_background(
     line, p = calls.line[on_line], p_background[on_line]
     count = np.asarray(np.bincount(line, p, minlength=len(days)), dtype=np.float64)
     bursts = no_bursts() if known is None else known.bursts
-    bare = calls.known[on_line] == 0
+    bare = (calls.known[on_line] == 0) & calls.answered[on_line]
     for _ in range(1 if known is not None else BURST_ROUNDS):
         effective = days + bursts.extra_days(lines.start, lines.start + days)
         rate, kinds = _line_rates(count, effective, lines.kind, assumptions, {} if known is None else known.kinds)
         if known is None:
-            bursts = learn_bursts(calls.day[on_line], p * bare, lines, rate * _share(p, bare))
+            bursts = learn_bursts(calls.day[on_line], line, p * bare, lines, rate * _share(p, bare))
     total = float(days.sum())
     prior = assumptions.background_shape / assumptions.background_mean
     mean = (assumptions.background_shape + float(count.sum())) / (prior + total)
     call_rate = np.full(len(calls.ids), mean)
     call_rate[on_line] = rate[line]
-    itself = np.where((calls.line >= 0) & (calls.known == 0), p_background, 0.0)
-    call_rate *= bursts.multiple(calls.day, itself if known is None else itself * known.counted)
+    counted = p * bare if known is None else p * bare * known.counted[on_line]
+    itself = np.zeros(len(calls.ids))
+    itself[on_line] = own_line(calls.day[on_line], line, counted)
+    call_rate *= bursts.multiple(calls.day, itself)
     return Background(rate, call_rate, mean, total, kinds, bursts)
 
 
 def _share(p: Floats, bare: Bools) -> float:
-    """Share of background calls whose caller knew nothing, at least half: the others know by chance."""
-    return float(np.clip((p @ bare + 1.0) / (p.sum() + 1.0), 0.5, 1.0))
+    """Share of background calls that were answered and whose caller knew nothing."""
+    return float(np.clip((p @ bare + 1.0) / (p.sum() + 1.0), LEAST_BARE, 1.0))
 
 
 def _line_rates(

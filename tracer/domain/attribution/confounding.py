@@ -72,21 +72,23 @@ def _dependent(cells: Cells, chosen: Ints, most: int) -> Bools:
     """Pairs of channels that stand in one linear dependence of at most `most` columns of the exposure matrix.
 
     A row an order, a column a channel. Such a set is told apart by fields and times alone: a platform
-    whose orders all came through one of two shops, say. Null vectors of the Gram matrix, row-reduced to be sparse.
+    whose orders all came through one of two shops, say. Null vectors of the Gram matrix, row-reduced to be sparse,
+    from the rarest channel on: the dependences of few channels are found, those that need several of them not always.
     """
     tied = np.zeros((len(chosen), len(chosen)), dtype=np.bool_)
-    place = np.full(int(cells.channel.max(initial=-1)) + 1, -1, dtype=np.int64)
-    place[chosen] = np.arange(len(chosen))
-    own = np.flatnonzero(place[cells.channel] >= 0)
+    own = np.flatnonzero(np.isin(cells.channel, chosen))
     if not len(own):
         return tied
+    rarest = np.argsort(np.bincount(cells.channel[own], minlength=int(chosen.max()) + 1)[chosen], kind="stable")
+    place = np.full(int(max(cells.channel.max(), chosen.max())) + 1, -1, dtype=np.int64)
+    place[chosen[rarest]] = np.arange(len(chosen))
     order = np.unique(np.column_stack((cells.canary[own], cells.order[own])), axis=0, return_inverse=True)[1].ravel()
     seen = csr_array((np.ones(len(own)), (order, place[cells.channel[own]])), shape=(int(order.max()) + 1, len(chosen)))
     size, vectors = np.linalg.eigh((seen.T @ seen).toarray())
     for vector in _reduced(vectors[:, size < ZERO * max(float(size[-1]), 1.0)].T):
         members = np.flatnonzero(np.abs(vector) > ZERO)
         if 2 <= len(members) <= most:
-            tied[np.ix_(members, members)] = True
+            tied[np.ix_(rarest[members], rarest[members])] = True
     np.fill_diagonal(tied, False)
     return tied
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from tracer.domain.attribution.assumptions import Assumptions
 from tracer.domain.attribution.behaviour import BASE_FIELDS
+from tracer.domain.attribution.bursts import WINDOW
+from tracer.domain.attribution.campaigns import LONGEST_PAUSE
 from tracer.domain.attribution.evidence import Evidence
 from tracer.domain.attribution.fit import Fit
 
@@ -16,16 +18,17 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
     """What was assumed and what the campaign taught; a reader can dispute each of them."""
     behaviour, assumed = fit.model.behaviour, fit.model.assumed
     priors = ", ".join(_priors(evidence, fit))
-    rate = next((now.rate_a / (now.rate_a + now.rate_b) for now in fit.model.profiles), None)
+    rates = [now.rate_a / (now.rate_a + now.rate_b) for now in fit.model.profiles]
     mention = ", ".join(
         f"{name} {new:.2f} ({old:.2f})"
         for name, new, old in zip(BASE_FIELDS, behaviour.mention[0], assumed.mention[0], strict=True)
     )
     return [
         "Before its own data a channel leaks at all with a probability learned from all the others (assumed in "
-        f"brackets): {priors or 'no channel is registered'}. Nobody is implicated only for what others did.",
+        f"brackets): {priors or 'no channel is registered'}; it moves fourfold at most. Nobody is implicated only for "
+        "what others did.",
         "A leaky channel leaks each order independently at its own rate"
-        + (f", on average {rate:.0%}" if rate is not None else "")
+        + (f", on average {np.mean(rates):.0%}" if rates else "")
         + ", steadily"
         + (
             f" or, with probability {fit.model.burst_share:.2f}, during one spell only."
@@ -51,8 +54,9 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
         f"A party on no route leaks an order with prior probability {assumptions.other_mean:.3f}, or with probability "
         f"{assumptions.other_common:.0%} such leaks are common, {assumptions.other_common_mean:.0%} of orders; "
         "its rate is learned.",
-        "Strangers who ring many lines within hours are one event. Calls of one caller number and script within hours "
-        f"are not independent: {assumptions.script_calls:.0f} of them weigh as much as the usual mention rates.",
+        f"Strangers who ring many lines within {WINDOW * 24:.0f} hours are one event. Calls of one caller number and "
+        f"script, {LONGEST_PAUSE * 24:.0f} hours apart at most, are not independent: {assumptions.script_calls:.0f} of "
+        "them weigh as much as the usual mention rates.",
         f"A call logged as unsure counts as a scam with probability {assumptions.unsure_is_scam:.2f}.",
         "Being handed to one channel before the call does not prove it was handed to no one else.",
     ]

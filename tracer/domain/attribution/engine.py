@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from tracer.domain.attribution.assumptions import Assumptions, Sampling, Thresholds
+from tracer.domain.attribution.cells import expected_calls
 from tracer.domain.attribution.confounding import confounded_groups
 from tracer.domain.attribution.diagnostics import AGREE, ENOUGH, effective_size, split_r_hat
 from tracer.domain.attribution.disclosure import assumption_sentences
@@ -54,8 +55,7 @@ def attribute(
 
     `names` maps channel ids to what a report shows; `other_profile` says how a party on no route
     behaves; `as_of_text` is evidence.as_of in ISO 8601, `moment` writes other days so; `progress` is told the
-    share done. Without
-    `with_sensitivity` the reruns under other assumptions are left out, and nothing else changes.
+    share done. Without `with_sensitivity` the reruns under other assumptions are left out, and nothing else changes.
     Same evidence, same settings: same report.
     """
     rng = np.random.default_rng(sampling.seed)
@@ -120,12 +120,16 @@ def _counts(evidence: Evidence, fit: Fit) -> Counts:
     channel = cells.channel[on_route]
     called = last[cells.canary[on_route]] >= cells.day[on_route]
     seen = 1.0 - np.exp(-fit.prepared.mean_calls[on_route])
-    complete = 1.0 - np.exp(-fit.model.behaviour.calls[fit.model.profile[:width]])
+    forever = np.full(len(evidence.canaries.ids), np.inf)
+    shows = 1.0 - np.exp(-expected_calls(cells, forever, fit.model.profile, fit.model.behaviour)[on_route])
+    number = np.bincount(channel, minlength=width)
+    usual = 1.0 - np.exp(-fit.model.behaviour.calls[fit.model.profile[:width]])
+    mean = np.bincount(channel, shows, minlength=width) / np.maximum(number, 1)
     return Counts(
-        orders=np.bincount(channel, minlength=width),
+        orders=number,
         called=np.bincount(channel[called], minlength=width),
         watched=np.asarray(np.bincount(channel[~called], seen[~called], minlength=width), dtype=np.float64),
-        detection=complete,
+        detection=np.where(number > 0, mean, usual),
     )
 
 
@@ -149,8 +153,9 @@ def _background(evidence: Evidence, fit: Fit, moment: Moment) -> Mapping[str, ob
         "line_days": fit.background.line_days,
         "expected_calls": float(p.sum()),
         "share_of_calls": float(p.mean()) if len(p) else 0.0,
+        "burst_count": len(bursts),
         "bursts": [
-            {"from": moment(one.start), "until": moment(one.end), "calls": one.calls, "times_usual": one.multiple}
+            {"from": moment(one.start), "until": moment(one.end), "lines": one.lines, "times_usual": one.multiple}
             for one in bursts[:MOST_BURSTS]
         ],
         "campaigns": {"number": len(np.unique(together)), "calls": len(together)},

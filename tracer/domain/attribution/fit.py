@@ -41,7 +41,7 @@ ROUND_CHAINS = 2
 SURE = 0.8
 LEARNING = 0.4  # of the time, about
 BURST_PSEUDO = 4.0
-MANY_CALLS = 50_000
+MANY = 50_000
 
 
 Progress = Callable[[float], None]
@@ -103,13 +103,18 @@ class Fit:
 
 
 class Fitter:
-    """One campaign with its assumptions: `fit` does the whole, `rerun` asks what if callers behaved otherwise."""
+    """One campaign with its assumptions: `fit` does the whole, `rerun` asks what if callers behaved otherwise.
+
+    In a large campaign cells that fit hardly any call are taken as quiet, and spells are left out where no sure
+    leaker shows one: so much data leave neither much weight.
+    """
 
     def __init__(self, evidence: Evidence, other: KindProfile, assumptions: Assumptions, *, learn: bool = True) -> None:
         self.evidence = evidence
         self.other = other
         self.assumptions = assumptions
         self.learn = learn
+        self.large = max(len(evidence.calls.ids), len(evidence.exposures.canary)) > MANY
 
     def assumed_model(self) -> Model:
         """The model before anything is learned."""
@@ -133,9 +138,8 @@ class Fitter:
         mean_calls = expected_calls(cells, evidence.canaries.end, model.profile, model.behaviour)
         outside = self._outside(links, background, intensity)
         ratio = strength / outside[links.match]
-        many = len(evidence.calls.ids) > MANY_CALLS
-        alone = None if not many else self._unexplained(links, background, intensity)
-        least = QUIET_AMONG_MANY if many else QUIET
+        alone = self._unexplained(links, background, intensity) if self.large else None
+        least = QUIET_AMONG_MANY if self.large else QUIET
         loud = split_loud(cells.canary, mean_calls, links.cell, ratio, alone, least)
         channels = len(evidence.channel_ids) + 1
         colour = colour_channels(loud.canary, cells.channel[loud.cell], channels)
@@ -165,7 +169,8 @@ class Fitter:
     def _unexplained(self, links: Links, background: Background, intensity: Floats) -> Floats:
         """(Q,) the share of each link's call that neither another cell nor another canary explains."""
         total = background.call_rate + np.bincount(links.call, intensity, minlength=len(background.call_rate))
-        return np.asarray(background.call_rate[links.call] / (total[links.call] - intensity))
+        alone = background.call_rate[links.call]
+        return np.asarray(alone / np.maximum(total[links.call] - intensity, alone))
 
     def explain(self, model: Model, prepared: Prepared, background: Background, draws: Draws) -> Fit:
         """Sources of every call under the draws."""
@@ -209,7 +214,7 @@ class Fitter:
             if self.learn:
                 model = self._learn(found)
             progress(LEARNING * (turn + 1) / ROUNDS)
-            if turn == ROUNDS - 1 and not self._bursts(prepared, draws):
+            if turn == ROUNDS - 1 and self.large and not self._bursts(prepared, draws):
                 model = replace(model, burst_share=0.0)
             del prepared, found, draws  # a million orders' worth, before the next of the same size is made
         prepared = self.prepare(model, background, intensity)

@@ -101,7 +101,7 @@ def learn_calls(
     """The counts that stand on `which` (N,) calls: all but the calls expected."""
     outcomes = said_outcomes(evidence.calls.known, evidence.calls.unknown)
     pair = sources.pair * which[links.call]
-    could, usual, did = _mentions(evidence, cells, links, pair, profile, assumed, outcomes)
+    could, usual, did = _mentions(evidence, cells, links, pair, profile, (assumed, current), outcomes)
     chances, said = _by_chance(evidence, sources.background * which, outcomes)
     delays, shift = _delays(evidence, cells, links, pair, profile, assumed, current)
     values = (could, usual, did, chances, said, pair.sum(), 0.0, delays, shift)
@@ -115,14 +115,21 @@ def nothing_learned() -> Learned:
 
 
 def _mentions(
-    evidence: Evidence, cells: Cells, links: Links, pair: Floats, profile: Ints, assumed: Behaviour, outcomes: Ints
+    evidence: Evidence,
+    cells: Cells,
+    links: Links,
+    pair: Floats,
+    profile: Ints,
+    behaviours: tuple[Behaviour, Behaviour],
+    outcomes: Ints,
 ) -> tuple[Floats, Floats, Floats]:
+    assumed, current = behaviours
     likely = np.flatnonzero((pair > LIKELY) & evidence.calls.answered[links.call])
-    p = pair[likely]
+    p = pair[likely][:, None] * links.independence(current, likely)
     said = outcomes[links.call[likely]]
     seen = (seen_states(cells.step_fields[links.step[likely]]) > 0) & (said != CANNOT_SAY)
     usual = assumed.mention[profile[cells.channel[links.cell[likely]]]]
-    return p @ seen, (p[:, None] * seen * usual).sum(axis=0), p @ (seen & (said != SILENT))
+    return (p * seen).sum(axis=0), (p * seen * usual).sum(axis=0), (p * (seen & (said != SILENT))).sum(axis=0)
 
 
 def _by_chance(evidence: Evidence, background: Floats, outcomes: Ints) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.domain.attribution.behaviour import Behaviour
+from tracer.domain.attribution.behaviour import BASE_FIELDS, Behaviour
 from tracer.domain.attribution.campaigns import said_before
 from tracer.domain.attribution.cells import Cells
 from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
@@ -21,8 +21,9 @@ from tracer.domain.attribution.mention import (
     said_outcomes,
     seen_states,
 )
+from tracer.domain.fields import TOKENS
 
-BITS = 12
+BITS = len(TOKENS)
 BLOCK = 1 << 14
 
 
@@ -89,7 +90,18 @@ class Links:
             return found
         place = np.minimum(np.searchsorted(self.scripted, pairs), len(self.scripted) - 1)
         hit = np.flatnonzero(self.scripted[place] == pairs)
-        found[hit] = self._scripted_terms(behaviour, place[hit])
+        for start in range(0, len(hit), BLOCK):
+            part = hit[start : start + BLOCK]
+            found[part] = self._scripted_terms(behaviour, place[part])
+        return found
+
+    def independence(self, behaviour: Behaviour, pairs: Ints) -> Floats:
+        """(n, 9) how much each mention of some pairs tells of callers in general: less the later in a campaign."""
+        found = np.ones((len(pairs), len(BASE_FIELDS)))
+        if len(self.scripted):
+            place = np.minimum(np.searchsorted(self.scripted, pairs), len(self.scripted) - 1)
+            hit = np.flatnonzero(self.scripted[place] == pairs)
+            found[hit] = behaviour.script_calls / (behaviour.script_calls + self.could[place[hit]])
         return found
 
     def _scripted_terms(self, behaviour: Behaviour, part: Ints) -> Floats:

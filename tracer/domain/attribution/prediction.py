@@ -41,7 +41,9 @@ def _replica(evidence: Evidence, fit: Fit, rng: np.random.Generator) -> tuple[fl
     leaks = rng.random(len(cells.canary)) < fit.cell_rate
     drawn = rng.poisson(np.where(leaks, fit.prepared.mean_calls, 0.0))
     days = np.maximum(lines.end - lines.start, 0.0)
-    noise = rng.poisson(fit.background.line_rate * (days + fit.background.bursts.extra_days(lines.start, lines.end)))
+    noise = rng.poisson(
+        fit.background.line_rate * (days + fit.background.bursts.extra_days(lines.start, lines.start + days))
+    )
     hit = np.zeros(len(days) + 1, dtype=np.int64)
     hit[: len(days)] = noise
     rung = np.flatnonzero(drawn)

@@ -24,6 +24,7 @@ MEANS = np.linspace(-0.8, 0.8, 9)
 ALIKE = np.geomspace(0.5, 4.0, 10)
 MOST_CERTAIN = 30.0
 MOST_LIKELY = 0.999
+LEAST_MASS = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def learn_priors(
     if not len(profiles):
         return current
     configured = np.array([profile.prior_leaky for profile in profiles])
-    mean, alike = _rate_shape(profiles, joint.sum(axis=1), edges)
+    mean, alike = _rate_shape(profiles, current, p_leaky, joint.sum(axis=1), edges)
     return Priors(leaky=_leaky_shifts(configured, current.leaky, p_leaky), mean=mean, alike=alike)
 
 
@@ -101,7 +102,8 @@ def _leaky_shifts(configured: Floats, current: Floats, p_leaky: Floats) -> Float
 
     They are taken from where the mean lies before any data, so that a campaign that teaches nothing moves nothing.
     Each channel enters by its Bayes factor, and is left out for itself: the mean prior times its own factor is
-    then what averaging over the common shift gives.
+    then what averaging over the common shift gives, where channels share no called case; those that explain the
+    same calls lift each other a little.
     """
     factor = np.clip(_log_odds(p_leaky) - _log_odds(_shifted(configured, current)), -MOST_CERTAIN, MOST_CERTAIN)
     pi = _shifted(configured[:, None], SHIFTS[None, :])
@@ -117,23 +119,33 @@ def _expected(pi: Floats, log_weight: Floats) -> Floats:
     return _log_odds((weight * pi).sum(axis=1) / weight.sum(axis=1))
 
 
-def _rate_shape(profiles: Sequence[KindProfile], by_node: Floats, edges: Floats) -> tuple[float, float]:
-    """Mode of (mean, alike) given (C, G) how much each channel speaks for each node of the grid."""
-    distinct: dict[tuple[float, float], Floats] = {}
-    for profile, nodes in zip(profiles, by_node, strict=True):
-        shape = (profile.rate_a, profile.rate_b)
-        distinct[shape] = distinct[shape] + nodes if shape in distinct else nodes
-    example = {(profile.rate_a, profile.rate_b): profile for profile in profiles}
+def _rate_shape(
+    profiles: Sequence[KindProfile], current: Priors, p_leaky: Floats, by_node: Floats, edges: Floats
+) -> tuple[float, float]:
+    """Posterior mode of (mean, alike) on a grid, from the channels' posteriors by node (C, G), times P(leaky).
+
+    A channel's likelihood under other rates is its posterior reweighted by new prior over current: one that
+    nobody used says nothing, however many there are.
+    """
+    shapes = sorted({(profile.rate_a, profile.rate_b) for profile in profiles})
+    which = np.array([shapes.index((profile.rate_a, profile.rate_b)) for profile in profiles])
+    example = [next(p for p in profiles if (p.rate_a, p.rate_b) == shape) for shape in shapes]
+    now = [_mass(profile, current.mean, current.alike, edges) for profile in example]
     best, found = -np.inf, (0.0, 1.0)
     for mean in MEANS.tolist():
         for alike in ALIKE.tolist():
             score = -0.5 * (mean / MEAN_SPREAD) ** 2 - 0.5 * (np.log(alike) / ALIKE_SPREAD) ** 2
-            for shape, nodes in distinct.items():
-                mass = np.diff(betainc(*beta_shape(example[shape], mean, alike), edges))
-                score += float(nodes @ np.log(np.maximum(mass, 1e-300)))
+            for number, profile in enumerate(example):
+                here = which == number
+                told = by_node[here] @ (_mass(profile, mean, alike, edges) / now[number])
+                score += float(np.log(np.maximum(1.0 - p_leaky[here] + told, 1e-300)).sum())
             if score > best:
                 best, found = score, (mean, alike)
     return found
+
+
+def _mass(profile: KindProfile, mean: float, alike: float, edges: Floats) -> Floats:
+    return np.maximum(np.diff(betainc(*beta_shape(profile, mean, alike), edges)), LEAST_MASS)
 
 
 def _log_odds(p: Floats) -> Floats:

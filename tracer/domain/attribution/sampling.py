@@ -82,10 +82,11 @@ def run(
     With `precision` as many draws again are made, and again, until P(leaked) is as exact as wanted.
     """
     sampler, swaps, tally = Sampler(problem, state), Swaps(problem), _Tally(problem)
+    most = draws if precision is None else max(draws, precision.most_draws)
     for turn in range(warmup):
         sampler.sweep(rng)
         swaps.move(sampler, rng)
-        progress(turn / (warmup + draws))
+        progress(turn / (warmup + most))
     wanted = draws
     while len(tally.leaky) < wanted:
         tally.begin(state.node.shape[0])
@@ -93,10 +94,10 @@ def run(
         swaps.move(sampler, rng)
         tally.keep(sampler)
         done = len(tally.leaky)
-        progress((warmup + done) / (warmup + wanted))
-        more = precision is not None and done == wanted and done + draws <= precision.most_draws
-        if more and precision is not None and tally.error() > precision.error:
-            wanted += draws
+        progress((warmup + done) / (warmup + most))
+        if precision is not None and done == wanted < most and tally.error() > precision.error:
+            wanted = min(wanted + draws, most)
+    progress(1.0)
     tally.p_leaky /= wanted
     tally.joint /= wanted
     kept = np.stack(tally.leaky, axis=1), np.stack(tally.rate, axis=1), np.stack(tally.spell, axis=1)

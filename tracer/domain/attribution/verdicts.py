@@ -5,8 +5,10 @@ A finding never says "guilty" and never "clean".
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from tracer.domain.report import ChannelFinding, Estimate, LeakWindow, Verdict
 
 CERTAIN = 1e-15
 UNLIKELY = 0.5
+RATES, MOST_SILENT = 2_000, 100_000
 
 
 def with_prior(p: Floats, prior: Floats, other: Floats) -> Floats:
@@ -161,18 +164,32 @@ def _more_orders(
 ) -> int:
     """How many further orders would settle it, each watched to the end.
 
-    Unlikely to leak: n silent orders, each noticed with p had it leaked, leave the density of a leaky
-    channel's rate about (1-x·p)^n·(1-x)^(b-1) for a = 1, so the 95% limit x solves
-    n·log(1-x·p) + b·log(1-x) = log 0.05; solved for n at the bounded rate, less the orders watched.
-    Likely to leak: as many as bring one more leaked and noticed order on average, 1 / (rate · p).
+    Unlikely to leak: so many silent ones that the 95% limit of its rate falls below the bounded rate. Likely to
+    leak: as many as bring one more leaked and noticed order on average, 1 / (rate · p).
     """
     detection = max(float(counts.detection[i]), 1e-3)
     if p >= UNLIKELY:
         rate = max(estimate.mean / max(p, 1e-9), 1e-3)
         return int(np.ceil(1.0 / (rate * detection)))
-    limit = thresholds.bounded_rate
-    needed = (np.log(0.05) - profile.rate_b * np.log1p(-limit)) / np.log1p(-limit * detection)
+    needed = _silent_orders(profile.rate_a, profile.rate_b, detection, thresholds.bounded_rate)
     return max(1, int(np.ceil(needed - counts.watched[i] / detection)))
+
+
+@lru_cache(maxsize=4096)
+def _silent_orders(a: float, b: float, detection: float, limit: float) -> int:
+    """The least n for which 95% of x^(a-1)·(1-x)^(b-1)·(1-x·p)^n lies below `limit`: n silent orders of a leaker.
+
+    p is `detection`, the probability that a leaked order is called at all; MOST_SILENT where that many do not do.
+    """
+    rate = (np.arange(RATES) + 0.5) / RATES
+    prior = (a - 1.0) * np.log(rate) + (b - 1.0) * np.log1p(-rate)
+
+    def enough(orders: int) -> bool:
+        weight = prior + orders * np.log1p(-rate * detection)
+        weight = np.exp(weight - weight.max())
+        return bool(weight[rate < limit].sum() >= 0.95 * weight.sum())
+
+    return bisect_left(range(MOST_SILENT), True, key=enough)
 
 
 def _spell(window: LeakWindow | None) -> str:

@@ -22,15 +22,15 @@ class Spell:
 
 
 def likely_spells(rates: Rates, joint: Floats, p_leaked: Floats) -> list[Spell | None]:
-    """The spell of each of the first C channels: the time in which it more probably leaked than not.
+    """The spell of each of the first C channels: the time that its spell, if it was one, more probably covers than not.
 
     joint (C, J, G) is the posterior of spell and node times P(leaked). None where it probably did not leak,
     leaked all the time, or no time stands out.
     """
     by_spell = joint.sum(axis=2) / np.maximum(joint.sum(axis=(1, 2)), 1e-300)[:, None]
     covers = in_spell(rates, np.arange(len(rates.begin))[:, None], np.arange(rates.bins)[None, :])
-    inside = by_spell @ covers.astype(np.float64) >= LIKELY
-    only_then = 1.0 - by_spell[:, 0]
+    only_then = by_spell[:, 1:].sum(axis=1)
+    inside = by_spell[:, 1:] @ covers[1:].astype(np.float64) >= LIKELY * np.maximum(only_then, 1e-300)[:, None]
     found: list[Spell | None] = []
     for p, spell, bins in zip(p_leaked.tolist(), only_then.tolist(), inside, strict=True):
         place = np.flatnonzero(bins)

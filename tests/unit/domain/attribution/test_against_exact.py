@@ -26,7 +26,7 @@ N, P, A, ITEM, R = Fields.NAME, Fields.PHONE, Fields.ADDRESS, Fields.ITEM, Field
 
 def fitted(evidence: Evidence, draws: int) -> Fit:
     fitter = Fitter(evidence, MODEL.other, NO_BURSTS, learn=False)
-    return fitter.fit(replace(QUICK, warmup=200, draws=draws), np.random.default_rng(3))
+    return fitter.fit(replace(QUICK, warmup=200, draws=draws, most_draws=draws), np.random.default_rng(3))
 
 
 def density(profile: KindProfile, days: float) -> float:

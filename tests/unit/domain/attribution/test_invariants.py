@@ -188,7 +188,7 @@ def test_what_a_caller_could_not_say_counts_against_who_saw_it() -> None:
 
 def test_a_bare_call_is_background_and_a_telling_one_is_not() -> None:
     report = report_on(
-        campaign(("merchant",), [[Shown(0, 1.0)] for _ in range(5)], [Rang(0, 40.0), Rang(1, 4.0, N | ITEM | R)])
+        campaign(("merchant",), [[Shown(0, 1.0)] for _ in range(2)], [Rang(0, 40.0), Rang(1, 4.0, N | ITEM | R)])
     )
     top = {call.call_id: call.sources[0].channel_id for call in report.calls}
     assert top == {"c0": BACKGROUND, "c1": "merchant-0"}

@@ -12,7 +12,7 @@ from tracer.domain.attribution.evidence import Evidence
 from tracer.domain.attribution.fit import Fit, Fitter
 
 KINDS = ("merchant", "merchant", "warehouse", "courier")
-SHORT = replace(QUICK, warmup=60, draws=40)
+SHORT = replace(QUICK, warmup=60, draws=40, most_draws=40)
 
 
 def fit(evidence: Evidence) -> Fit:

@@ -108,3 +108,11 @@ def test_a_doubter_halves_the_prior_and_goes_no_higher_than_configured() -> None
     assert priors.in_force.tolist() == [0.2, 0.1, 0.02]
     assert priors.cautious == pytest.approx([SHOP.prior_leaky, 0.05, 0.01])
     assert priors.scaled(2.0).cautious == pytest.approx([2 * SHOP.prior_leaky, 0.1, 0.02])
+
+
+@pytest.mark.parametrize("unused", [0, 100, 1000])
+def test_channels_that_nobody_used_do_not_hold_the_rates_where_they_are(unused: int) -> None:
+    flat = np.exp(RATES.log_prior[0]) * SHOP.prior_leaky
+    joint = np.concatenate((peaked(np.full(10, 0.4)), np.broadcast_to(flat, (unused, 1, len(flat)))))
+    p = np.concatenate((np.ones(10), np.full(unused, SHOP.prior_leaky)))
+    assert learnt(p, joint).alike > 2.0

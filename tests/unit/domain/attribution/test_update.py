@@ -19,7 +19,7 @@ from tracer.domain.report import CallFinding
 
 KINDS = ("platform", "merchant", "merchant", "merchant", "warehouse", "courier", "courier")
 N, P, ITEM = Fields.NAME, Fields.PHONE, Fields.ITEM
-LONG = replace(QUICK, warmup=60, draws=200)
+LONG = replace(QUICK, warmup=60, draws=200, most_draws=200)
 
 
 def fit(evidence: Evidence) -> Fit:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 from tests.factories.campaigns import Rang, Shown, campaign, report_on
 from tracer.domain.attribution.cells import build_cells
 from tracer.domain.attribution.confounding import _dependent
-from tracer.domain.attribution.verdicts import with_prior
+from tracer.domain.attribution.verdicts import _silent_orders, with_prior
 from tracer.domain.fields import Fields
 from tracer.domain.report import ChannelFinding, Report, Verdict
 
@@ -97,3 +98,20 @@ def test_a_platform_and_the_two_shops_of_all_its_orders_are_one_question() -> No
     assert not _dependent(cells, everyone, 2).any(), "too many to be told as one group"
     alone = build_cells(campaign(("platform", "merchant", "merchant"), [*both, [Shown(0, 20.0)]], []))
     assert not _dependent(alone, everyone, 6).any(), "one order through neither shop tells"
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 1.5), (4.0, 6.0), (0.5, 0.75)])
+def test_as_many_silent_orders_as_asked_for_bring_the_limit_down(a: float, b: float) -> None:
+    """Against integration of the density by other means."""
+    orders = _silent_orders(a, b, 0.8, 0.1)
+
+    def mass(n: int, top: float) -> float:
+        return float(quad(lambda x: x ** (a - 1) * (1 - x) ** (b - 1) * (1 - 0.8 * x) ** n, 0, top)[0])
+
+    assert mass(orders, 0.1) / mass(orders, 1.0) >= 0.945
+    assert mass(orders - 2, 0.1) / mass(orders - 2, 1.0) < 0.955
+
+
+def test_no_canary_no_group() -> None:
+    nothing = build_cells(campaign(("merchant", "courier"), [], []))
+    assert not _dependent(nothing, np.arange(2), 6).any()

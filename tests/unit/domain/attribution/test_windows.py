@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+import pytest
+
 from tests.factories.campaigns import MODEL, START, Rang, Shown, campaign, report_on
 from tracer.domain.attribution.engine import utc_moment
+from tracer.domain.attribution.rates import rates_of
+from tracer.domain.attribution.windows import likely_spells
 from tracer.domain.fields import Fields
 from tracer.domain.report import LeakWindow, Verdict
 
@@ -13,10 +18,13 @@ TELLING = Fields.NAME | Fields.ITEM | Fields.WAYBILL_NO
 
 
 def leaking(days: range):
-    """A shop with an order every second day of 150; those of `days` are called."""
-    routes = [[Shown(0, float(n))] for n in range(0, 150, 2)]
+    """Two shops with an order each every second day of 150; those of the first one and of `days` are called.
+
+    The other shop's silence tells that it is not somebody outside the routes.
+    """
+    routes = [[Shown(0, float(n))] for n in range(0, 150, 2)] + [[Shown(1, float(n))] for n in range(1, 150, 2)]
     calls = [Rang(place, n + 3.0, TELLING) for place, n in enumerate(range(0, 150, 2)) if n in days]
-    (finding,) = report_on(campaign(("merchant",), routes, calls)).channels
+    finding, _ = report_on(campaign(("merchant", "merchant"), routes, calls)).channels
     assert finding.verdict is Verdict.IMPLICATED
     return finding
 
@@ -37,6 +45,19 @@ def test_a_channel_that_leaks_all_the_time_has_no_window() -> None:
     assert "spell" not in finding.reason
 
 
+def test_the_window_is_that_of_the_spell_and_not_of_leaking_all_the_time() -> None:
+    rates = rates_of([MODEL.channels.kind("merchant")], MODEL.assumptions, (0.0, 140.0), 0.2)
+    by_spell = np.zeros(len(rates.begin))
+    late = [j for j in range(len(rates.begin)) if (rates.begin[j], rates.stop[j]) == (14, 19)]
+    early = [j for j in range(len(rates.begin)) if (rates.begin[j], rates.stop[j]) == (0, 2)]
+    by_spell[0], by_spell[late], by_spell[early] = 0.45, 0.49, 0.06
+    joint = by_spell[None, :, None] * np.full((1, 1, len(rates.nodes)), 1 / len(rates.nodes))
+    (spell,) = likely_spells(rates, joint, np.ones(1))
+    assert spell is not None
+    assert spell.p == pytest.approx(0.55)
+    assert (spell.start, spell.end) == pytest.approx((14 * rates.width, 19 * rates.width))
+
+
 def test_the_report_tells_windows_in_its_diagnostics() -> None:
     routes = [[Shown(0, float(n))] for n in range(0, 150, 2)]
     calls = [Rang(place, n + 3.0, TELLING) for place, n in enumerate(range(0, 150, 2)) if 60 <= n < 85]
@@ -46,4 +67,3 @@ def test_the_report_tells_windows_in_its_diagnostics() -> None:
     assert report.diagnostics["leak_windows"] == {
         "merchant-0": {"from": window.first, "until": window.last, "p": window.p}
     }
-    assert MODEL.assumptions.burst_share > 0
