@@ -9,9 +9,11 @@ from datetime import datetime
 from threadpoolctl import threadpool_limits
 
 from tracer.domain.attribution.engine import attribute
+from tracer.domain.attribution.explain import CallFindings
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.errors import NotAllowed
 from tracer.domain.report import CallFinding, Report
+from tracer.services.fit_campaign import fit_campaign
 from tracer.services.gather_evidence import gather_evidence
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -59,10 +61,10 @@ def explain_call(
     Raises UnknownId, NotAllowed for a call that is not attributed (legitimate, undone, merged).
     """
     call = work.calls.get(call_id)
-    report = build_report(work, model, as_of, progress=progress, with_sensitivity=False)
-    for finding in report.calls:
-        if finding.call_id == call_id:
-            return finding
+    evidence = gather_evidence(work, model, as_of).evidence
+    found = CallFindings(evidence, fit_campaign(evidence, model, progress)).of(call_id)
+    if found is not None:
+        return found
     raise NotAllowed(
         f"call {call_id!r} is not attributed: it is {call.state.value}, {call.nature.value}, "
         f"received at {call.received_at.isoformat()}. Only counting calls that are not legitimate are"

@@ -61,8 +61,10 @@ class CallFindings(Sequence[CallFinding]):
 
     def of(self, call_id: str) -> CallFinding | None:
         """The finding of one call, None where it is not among them."""
-        ids = self._evidence.calls.ids
-        return self._finding(list(ids).index(call_id)) if call_id in ids else None
+        try:
+            return self._finding(self._evidence.calls.ids.index(call_id))
+        except ValueError:
+            return None
 
     def _finding(self, i: int) -> CallFinding:
         rows = slice(int(self._bounds[i]), int(self._bounds[i + 1]))

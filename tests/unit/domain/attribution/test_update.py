@@ -9,6 +9,7 @@ import pytest
 
 from tests.factories.campaigns import MODEL, QUICK, Rang, Shown, campaign, draw_world
 from tests.factories.pieces import piece_of, without_call
+from tracer.domain.attribution.bursts import no_bursts
 from tracer.domain.attribution.evidence import Evidence
 from tracer.domain.attribution.explain import SMALLEST, CallFindings
 from tracer.domain.attribution.fit import Fit, Fitter
@@ -95,3 +96,23 @@ def test_a_state_is_as_probable_as_its_run_for_channels_that_nobody_called_about
     assert not run.busy[1]
     state = snapshot_of(evidence, run)
     assert (state.node[:, 1] >= 0).mean() == pytest.approx(run.draws.p_leaky[1], abs=0.03)
+
+
+def test_a_state_knows_the_hours_in_which_strangers_rang_many_lines() -> None:
+    """A bare call in a burst is background to the quick answer too, and to a state without the burst it is less so."""
+    routes = [[Shown(k % 3, k / 2)] for k in range(60)]
+    leaked = [Rang(k, k / 2 + 2.0, N | P | ITEM) for k in range(0, 60, 3)]
+    burst = [Rang(k, 33.0 + k / 500) for k in range(1, 60, 2)]
+    evidence = campaign(("merchant", "merchant", "courier"), routes, [*leaked, *burst])
+    bare = next(i for i, known in enumerate(evidence.calls.known.tolist()) if known == 0)
+    full = CallFindings(evidence, fit(evidence))[bare]
+    state = state_of(without_call(evidence, bare))
+    assert len(state.bursts.spans(3.0)) == 1
+    found = updated(evidence, bare, state)
+    assert found.holds
+    assert furthest(found.finding, full) < 0.02
+    calm = updated(evidence, bare, replace(state, bursts=no_bursts()))
+    p, without = (
+        next(source.p for source in one.finding.sources if source.channel_id == "background") for one in (found, calm)
+    )
+    assert 1 - p < (1 - without) / 3
