@@ -35,7 +35,7 @@ from tracer.domain.attribution.tables import (
 )
 from tracer.domain.channel import KindProfile
 
-ROUNDS = 4
+ROUNDS, ROUNDS_OF_LARGE = 4, 3
 ROUND_SWEEPS = 15
 ROUND_CHAINS = 2
 SURE = 0.8
@@ -204,7 +204,8 @@ class Fitter:
         background = learn_background(self.evidence, first_guess(self.evidence), self.assumptions)
         state: State | None = None
         intensity: Floats | None = None
-        for turn in range(ROUNDS):
+        rounds = ROUNDS_OF_LARGE if self.large else ROUNDS
+        for turn in range(rounds):
             prepared = self.prepare(model, background, intensity)
             state = state or starting_state(prepared.problem, ROUND_CHAINS, rng)
             draws = run(prepared.problem, state, sweeps, sweeps, rng)
@@ -213,8 +214,8 @@ class Fitter:
             background = learn_background(self.evidence, found.sources.background, self.assumptions)
             if self.learn:
                 model = self._learn(found)
-            progress(LEARNING * (turn + 1) / ROUNDS)
-            if turn == ROUNDS - 1 and self.large and not self._bursts(prepared, draws):
+            progress(LEARNING * (turn + 1) / rounds)
+            if turn == rounds - 1 and self.large and not self._bursts(prepared, draws):
                 model = replace(model, burst_share=0.0)
             del prepared, found, draws  # a million orders' worth, before the next of the same size is made
         prepared = self.prepare(model, background, intensity)
