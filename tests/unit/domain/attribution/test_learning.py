@@ -39,3 +39,17 @@ def test_background_rates_are_found() -> None:
     found = fit(world.evidence)
     assert found.background.mean_rate == pytest.approx(0.03, rel=0.15)
     assert found.sources.background.mean() > 0.97
+
+
+def test_what_a_large_campaign_leaves_out_changes_little() -> None:
+    """More quiet cells, three rounds of learning and no spells: the same channels, nearly as probable."""
+    evidence = draw_world(np.random.default_rng(9), KINDS, 150, leaky=[1, 3], rate=0.5, background=0.05).evidence
+    found = []
+    for large in (False, True):
+        fitter = Fitter(evidence, MODEL.other, MODEL.assumptions)
+        fitter.large = large
+        found.append(fitter.fit(replace(QUICK, draws=300, most_draws=300), np.random.default_rng(2)))
+    small, big = found
+    assert len(big.prepared.loud.cell) < 0.8 * len(small.prepared.loud.cell)
+    assert big.draws.p_leaky == pytest.approx(small.draws.p_leaky, abs=0.06)
+    assert big.sources.background == pytest.approx(small.sources.background, abs=0.06)
