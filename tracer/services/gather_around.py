@@ -8,8 +8,9 @@ from datetime import datetime
 from tracer.domain.attribution.evidence import Evidence
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.call import Call, Nature
-from tracer.services.gather_evidence import LineBook, assemble, place_calls
+from tracer.services.gather_evidence import assemble
 from tracer.services.match_calls import match_calls
+from tracer.services.place_calls import LineBook, place_calls
 from tracer.storage.campaign import Campaign, CanaryFacts, on_line, on_number, these
 from tracer.storage.unit_of_work import UnitOfWork
 

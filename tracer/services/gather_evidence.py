@@ -5,19 +5,14 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 
-from tracer.domain.attribution.campaigns import campaigns_of
 from tracer.domain.attribution.evidence import (
-    REACHED_ALIAS,
-    REACHED_LINE,
-    REACHED_UNKNOWN,
     Bools,
-    Calls,
     Canaries,
     Evidence,
     Exposures,
@@ -27,23 +22,21 @@ from tracer.domain.attribution.evidence import (
     Matches,
 )
 from tracer.domain.attribution.model import AttributionModel
-from tracer.domain.call import Nature, Reached
+from tracer.domain.call import Nature
 from tracer.domain.channel import Channel
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
-from tracer.domain.line import Line
 from tracer.domain.order import fields_shown
-from tracer.services.match_calls import CallOnLine, match_calls
+from tracer.services.match_calls import match_calls
+from tracer.services.place_calls import BareKeys, LineBook, place_calls
 from tracer.storage.calls import CallFacts
 from tracer.storage.campaign import DAY, Campaign, CanaryFacts, days
 from tracer.storage.instant import microseconds
 from tracer.storage.unit_of_work import UnitOfWork
 
-_REACHED = {Reached.UNKNOWN: REACHED_UNKNOWN, Reached.LINE: REACHED_LINE, Reached.ALIAS: REACHED_ALIAS}
 _HANDED_OVER = int(Fields.NAME | Fields.PHONE)
 _ALIAS = int(Fields.PHONE_ALIAS)
 _NO_ORDER = -1
-_UNKNOWN_LINE = _UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +46,6 @@ class Gathered:
     evidence: Evidence
     channels: Sequence[Channel]
     legitimate_calls: int
-
-
-@dataclass(slots=True)
-class LineBook:
-    """Lines as dialled, by blind index, with the span each was watched."""
-
-    index: dict[bytes, int] = field(default_factory=dict)
-    keys: list[bytes] = field(default_factory=list)
-    start: list[float] = field(default_factory=list)
-    end: list[float] = field(default_factory=list)
-    kind: list[int] = field(default_factory=list)
-
-    def note(self, key: bytes, seen: float, until: float, kind: int) -> int:
-        """The line's place; it was watched at `seen` and will be until `until` at most."""
-        place = self.index.get(key)
-        if place is None:
-            place = self.index[key] = len(self.start)
-            self.keys.append(key)
-            self.start.append(seen)
-            self.end.append(until)
-            self.kind.append(kind)
-        self.start[place] = min(self.start[place], seen)
-        return place
 
 
 def gather_evidence(work: UnitOfWork, model: AttributionModel, as_of: datetime, tag: str | None = None) -> Gathered:
@@ -147,7 +117,7 @@ def _calls_of_campaign(
     ids = {fact.canary_id for fact in facts}
     lines = {fact.line_key for fact in facts}
     of_tag = {fact.number_id for fact in facts}
-    bare = _Bare(work)
+    bare = BareKeys(work)
 
     def belongs(call: CallFacts) -> bool:
         if tag in call.tags.split() or call.canary_id in ids:
@@ -158,100 +128,6 @@ def _calls_of_campaign(
         return left_out or call.line_key in lines
 
     return filter(belongs, calls)
-
-
-def place_calls(
-    work: UnitOfWork,
-    calls: Iterable[CallFacts],
-    facts: Sequence[CanaryFacts],
-    book: LineBook,
-    until: Mapping[str, float],
-) -> PlacedCalls:
-    """The calls that ring somewhere in this selection, each with its line; lines join the book."""
-    by_id = {fact.canary_id: place for place, fact in enumerate(facts)}
-    bare = _Bare(work)
-    placed = PlacedCalls()
-    for call in calls:
-        day = days(call.stored)
-        stated = by_id.get(call.canary_id) if call.canary_id else None
-        if call.number_id is not None and call.line_key is not None:
-            number_id, key = call.number_id, call.line_key
-            has_extension = key != bare[number_id]
-        elif stated is not None:
-            fact = facts[stated]
-            number_id, key, has_extension = fact.number_id, fact.line_key, fact.has_extension
-        elif call.canary_id is None:  # which number rang is not known: only what was heard can tell
-            placed.add(call, _UNKNOWN_LINE, CallOnLine(call.heard, day, "", b"", False, None))
-            continue
-        else:
-            continue  # rang a canary outside this selection, and its line is not known
-        line = book.note(key, day, until[number_id], int(has_extension))
-        on_line = CallOnLine(call.heard, day, number_id, book.keys[line], has_extension, stated)
-        placed.add(call, line, on_line)
-    return placed
-
-
-@dataclass(slots=True)
-class PlacedCalls:
-    """Calls with their lines, column by column: there may be a million. `on_lines` is what matching needs of them."""
-
-    on_lines: list[CallOnLine] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-    line: array[int] = field(default_factory=lambda: array("q"))
-    known: array[int] = field(default_factory=lambda: array("q"))
-    unknown: array[int] = field(default_factory=lambda: array("q"))
-    answered: array[int] = field(default_factory=lambda: array("b"))
-    unsure: array[int] = field(default_factory=lambda: array("b"))
-    reached: array[int] = field(default_factory=lambda: array("b"))
-    caller: array[int] = field(default_factory=lambda: array("q"))
-    script: array[int] = field(default_factory=lambda: array("q"))
-    numbered: dict[str, int] = field(default_factory=dict)
-
-    def add(self, call: CallFacts, line: int, on_line: CallOnLine) -> None:
-        """One more."""
-        self.on_lines.append(on_line)
-        self.ids.append(call.call_id)
-        self.line.append(line)
-        self.known.append(call.known)
-        self.unknown.append(call.unknown)
-        self.answered.append(call.answered)
-        self.unsure.append(call.nature is Nature.UNSURE)
-        self.reached.append(_REACHED[call.reached])
-        shown = call.caller_number if any(map(str.isdigit, call.caller_number)) else ""  # "anonymous" is nobody
-        self.caller.append(self._number(shown))
-        self.script.append(self._number(call.script))
-
-    def _number(self, text: str) -> int:
-        """A number for each different text, negative for none."""
-        return self.numbered.setdefault(text, len(self.numbered)) if text else _UNKNOWN
-
-    def calls(self, unsure_is_scam: float) -> Calls:
-        """The arrays that the engine reads."""
-        line, day = _ints(self.line), _floats([item.day for item in self.on_lines])
-        return Calls(
-            ids=self.ids,
-            day=day,
-            line=line,
-            known=_ints(self.known),
-            unknown=_ints(self.unknown),
-            answered=np.array(self.answered) > 0,
-            weight=np.where(np.array(self.unsure) > 0, unsure_is_scam, 1.0),
-            reached=_ints(self.reached),
-            campaign=campaigns_of(_ints(self.caller), _ints(self.script), line, day),
-        )
-
-
-class _Bare(dict[str, bytes]):
-    """The key of a number dialled without an extension, by number id."""
-
-    def __init__(self, work: UnitOfWork) -> None:
-        super().__init__()
-        self._key = work.canaries.line_key
-        self._numbers = {stored.number_id: stored.owned.number for stored in work.numbers.all()}
-
-    def __missing__(self, number_id: str) -> bytes:
-        key = self[number_id] = self._key(Line(self._numbers[number_id]))
-        return key
 
 
 def _canaries(
