@@ -69,5 +69,5 @@ class Sampling:
     warmup: int = 150
     draws: int = 250
     seed: int = 20260101
-    error: float = 0.007
+    error: float = 0.01
     most_draws: int = 750
