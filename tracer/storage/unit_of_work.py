@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from uuid_utils.compat import uuid7
 
 from tracer.domain.codebook.sound_version import SOUND_VERSION
-from tracer.domain.errors import InvalidValue, WrongKey
+from tracer.domain.errors import DatabaseTooNew, InvalidValue, StoreUnavailable, WrongKey
 from tracer.storage.attribution_states import AttributionStates
 from tracer.storage.calls import Calls
 from tracer.storage.canaries import Canaries
@@ -20,13 +20,14 @@ from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.imports import Imports
 from tracer.storage.journal import Journal
-from tracer.storage.migrations import current_revision, ensure_schema, take_turns
+from tracer.storage.migrations import HEAD, current_revision, ensure_schema, take_turns
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
 from tracer.storage.session import Session
 from tracer.storage.tables import InstanceRow
 
 ACTOR_LIMIT = 128
+_STANDING = "SELECT version_num, (SELECT moved_at FROM instance) FROM alembic_version"
 
 
 class UnitOfWork:
@@ -74,6 +75,7 @@ class Registry:
             expected = f"at most {ACTOR_LIMIT} characters, none of them control characters"
             raise InvalidValue("actor", actor, expected, "Set TRACER_ACTOR to a short name")
         with readable_errors(self.where), self._engine.connect() as connection:
+            self._require_ours(connection, writing=True)
             yield UnitOfWork(connection, self._cipher, actor, now)
 
     @contextmanager
@@ -84,7 +86,22 @@ class Registry:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             else:
                 connection = connection.execution_options(**{READ_ONLY: True})
+            self._require_ours(connection, writing=False)
             yield UnitOfWork(connection, self._cipher, actor, now)
+
+    def _require_ours(self, connection: Connection, *, writing: bool) -> None:
+        """Raise where another process upgraded the database meanwhile, or moved it: looked at in each transaction."""
+        found, moved_at = connection.exec_driver_sql(_STANDING).one()
+        if found != HEAD:
+            raise DatabaseTooNew(
+                f"{self.where} has schema {found} by now, this program has {HEAD}: another version of Tracer "
+                "changed it while this one was running. Nothing was done; start this program again, in that version"
+            )
+        if writing and moved_at is not None:
+            raise StoreUnavailable(
+                f"{self.where} was moved into another database with `tracer migrate-to` and is kept as it was. "
+                "Nothing was written; point TRACER_DATABASE_URL at the new database"
+            )
 
 
 def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now: datetime) -> Registry:
