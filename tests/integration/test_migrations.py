@@ -235,7 +235,7 @@ def test_names_have_their_blind_indexes_below_name_claims(engine, app, database_
 def test_an_older_database_with_data_is_whole_again_at_its_next_use(engine, app, make_app, database_url):
     fill(app, database_url)
     # What can be worked out anew is not kept, and what an older program does not know of is not there.
-    before = {**dump(database_url), **dict.fromkeys(("attribution_states", *TABLES), [])}
+    before = {**dump(database_url), **{table: [] for table in ("attribution_states", *TABLES)}}
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "0001", cipher_of(app))

@@ -7,6 +7,11 @@
     ├── NotAllowed            a rule of the domain forbids it now
     ├── CapacityExhausted     nothing left to issue on these lines
     ├── BundleRejected        an import that had bad rows; nothing was kept
+    ├── NotAuthenticated      nobody known asks: no credentials, or wrong, expired or revoked ones
+    ├── NotPermitted          whoever asks is known and may not
+    ├── TooManyRequests       a rate limit is used up for now
+    ├── RequestReused         an Idempotency-Key that came with another request before
+    ├── RequestInFlight       an Idempotency-Key whose first request is still at work
     └── StoreError            the database or its key cannot be used
         ├── NotOurDatabase
         ├── DatabaseTooNew
@@ -96,6 +101,35 @@ class BundleRejected(TracerError):
         self.total = total
         rows = "1 problem" if total == 1 else f"{total:,} problems"
         super().__init__(f"nothing was imported: {rows} found. Mend the rows named and import again")
+
+
+class NotAuthenticated(TracerError):
+    """Nobody known asks. The message never says which part of the credentials was wrong, but what form they have."""
+
+
+class NotPermitted(TracerError):
+    """Whoever asks is known, and lacks the scope."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(f"this needs the scope {scope}, which you were not given. An owner can grant it")
+
+
+class TooManyRequests(TracerError):
+    """A rate limit is used up; `retry_after` is in seconds."""
+
+    def __init__(self, what: str, retry_after: float) -> None:
+        self.what = what
+        self.retry_after = retry_after
+        super().__init__(f"too many {what}. Try again in {max(1, round(retry_after))} s")
+
+
+class RequestReused(TracerError):
+    """An Idempotency-Key came with another operation or body than the first time."""
+
+
+class RequestInFlight(TracerError):
+    """The first request with this Idempotency-Key has not been answered yet."""
 
 
 class StoreError(TracerError):
