@@ -5,10 +5,11 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 
@@ -31,10 +32,15 @@ class Application:
     settings: Settings
     clock: Callable[[], datetime]
     rng: np.random.Generator
+    _one_at_a_time: RLock = field(default_factory=RLock)
 
     @cached_property
     def registry(self) -> Registry:
         """The registry, opened (made, upgraded) at first use."""
+        with self._one_at_a_time:  # threads of a server come at once
+            return self.__dict__.get("registry") or self._open()
+
+    def _open(self) -> Registry:
         settings = self.settings
         where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.partition("///")[2]
         if settings.url.startswith("sqlite"):
@@ -52,9 +58,9 @@ class Application:
         return read_toml(config_folder() / "scripts.toml")
 
     @contextmanager
-    def writing(self) -> Iterator[UnitOfWork]:
-        """A unit of work for a change; the face commits it."""
-        with self.registry.writing(self.actor, self.clock()) as work:
+    def writing(self, actor: str = "") -> Iterator[UnitOfWork]:
+        """A unit of work for a change; the face commits it. The journal names `actor`, by default this process's."""
+        with self.registry.writing(actor or self.actor, self.clock()) as work:
             yield work
 
     @contextmanager
@@ -62,6 +68,11 @@ class Application:
         """A unit of work that changes nothing."""
         with self.registry.reading(self.actor, self.clock()) as work:
             yield work
+
+    def fresh_rng(self) -> np.random.Generator:
+        """A source of randomness of one's own, for one of many threads."""
+        with self._one_at_a_time:
+            return self.rng.spawn(1)[0]
 
     @property
     def actor(self) -> str:

@@ -11,13 +11,12 @@ from tracer.cli.output import (
     FormatOption,
     OutputFormat,
     counted,
-    history_objects,
     say,
     say_json,
     say_records,
     say_table,
 )
-from tracer.domain.canary import Canary, CanaryState
+from tracer.domain.canary import CanaryState
 from tracer.domain.records import canary_record
 
 commands = typer.Typer(no_args_is_help=True, help="Canaries: decoy recipients.")
@@ -42,7 +41,7 @@ def issue(
     Example: tracer canary issue --for merchant-1 --count 3
     """
     from tracer.domain.codebook.phone_number import parse_line
-    from tracer.services.issue_canary import CanaryRequest, issue_canaries
+    from tracer.services.issue_canary import CanaryRequest, card, issue_canaries
 
     app = application()
     request = CanaryRequest(
@@ -58,7 +57,7 @@ def issue(
     with app.writing() as work:
         canaries = issue_canaries(work, request, app.settings.quarantine_days, app.rng)
         work.commit()
-    cards = [_card(canary) for canary in canaries]
+    cards = [card(canary) for canary in canaries]
     if output is OutputFormat.JSON:
         say_json(cards)
         return
@@ -67,20 +66,6 @@ def issue(
         [[str(c["canary_id"]), str(c["recipient_name"]), str(c["written_phone"]), str(c["phone"])] for c in cards],
     )
     say("\nUse each for one order only. Next: tracer order add --canary CANARY --route CHANNEL,CHANNEL,…")
-
-
-def _card(canary: Canary) -> dict[str, object]:
-    from tracer.domain.codebook.written_phone import written_form
-
-    return {
-        "canary_id": canary.canary_id,
-        "recipient_name": canary.recipient_name,
-        "gender": canary.gender,
-        "locale": canary.locale,
-        "phone": canary.phone.text,
-        "written_phone": written_form(canary.phone),
-        "issued_for": list(canary.issued_for),
-    }
 
 
 @commands.command("list")
@@ -115,6 +100,8 @@ def show(
 
     Example: tracer canary show k-4t9xm2c7qe
     """
+    from tracer.services.browse import history_objects
+
     with application().reading() as work:
         canary = work.canaries.get(canary_id)
         history = work.journal.about(canary_id)

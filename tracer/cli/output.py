@@ -75,19 +75,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def history_objects(entries: Iterable[Any]) -> list[dict[str, Any]]:
-    """A history out of the journal, for JSON; `before` holds the earlier values of what a fact changed."""
-    return [
-        {
-            "recorded_at": entry.recorded_at.isoformat(),
-            "actor": entry.actor,
-            "event": entry.event,
-            "before": entry.payload.get("before", {}),
-        }
-        for entry in entries
-    ]
-
-
 def say_records(
     records: Sequence[Mapping[str, Any]], columns: Sequence[str], output: OutputFormat, nothing: str
 ) -> None:

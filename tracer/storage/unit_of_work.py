@@ -19,10 +19,13 @@ from tracer.storage.claims_rebuild import ensure_claims
 from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.imports import Imports
+from tracer.storage.jobs import Jobs
 from tracer.storage.journal import Journal
+from tracer.storage.listings import Listings
 from tracer.storage.migrations import HEAD, current_revision, ensure_schema, take_turns
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
+from tracer.storage.requests import Requests
 from tracer.storage.session import Session
 from tracer.storage.tables import InstanceRow
 
@@ -46,6 +49,9 @@ class UnitOfWork:
         self.calls = Calls(self.session)
         self.imports = Imports(self.session)
         self.attribution_states = AttributionStates(self.session)
+        self.requests = Requests(self.session)
+        self.jobs = Jobs(self.session)
+        self.listings = Listings(self.session)
         self.journal = Journal(self.session, actor, now)
 
     def commit(self) -> None:
