@@ -56,7 +56,8 @@ class ApiKeys:
         found = self.find(key_id)
         if found is None:
             shown = key_id if len(key_id) <= _ID_LENGTH else key_id[:_ID_LENGTH] + "…"
-            raise UnknownId("key", shown, f"An id is {MARK} and {LENGTH} characters; `tracer key list` shows them")
+            hint = f"Give its id alone, {MARK} and {LENGTH} characters; `tracer key list` shows them"
+            raise UnknownId("key", shown, hint)
         return found
 
     def secret_hash(self, key_id: str) -> bytes:
