@@ -89,7 +89,9 @@ def _refuse_forged(request: Request, token: str) -> None:
     refuse_other_site(request)
     given = request.headers.get("x-csrf-token", "")
     if not hmac.compare_digest(given.encode(), csrf_token(token).encode()):
-        raise HTTPException(403, "a change made with a cookie needs the header X-CSRF-Token; GET /api/v1/session tells it")
+        raise HTTPException(
+            403, "a change made with a cookie needs the header X-CSRF-Token; GET /api/v1/session tells it"
+        )
 
 
 def refuse_other_site(request: Request) -> None:

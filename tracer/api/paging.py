@@ -60,7 +60,9 @@ def read_cursor(request: Request, text: str, *kinds: type) -> Cursor:
 
 
 def _mark(request: Request) -> str:
-    filters = sorted((key, value) for key, value in request.query_params.multi_items() if key not in {"cursor", "limit"})
+    filters = sorted(
+        (key, value) for key, value in request.query_params.multi_items() if key not in {"cursor", "limit"}
+    )
     return sha256(json.dumps([request.url.path, filters]).encode()).hexdigest()[:16]
 
 

@@ -98,9 +98,7 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = None
 
 
-def problem(
-    kind: str, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: object
-) -> Response:
+def problem(kind: str, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> Response:
     """A problem response of one of the kinds above."""
     body = {"type": f"/docs#{kind}", "title": _TITLES[kind], "status": status, "detail": detail, **more}
     content = json.dumps(body, ensure_ascii=False)

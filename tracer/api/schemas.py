@@ -39,7 +39,9 @@ class AttachmentIn(_Model):
 
     file_name: str = Field(min_length=1, max_length=255, examples=["recording.ogg"])
     size: int = Field(ge=0, le=2**53, examples=[48_213])
-    sha256: str = Field(pattern="^[0-9a-f]{64}$", examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    sha256: str = Field(
+        pattern="^[0-9a-f]{64}$", examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
+    )
 
 
 class AttachmentOut(_Model):
@@ -68,9 +70,7 @@ NumberOut = output_model(
     test_line=(bool, Field(description="It lies in a range kept for fiction and never rings.")),
 )
 CanaryOut = output_model("Canary", "canary", CANARY_COLUMNS)
-CanaryDetail = output_model(
-    "CanaryDetail", "canary", CANARY_COLUMNS, sounds_like_another=(bool, ...), history=_HISTORY
-)
+CanaryDetail = output_model("CanaryDetail", "canary", CANARY_COLUMNS, sounds_like_another=(bool, ...), history=_HISTORY)
 ExposureOut = output_model("Exposure", "exposure", EXPOSURE_COLUMNS)
 OrderOut = output_model("Order", "order", ORDER_COLUMNS)
 OrderDetail = output_model("OrderDetail", "order", ORDER_COLUMNS, route=(list[ExposureOut], ...))  # type: ignore[valid-type]
@@ -108,7 +108,9 @@ class CanariesIn(_Model):
     issued_for: list[str] = Field(default=[], max_length=100, examples=[["merchant-1"]])
     count: int = Field(default=1, ge=1, le=100_000)
     locale: str = Field(default="", description="zh_CN, en_US or en_GB; empty: the setting.", examples=["zh_CN"])
-    gender: str = Field(default="", description="male, female, or empty for either.", json_schema_extra={"enum": ["", "male", "female"]})
+    gender: str = Field(
+        default="", description="male, female, or empty for either.", json_schema_extra={"enum": ["", "male", "female"]}
+    )
     number: str = Field(default="", description="Put them on this number of the pool.", examples=["+442079460016"])
     control: bool = Field(default=False, description="Give them to nobody: they measure background.")
     tags: list[str] = Field(default=[], max_length=50, examples=[["spring"]])

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
-from tracer.cli import bundle, call, canary, channel, codebook, demo, number, order, plan, report, simulate
+from tracer.cli import bundle, call, canary, channel, codebook, demo, key, number, order, plan, report, simulate, user
 from tracer.cli.context import application
 from tracer.cli.output import say
 
@@ -26,6 +26,8 @@ app.add_typer(canary.commands, name="canary")
 app.add_typer(codebook.commands, name="codebook")
 app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
+app.add_typer(user.commands, name="user")
+app.add_typer(key.commands, name="key")
 app.command("identify")(report.identify)
 app.command("explain")(report.explain)
 app.command("report")(report.report)

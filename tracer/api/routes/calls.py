@@ -107,8 +107,7 @@ def show(call_id: str, asked: Reader, reveal: Reveal = True) -> Response:
         asked.reveal("call", call_id)
     (record,) = asked.shown("call", [{**call_record(call), **standing(call)}], raw=raw)
     files = [
-        {"file_name": file.file_name if raw else None, "size": file.size, "sha256": file.sha256}
-        for file in attachments
+        {"file_name": file.file_name if raw else None, "size": file.size, "sha256": file.sha256} for file in attachments
     ]
     return asked.answer({**record, "attachments": files, "history": asked.history(history, raw=raw)})
 

@@ -76,9 +76,7 @@ def show(order_id: str, asked: Reader, reveal: Reveal = True) -> Response:
     return asked.answer(_detail(asked, order, route, raw=raw))
 
 
-@router.post(
-    "/{order_id}/exposures", status_code=201, responses=makes(ExposureOut, 404), summary="Record an exposure"
-)
+@router.post("/{order_id}/exposures", status_code=201, responses=makes(ExposureOut, 404), summary="Record an exposure")
 def expose(order_id: str, body: LegIn, asked: Keeper) -> Response:  # type: ignore[valid-type]
     """Record that a channel was shown the order; without exposed_at, now."""
     leg = {"exposed_at": asked.app.clock().isoformat(), **_leg(body), "order_id": order_id}

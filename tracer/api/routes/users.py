@@ -42,9 +42,7 @@ def add(body: UserIn, asked: Keeper) -> Response:
     return asked.once(do)
 
 
-@router.patch(
-    "/users/{user_id}", responses={**reads(UserOut, 404, 409), **problems(*BODIED)}, summary="Change a user"
-)
+@router.patch("/users/{user_id}", responses={**reads(UserOut, 404, 409), **problems(*BODIED)}, summary="Change a user")
 def change(user_id: str, body: UserChanges, asked: Keeper) -> Response:
     """Give another role or password, disable or enable. Who is disabled is logged out at once."""
 
