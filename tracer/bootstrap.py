@@ -17,6 +17,7 @@ from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.errors import StoreUnavailable
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import create_key, decode_key, read_key
+from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
 
 
@@ -56,6 +57,11 @@ class Application:
     def scripts(self) -> dict[str, dict[str, str]]:
         """The known scam scripts: id to its text in each language."""
         return read_toml(config_folder() / "scripts.toml")
+
+    @cached_property
+    def progress_notes(self) -> ProgressNotes:
+        """How far the jobs are that hold an SQLite database's write lock."""
+        return ProgressNotes(self.settings.home / "progress")
 
     @contextmanager
     def writing(self, actor: str = "") -> Iterator[UnitOfWork]:

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     idle_hours: int = Field(ge=1)
     failed_logins_per_hour: int = Field(ge=2)
     lookups_per_hour: int = Field(ge=1)
+    upload_megabytes: int = Field(ge=1, le=1024)
 
     @classmethod
     def settings_customise_sources(

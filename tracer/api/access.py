@@ -53,7 +53,7 @@ def _by_key(service: Service, request: Request, authorization: str) -> Principal
         if scheme.lower() != "bearer":
             raise NotAuthenticated(f"expected the scheme Bearer in the Authorization header. {_HOW}")
         with app.reading() as work:
-            principal, due = principal_of_key(work, text.strip(), client_of(request))
+            principal, due = principal_of_key(work, text.strip(), client_of(request), rules=app.settings.access_rules)
     except NotAuthenticated:
         _count_failure(service, request)
         raise
@@ -67,7 +67,7 @@ def _by_key(service: Service, request: Request, authorization: str) -> Principal
 def _by_session(service: Service, request: Request, token: str) -> Principal:
     app = service.application
     with app.reading() as work:
-        principal, due = principal_of_session(work, token)
+        principal, due = principal_of_session(work, token, rules=app.settings.access_rules)
     if request.method not in _SAFE:
         _refuse_forged(request, token)
     if due and principal.session_id is not None:
@@ -80,7 +80,7 @@ def _by_session(service: Service, request: Request, token: str) -> Principal:
 def _count_failure(service: Service, request: Request) -> None:
     service.metrics.refused.inc()
     with service.application.writing("unknown") as work:
-        record_failure(work, client_of(request))
+        record_failure(work, client_of(request), rules=service.application.settings.access_rules)
         work.commit()
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from tracer.api.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -42,8 +40,13 @@ def reads(model: Any, *more: int) -> Responses:
     return {200: {"model": model, "description": "As asked."}, **problems(*ALWAYS, *more)}
 
 
-def makes(model: type[BaseModel], *more: int, status: int = 201) -> Responses:
+def done(status: int, description: str, model: Any = None) -> Responses:
+    """One good answer."""
+    return {status: {"model": model, "description": description} if model else {"description": description}}
+
+
+def makes(model: Any, *more: int, status: int = 201) -> Responses:
     """A POST that answers with the model; the same again when it is sent again under its Idempotency-Key."""
     again = {"Idempotency-Replayed": {"schema": {"type": "string"}, "description": "true for a repeated answer."}}
-    done = {"model": model, "description": "Done, and durable.", "headers": again}
-    return {status: done, **problems(*ALWAYS, *BODIED, 409, *more)}
+    answer = {"model": model, "description": "Done, and durable.", "headers": again}
+    return {status: answer, **problems(*ALWAYS, *BODIED, 409, *more)}

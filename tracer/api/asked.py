@@ -19,7 +19,8 @@ from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue
 from tracer.services.answer_once import Answer, Asking, Work, answer_once
 from tracer.services.browse import history_objects
-from tracer.services.limit_rate import spend
+from tracer.services.limit_failures import HOUR
+from tracer.services.limit_rate import Limit, spend
 from tracer.services.reveal_identities import reveal_list, reveal_one
 
 _JSON = "application/json"
@@ -44,6 +45,11 @@ class Asked:
 
     def answer(self, value: Any, status: int = 200) -> Response:
         """A JSON answer."""
+        return _response(Answer(status, value), {})
+
+    @staticmethod
+    def json(status: int, value: Any) -> Response:
+        """A JSON answer to somebody unknown."""
         return _response(Answer(status, value), {})
 
     def change(self, do: Callable[[Work], Answer]) -> Response:
@@ -91,7 +97,7 @@ class Asked:
 
     def count_lookup(self, work: Work) -> None:
         """Count a look-up in the registry: many of them would read it out. Raises TooManyRequests."""
-        spend(work, self.app.settings.lookups, self.principal.principal_id)
+        spend(work, Limit("look-ups", self.app.settings.lookups_per_hour, HOUR), self.principal.principal_id)
 
     def seen(self, work: Work, noun: str, subject_id: str, record: Mapping[str, Any], *, raw: bool) -> dict[str, Any]:
         """One record as it may be seen after a change; the journal notes it where it is shown as it is."""
@@ -113,8 +119,8 @@ async def _whole_body(request: Request) -> bytes:
     return await request.body()
 
 
-def asking(*scopes: Scope) -> Any:
-    """A dependency that gives the Asked of a principal who holds one of the scopes."""
+def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
+    """A dependency that gives the Asked of a principal who holds one of the scopes, and sends such a body."""
     who = permitted(*scopes)
 
     def dependency(
@@ -131,8 +137,8 @@ def asking(*scopes: Scope) -> Any:
     ) -> Asked:
         principal = who(request)
         _refuse_unprintable(request)
-        if request.method in _BODIED and body and _media_type(request) != _JSON:
-            raise HTTPException(415, f"the body must be {_JSON}")
+        if request.method in _BODIED and body and _media_type(request) not in media_types:
+            raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
         if idempotency_key and not idempotency_key.isprintable():
             raise InvalidValue("Idempotency-Key", idempotency_key, "printable characters")
         return Asked(request, service_of(request), principal, body, idempotency_key)

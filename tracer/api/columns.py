@@ -129,11 +129,12 @@ def input_model(name: str, noun: str, columns: Sequence[str], required: Sequence
     for column in columns:
         limit = LONG_TEXT_LIMIT if (noun, column) in _LONG else TEXT_LIMIT
         words = _WORDS.get((noun, column))
-        schema = {"enum": list(words)} if words else None
+        schema: dict[str, Any] = {"enum": list(words)} if words else {}
+        missing: Any = ... if column in required else ""
         fields[column] = (
             str,
             Field(
-                ... if column in required else "",
+                missing,
                 description=MEANING[column][0],
                 examples=[_example(noun, column)],
                 max_length=limit,

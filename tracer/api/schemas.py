@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from tracer.api.columns import changes_model, input_model, output_model
 from tracer.domain.access import Role, Scope
+from tracer.domain.job import JobKind, JobState
 from tracer.domain.records import (
     CALL_COLUMNS,
     CANARY_COLUMNS,
@@ -18,7 +19,6 @@ from tracer.domain.records import (
 )
 
 _EXPOSED = tuple(column for column in EXPOSURE_COLUMNS if column != "order_id")
-_HISTORY = (list["HistoryEntry"], Field(description="Every fact about it, oldest first."))
 
 
 class _Model(BaseModel):
@@ -32,6 +32,9 @@ class HistoryEntry(_Model):
     actor: str
     event: str = Field(examples=["call_logged"])
     before: dict[str, Any] | None
+
+
+_HISTORY = (list[HistoryEntry], Field(description="Every fact about it, oldest first."))
 
 
 class AttachmentIn(_Model):
@@ -269,7 +272,7 @@ class PowerIn(_Model):
 class JobIn(_Model):
     """Long work to do: a report, an attribution state to keep for quick answers, an export, or a simulated world."""
 
-    kind: str = Field(json_schema_extra={"enum": ["report", "refresh", "export", "simulate"]}, examples=["report"])
+    kind: Literal["report", "refresh", "export", "simulate"] = Field(examples=["report"])
     as_of: str = Field(default="", max_length=64, description="For report and refresh: events up to this time.")
     tag: str = Field(default="", max_length=64, description="For report: one campaign.")
     family: str = Field(default="", max_length=64, description="For simulate: a family of worlds.")
@@ -281,8 +284,8 @@ class JobOut(_Model):
     """Long work: how far it is (`done` of `total`, in rows or in thousandths), and what came of it."""
 
     job_id: str = Field(examples=["j-5k2n8w3xqd"])
-    kind: str
-    state: str = Field(json_schema_extra={"enum": ["queued", "running", "done", "failed"]})
+    kind: JobKind
+    state: JobState
     principal: str
     created_at: str
     started_at: str | None
@@ -320,16 +323,16 @@ class UserOut(_Model):
 
 
 class LinkOut(_Model):
-    """A link that logs the user in once."""
+    """A link that logs the user in once; null where an answer is given again: it is shown once."""
 
-    path: str = Field(examples=["/login?token=…"])
+    path: str | None = Field(examples=["/login?token=…"])
     minutes: int
 
 
 class KeyIn(_Model):
     """A key for a program: what it may do, and until when."""
 
-    label: str = Field(min_length=1, max_length=200, examples=["call forwarder"])
+    label: str = Field(min_length=1, max_length=100, examples=["call forwarder"])
     scopes: list[Scope] = Field(min_length=1, max_length=20)
     expires_at: str = Field(default="", max_length=64, examples=["2027-01-01T00:00:00+08:00"])
 
@@ -348,9 +351,9 @@ class KeyOut(_Model):
 
 
 class NewKeyOut(KeyOut):
-    """A new key with its secret, shown this once."""
+    """A new key with its secret, shown this once; null where an answer is given again."""
 
-    key: str = Field(examples=["trc_4t9xm2c7qe_…_1b2c3d4e"])
+    key: str | None = Field(examples=["trc_4t9xm2c7qe_…_1b2c3d4e"])
 
 
 class PasswordIn(_Model):

@@ -17,11 +17,15 @@ Work: TypeAlias = UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and a JSON value; `location` is the path of what was made."""
+    """A status and a JSON value; `location` is the path of what was made.
+
+    `shown_once` names keys of the value that are secrets: they are not kept, and null when it is given again.
+    """
 
     status: int
     value: Any
     location: str = ""
+    shown_once: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ def answer_once(
         value, location = json.loads(found.answer)
         return Answer(found.status, value, location), True
     made = do(work)
-    kept = json.dumps([made.value, made.location], ensure_ascii=False, allow_nan=False)
+    value = {**made.value, **dict.fromkeys(made.shown_once)} if made.shown_once else made.value
+    kept = json.dumps([value, made.location], ensure_ascii=False, allow_nan=False)
     answered = Answered(asking.operation, body_key, made.status, kept)
     work.requests.keep(asking.principal, asking.key, answered, work.now, for_ever=for_ever)
     return made, False

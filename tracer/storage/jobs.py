@@ -4,48 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, and_, delete, or_, select, update
 
 from tracer.domain.errors import NotAllowed, UnknownId
+from tracer.domain.job import Job, JobKind, JobState
 from tracer.storage.instant import at_or_before
 from tracer.storage.session import Session
 from tracer.storage.tables import JobPartRow, JobRow
 
 LEASE = timedelta(minutes=1)
-MOST_ATTEMPTS = 3
 PART_BYTES = 1 << 20
-
-
-class JobState(StrEnum):
-    """Where a job stands."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One piece of long work; `done` of `total` in the unit of its kind, total None where it is not known."""
-
-    job_id: str
-    kind: str
-    state: JobState
-    principal: str
-    parameters: Mapping[str, Any]
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    done: int
-    total: int | None
-    attempts: int
-    result: Mapping[str, Any]
 
 
 class Jobs:
@@ -54,11 +25,11 @@ class Jobs:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, job_id: str, kind: str, principal: str, parameters: Mapping[str, Any], now: datetime) -> Job:
+    def add(self, job_id: str, kind: JobKind, principal: str, parameters: Mapping[str, Any], now: datetime) -> Job:
         """A new job in the queue."""
         row = {
             "job_id": job_id,
-            "kind": kind,
+            "kind": kind.value,
             "state": JobState.QUEUED.value,
             "principal": principal,
             "parameters": self._session.cipher.seal("jobs", "parameters", job_id, json.dumps(dict(parameters))),
@@ -148,7 +119,7 @@ class Jobs:
         job_id = row["job_id"]
         return Job(
             job_id=job_id,
-            kind=row["kind"],
+            kind=JobKind(row["kind"]),
             state=JobState(row["state"]),
             principal=row["principal"],
             parameters=json.loads(opened("jobs", "parameters", job_id, row["parameters"]) or "{}"),

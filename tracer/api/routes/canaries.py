@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
@@ -21,7 +22,7 @@ from tracer.services.browse import browse_canaries
 from tracer.services.change_canary import annotate_canary, retire_canary
 from tracer.services.issue_canary import CanaryRequest, card, issue_canaries
 
-router = APIRouter(prefix="/canaries", tags=["canaries"])
+router = APIRouter(prefix=f"{V1}/canaries", tags=["canaries"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]
 Keeper = Annotated[Asked, asking(Scope.MANAGE_REGISTRY)]
 Reveal = Annotated[bool, Query(description="Show names and numbers, which the journal notes, where you may see them.")]
@@ -51,7 +52,7 @@ def list_canaries(
     return asked.answer(page(asked.shown("canary", found.records, raw=raw), place.next(found.after)))
 
 
-@router.post("", status_code=201, responses=makes(list[Card], 404), summary="Issue canaries")  # type: ignore[arg-type]
+@router.post("", status_code=201, responses=makes(list[Card], 404), summary="Issue canaries")
 def issue(body: CanariesIn, asked: Annotated[Asked, asking(Scope.ISSUE, Scope.MANAGE_REGISTRY)]) -> Response:
     """Issue canaries: name and telephone, ready for a checkout form. Several at once, or on a number of your choice,
     take the scope registry:manage."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.columns import redacted
@@ -17,7 +18,7 @@ from tracer.domain.records import channel_record
 from tracer.services.answer_once import Answer, Work
 from tracer.services.register_channel import register_channel
 
-router = APIRouter(prefix="/channels", tags=["channels"])
+router = APIRouter(prefix=f"{V1}/channels", tags=["channels"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]
 Keeper = Annotated[Asked, asking(Scope.MANAGE_REGISTRY)]
 
@@ -54,7 +55,7 @@ def register(body: ChannelIn, asked: Keeper) -> Response:  # type: ignore[valid-
     def do(work: Work) -> Answer:
         made = channel_record(register_channel(work, asked.app.model.channels, record))
         value = made if asked.sees_all() else redacted("channel", made)
-        return Answer(201, value, f"/api/v1/channels/{made['channel_id']}")
+        return Answer(201, value, f"{V1}/channels/{made['channel_id']}")
 
     return asked.once(do)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from tracer.api.addresses import V1
 from tracer.api.answers import makes
 from tracer.api.asked import Asked, asking
 from tracer.api.schemas import HeardIn, IdentificationOut
@@ -16,7 +17,7 @@ from tracer.domain.match import Heard
 from tracer.services.answer_once import Answer, Work
 from tracer.services.identify_call import Identifier, identification_object
 
-router = APIRouter(tags=["calls"])
+router = APIRouter(prefix=V1, tags=["calls"])
 
 
 @router.post("/identify", responses=makes(IdentificationOut, status=200), summary="Which canary is meant")

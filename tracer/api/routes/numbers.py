@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.columns import redacted
@@ -18,7 +19,7 @@ from tracer.domain.records import number_record
 from tracer.services.add_number import add_number
 from tracer.services.answer_once import Answer, Work
 
-router = APIRouter(prefix="/numbers", tags=["numbers"])
+router = APIRouter(prefix=f"{V1}/numbers", tags=["numbers"])
 
 
 @router.get("", responses=reads(page_of(NumberOut)), summary="List the pool")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
@@ -20,7 +21,7 @@ from tracer.services.answer_once import Answer, Work
 from tracer.services.browse import browse_orders
 from tracer.services.place_order import place_order, record_exposure
 
-router = APIRouter(prefix="/orders", tags=["orders"])
+router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]
 Keeper = Annotated[Asked, asking(Scope.ISSUE, Scope.MANAGE_REGISTRY)]
 Moment = Annotated[str, Query(max_length=64, description="ISO 8601 with offset.")]
@@ -59,7 +60,7 @@ def place(body: OrderIn, asked: Keeper) -> Response:
 
     def do(work: Work) -> Answer:
         order, route = place_order(work, record, legs, asked.app.fresh_rng())
-        return Answer(201, _detail(asked, order, route, raw=asked.sees_one()), f"/api/v1/orders/{order.order_id}")
+        return Answer(201, _detail(asked, order, route, raw=asked.sees_one()), f"{V1}/orders/{order.order_id}")
 
     return asked.once(do)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.heavy import plan_task, power_task, report_task
@@ -21,7 +22,7 @@ from tracer.domain.errors import InvalidValue
 from tracer.services.answer_once import Answer
 from tracer.services.codebook_capacity import codebook_capacity
 
-router = APIRouter(tags=["reports"])
+router = APIRouter(prefix=V1, tags=["reports"])
 Reader = Annotated[Asked, asking(Scope.READ_REPORTS)]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
@@ -18,7 +19,7 @@ from tracer.services.log_in import make_login_link
 from tracer.services.manage_keys import make_key, revoke_key
 from tracer.services.manage_users import add_user, change_user, set_password
 
-router = APIRouter(tags=["access"])
+router = APIRouter(prefix=V1, tags=["access"])
 Keeper = Annotated[Asked, asking(Scope.MANAGE_ACCESS)]
 LINK_MINUTES = 10
 
@@ -65,7 +66,7 @@ def link(user_id: str, asked: Keeper) -> Response:
 
     def do(work: Work) -> Answer:
         token = make_login_link(work, user_id, LINK_MINUTES)
-        return Answer(201, {"path": f"/login?token={token}", "minutes": LINK_MINUTES})
+        return Answer(201, {"path": f"/login?token={token}", "minutes": LINK_MINUTES}, shown_once=("path",))
 
     return asked.once(do)
 
@@ -86,7 +87,7 @@ def make(body: KeyIn, asked: Keeper) -> Response:
 
     def do(work: Work) -> Answer:
         text, key = make_key(work, body.label, scopes, expires_at, asked.principal)
-        return Answer(201, {**_key(key), "key": text})
+        return Answer(201, {**_key(key), "key": text}, shown_once=("key",))
 
     return asked.once(do)
 
