@@ -21,9 +21,14 @@ _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _HOW = "Log in, or send a key: Authorization: Bearer trc_…"
 
 
-def cookie_name(service: Service) -> str:
+def is_secure(request: Request) -> bool:
+    """Whether the request came over TLS, to here or to a proxy that uvicorn was told to trust."""
+    return request.url.scheme == "https"
+
+
+def cookie_name(request: Request) -> str:
     """The session cookie's name; over TLS its prefix binds it to this host."""
-    return SECURE_COOKIE if service.secure else COOKIE
+    return SECURE_COOKIE if is_secure(request) else COOKIE
 
 
 def client_of(request: Request) -> str:
@@ -38,7 +43,7 @@ def who_asks(request: Request) -> Principal:
     if authorization is not None:
         found = _by_key(service, request, authorization)
     else:
-        token = request.cookies.get(cookie_name(service))
+        token = request.cookies.get(cookie_name(request))
         if not token:
             raise NotAuthenticated(_HOW)
         found = _by_session(service, request, token)

@@ -35,9 +35,9 @@ _DESCRIPTION = (
 )
 
 
-def create_app(application: Application, heavy: Heavy | None = None, *, secure: bool = False) -> FastAPI:
+def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
     """The API on an application; heavy work is done in a process of its own unless said otherwise."""
-    service = Service(application, heavy or InOneProcess(application.settings.home), secure=secure)
+    service = Service(application, heavy or InOneProcess(application.settings.home))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -44,7 +44,10 @@ class Around:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *self._headers(message["headers"], request_id)]
+                message["headers"] = [
+                    *message["headers"],
+                    *_more_headers(message["headers"], request_id, scope["scheme"]),
+                ]
             await send(message)
 
         metrics = self._service.metrics
@@ -54,21 +57,13 @@ class Around:
         except Exception as error:  # the last line: whoever asked gets an answer, the log the place
             # The message of an error may hold what was sent; where it happened holds nothing.
             log.error("broke", request_id=request_id, error=type(error).__name__, places=_places(error))
-            if status:
+            if status:  # the answer has begun: all that is left is to cut it off
                 raise
             detail = f"please report this with the request id {request_id}"
             await problem("internal-error", 500, detail)(scope, receive, send_with_headers)
         finally:
             metrics.in_flight.dec()
             self._note(scope, request_id, status, perf_counter() - begun)
-
-    def _headers(self, present: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
-        more = [*_HEADERS, (b"x-request-id", request_id.encode())]
-        if not any(name.lower() == _POLICY[0] for name, _ in present):
-            more.append(_POLICY)
-        if self._service.secure:
-            more.append(_TRANSPORT)
-        return more
 
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
@@ -85,6 +80,15 @@ class Around:
             milliseconds=round(seconds * 1_000, 1),
             principal=principal.principal_id if principal else None,
         )
+
+
+def _more_headers(present: list[tuple[bytes, bytes]], request_id: str, scheme: str) -> list[tuple[bytes, bytes]]:
+    more = [*_HEADERS, (b"x-request-id", request_id.encode())]
+    if not any(name.lower() == _POLICY[0] for name, _ in present):
+        more.append(_POLICY)
+    if scheme == "https":
+        more.append(_TRANSPORT)
+    return more
 
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))

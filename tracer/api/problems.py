@@ -73,6 +73,7 @@ _TITLES = {
 }
 _OF_STATUS = {
     400: "invalid-request",
+    403: "not-permitted",
     404: "not-found",
     405: "method-not-allowed",
     413: "body-too-large",

@@ -19,15 +19,11 @@ from tracer.services.name_directory import NameDirectory
 
 @dataclass
 class Service:
-    """The application, the names in memory, the process for heavy work, the metrics.
-
-    `secure`: served over TLS, so cookies are bound to the host.
-    """
+    """The application, the names in memory, the process for heavy work, the metrics."""
 
     application: Application
     heavy: Heavy
     metrics: Metrics = field(default_factory=Metrics)
-    secure: bool = False
     directory: NameDirectory = field(default_factory=NameDirectory)
     directory_lock: Lock = field(default_factory=Lock)
     _in_flight: set[tuple[str, str]] = field(default_factory=set)

@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
-from tracer.cli import bundle, call, canary, channel, codebook, demo, key, number, order, plan, report, simulate, user
+from tracer.cli import (
+    bundle,
+    call,
+    canary,
+    channel,
+    codebook,
+    demo,
+    key,
+    number,
+    order,
+    plan,
+    report,
+    serve,
+    simulate,
+    user,
+)
 from tracer.cli.context import application
 from tracer.cli.output import say
 
@@ -36,6 +51,8 @@ app.command("refresh")(report.refresh)
 app.command("import")(bundle.import_)
 app.command("export")(bundle.export)
 app.command("simulate")(simulate.simulate)
+app.command("serve")(serve.serve)
+app.command("work")(serve.work)
 
 
 @app.command()

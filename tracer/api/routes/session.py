@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from tracer.api.access import client_of, cookie_name, refuse_other_site
+from tracer.api.access import client_of, cookie_name, is_secure, refuse_other_site
 from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, done, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.schemas import PasswordIn, WhoOut
-from tracer.api.service import Service, service_of
+from tracer.api.service import service_of
 from tracer.domain.access import ROLE_SCOPES, LogIn, Scope
 from tracer.domain.errors import NotAuthenticated
 from tracer.services.log_in import csrf_token, finish_log_in, log_out, try_password, use_login_link
@@ -50,7 +50,7 @@ def log_in(body: PasswordIn, request: Request) -> Response:
         work.commit()
     who = {"principal_id": begun.user_id, "user_id": begun.user_id, "scopes": scopes, "csrf_token": csrf_token(token)}
     answer = Asked.json(201, who)
-    _set_cookie(service, answer, token, begun)
+    _set_cookie(request, answer, token, begun)
     return answer
 
 
@@ -58,7 +58,7 @@ def log_in(body: PasswordIn, request: Request) -> Response:
 def who_am_i(asked: Anyone) -> Response:
     """Who asks and what may be done; with a cookie also the CSRF token that changes need."""
     principal = asked.principal
-    token = asked.request.cookies.get(cookie_name(asked.service)) if principal.session_id else None
+    token = asked.request.cookies.get(cookie_name(asked.request)) if principal.session_id else None
     return asked.answer(
         {
             "principal_id": principal.principal_id,
@@ -82,7 +82,7 @@ def leave(asked: Anyone) -> Response:
             log_out(work, asked.principal.session_id)
             work.commit()
     answer = Response(status_code=204)
-    answer.delete_cookie(cookie_name(asked.service), secure=asked.service.secure, httponly=True, samesite="lax")
+    answer.delete_cookie(cookie_name(asked.request), secure=is_secure(asked.request), httponly=True, samesite="lax")
     return answer
 
 
@@ -108,18 +108,18 @@ def log_in_by_link(request: Request, token: Annotated[str, Query(max_length=200)
             raise
         work.commit()
     answer = RedirectResponse(HOME_PAGE, 303)
-    _set_cookie(service, answer, session, begun)
+    _set_cookie(request, answer, session, begun)
     return answer
 
 
-def _set_cookie(service: Service, answer: Response, token: str, begun: LogIn) -> None:
-    left = begun.expires_at - service.application.clock()
+def _set_cookie(request: Request, answer: Response, token: str, begun: LogIn) -> None:
+    left = begun.expires_at - service_of(request).application.clock()
     answer.set_cookie(
-        cookie_name(service),
+        cookie_name(request),
         token,
         max_age=int(left.total_seconds()),
         path="/",
-        secure=service.secure,
+        secure=is_secure(request),
         httponly=True,
         samesite="lax",
     )
