@@ -14,6 +14,7 @@ from tracer.services.log_in import log_in
 from tracer.services.manage_keys import make_key, principal_of_key, record_failure, revoke_key, touch_key
 from tracer.services.manage_users import change_user
 
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 RULES = AccessRules(failed_logins_per_hour=4)
 
 

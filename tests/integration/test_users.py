@@ -6,17 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.factories.access import CLIENT, PASSWORD, ask, ask_with_key, do, facts, person, set_clock
-from tests.storage_dump import dump
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
 from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed, NotAuthenticated, UnknownId
 from tracer.services.log_in import log_in, make_login_link, use_login_link
 from tracer.services.manage_keys import make_key
 from tracer.services.manage_users import add_user, change_user, ensure_owner, find_user, set_password
 
-
-def user_of(app, user_id):
-    with app.reading() as work:
-        return work.users.get(user_id)
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 def session_of(app, user):
@@ -59,12 +55,6 @@ def test_what_is_refused_is_not_repeated(app):
         do(app, change_user, "u-nobody", role="owner")
     with pytest.raises(UnknownId):
         do(app, set_password, "u-nobody", PASSWORD)
-
-
-def test_a_password_is_argon2id_with_the_parameters_of_the_library(app, database_url):
-    person(app, password=PASSWORD)
-    ((*_, kept, _, _),) = dump(database_url)["users"]
-    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_the_last_enabled_owner_stays(app):
