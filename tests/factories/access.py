@@ -10,7 +10,7 @@ from tests.conftest import NOW
 from tracer.bootstrap import Application
 from tracer.domain.access import Principal, User
 from tracer.domain.errors import NotAuthenticated
-from tracer.services.log_in import principal_of_session, touch_session
+from tracer.services.log_in import make_login_link, principal_of_session, touch_session, use_login_link
 from tracer.services.manage_keys import principal_of_key
 from tracer.services.manage_users import add_user
 
@@ -32,6 +32,12 @@ def do(app: Application, service: Callable[..., Any], *arguments: object, **opti
 def person(app: Application, login: str = "wenjing", role: str = "owner", password: str | None = None) -> User:
     user: User = do(app, add_user, login, role, password)
     return user
+
+
+def log_in_by_link(app: Application, user: User) -> str:
+    """A session's token."""
+    token: str = do(app, use_login_link, do(app, make_login_link, user.user_id), CLIENT)[0]
+    return token
 
 
 def ask(app: Application, token: str) -> Principal:

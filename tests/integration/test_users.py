@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.factories.access import CLIENT, PASSWORD, ask, ask_with_key, do, facts, person, set_clock
+from tests.factories.access import CLIENT, PASSWORD, ask, ask_with_key, do, facts, log_in_by_link, person, set_clock
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
 from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed, NotAuthenticated, UnknownId
 from tracer.services.log_in import log_in, make_login_link, use_login_link
@@ -13,11 +13,6 @@ from tracer.services.manage_keys import make_key
 from tracer.services.manage_users import add_user, change_user, ensure_owner, find_user, set_password
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
-
-def session_of(app, user):
-    token, _ = do(app, use_login_link, do(app, make_login_link, user.user_id), CLIENT)
-    return token
 
 
 def test_a_user_comes_back_as_added(app):
@@ -106,7 +101,7 @@ def test_a_change_is_a_fact_with_what_was_before_and_none_is_none(app):
 def test_another_role_holds_at_once(app):
     person(app, "owner")
     user = person(app, "second", "operator")
-    token = session_of(app, user)
+    token = log_in_by_link(app, user)
     assert ask(app, token).scopes == ROLE_SCOPES[Role.OPERATOR]
     do(app, change_user, user.user_id, role="auditor")
     assert ask(app, token).scopes == ROLE_SCOPES[Role.AUDITOR]
@@ -115,7 +110,7 @@ def test_another_role_holds_at_once(app):
 def test_disabling_ends_sessions_links_and_keys(app):
     person(app, "owner")
     user = person(app, "second", "operator")
-    token, link = session_of(app, user), do(app, make_login_link, user.user_id)
+    token, link = log_in_by_link(app, user), do(app, make_login_link, user.user_id)
     text, _ = do(app, make_key, "script", [Scope.LOG_CALLS], None, ask(app, token))
     assert do(app, change_user, user.user_id, disabled=True).disabled_at == app.clock()
     for asking in (lambda: ask(app, token), lambda: ask_with_key(app, text)):
@@ -129,12 +124,12 @@ def test_disabling_ends_sessions_links_and_keys(app):
     with pytest.raises(NotAuthenticated):
         do(app, use_login_link, link, CLIENT)
     assert ask_with_key(app, text)[0].user_id == user.user_id
-    ask(app, session_of(app, user))
+    ask(app, log_in_by_link(app, user))
 
 
 def test_a_new_password_ends_the_other_sessions(app):
     user = person(app, password=PASSWORD)
-    mine, other = session_of(app, user), session_of(app, user)
+    mine, other = log_in_by_link(app, user), log_in_by_link(app, user)
     link = do(app, make_login_link, user.user_id)
     do(app, set_password, user.user_id, "another good one", keep_session=ask(app, mine).session_id)
     assert ask(app, mine).user_id == user.user_id
