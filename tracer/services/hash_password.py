@@ -24,8 +24,9 @@ def verify_password(kept: str | None, password: str) -> bool:
 
     Raises StoreError for what is no Argon2 hash.
     """
+    dummy = _dummy()  # made once, at the first password of a process, whoever's it is
     try:
-        _HASHER.verify(_dummy() if kept is None else kept, _bytes(password))
+        _HASHER.verify(dummy if kept is None else kept, _bytes(password))
     except VerifyMismatchError:
         return False
     except InvalidHashError as error:

@@ -21,7 +21,6 @@ from tracer.services.limit_failures import (
     HOUR,
     SHIPPED_RULES,
     UNKNOWN,
-    check_failures,
     journal_failure,
     record_failure,
 )
@@ -124,7 +123,6 @@ def use_login_link(
         enabled = work.users.get(link.user_id).disabled_at is None
         if enabled and work.log_ins.use_link(token_hash, work.now):
             return _begin(work, link.user_id, "link", rules)
-    check_failures(work, client, rules)
     record_failure(work, client, subject_id=link.user_id if link else UNKNOWN, rules=rules)
     raise NotAuthenticated("this link was used or has expired. Ask for a new one: `tracer user link USER` makes it")
 
