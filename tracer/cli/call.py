@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracer.cli.context import application
+from tracer.cli.looks import note_look
 from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
 from tracer.domain.call import Call, CallState
 from tracer.domain.errors import InvalidValue
@@ -85,7 +86,7 @@ def log(
     app = application()
     check_something_said(record, files)
     check_annotations(tag or ())
-    check_received(received_at, app.clock())
+    check_received(received_at, app.clock(), "--at")
     with app.writing() as work:
         call = log_call(work, record, files, app.rng)
         work.commit()
@@ -116,6 +117,7 @@ def list_(
             for call in calls
             if not tag or tag in call.tags
         ]
+    note_look("calls", [record["call_id"] for record in records])
     if output is OutputFormat.TABLE:  # to the minute is enough for reading
         records = [{**record, "received_at": record["received_at"][:16].replace("T", " ")} for record in records]
     columns = ("call_id", "received_at", "dialled_number", "heard_name", "known_fields", "script", "nature")
@@ -139,6 +141,7 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
         call = work.calls.get(call_id)
         attachments = work.calls.attachments(call_id)
         history = work.journal.about(call_id)
+    note_look("call", [call_id])
     if output is OutputFormat.JSON:
         files = [{"file_name": file.file_name, "size": file.size, "sha256": file.sha256} for file in attachments]
         say_json(

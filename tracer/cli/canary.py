@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tracer.cli.context import application
+from tracer.cli.looks import note_look
 from tracer.cli.output import (
     FormatOption,
     OutputFormat,
@@ -88,6 +89,7 @@ def list_(
             and (state is None or canary.state is state)
             and (not alike or canary.canary_id in sounding)
         ]
+    note_look("canaries", [record["canary_id"] for record in records])
     columns = ("canary_id", "recipient_name", "phone", "issued_for", "state", "tags")
     say_records(records, columns, output, "No canaries. `tracer canary issue --for CHANNEL` makes one.")
 
@@ -106,6 +108,7 @@ def show(
         canary = work.canaries.get(canary_id)
         history = work.journal.about(canary_id)
         alike = canary_id in work.canaries.alike()
+    note_look("canary", [canary_id])
     if output is OutputFormat.JSON:
         say_json({**canary_record(canary), "sounds_like_another": alike, "history": history_objects(history)})
         return

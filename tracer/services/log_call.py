@@ -43,10 +43,10 @@ def check_something_said(record: Mapping[str, str], files: Sequence[AttachedFile
         )
 
 
-def check_received(received_at: str, now: datetime) -> None:
+def check_received(received_at: str, now: datetime, field: str = "received_at") -> None:
     """Raise InvalidValue for a time received that has not come; a day is allowed for clocks and zones."""
-    if received_at and parse_time(received_at, "received_at") > now + timedelta(days=1):
-        raise InvalidValue("received_at", received_at, f"a time that has come; it is {now.isoformat()}")
+    if received_at and parse_time(received_at, field) > now + timedelta(days=1):
+        raise InvalidValue(field, received_at, f"a time that has come; it is {now.isoformat()}")
 
 
 def log_call(

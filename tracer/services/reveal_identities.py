@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from tracer.storage.journal import Fact
 from tracer.storage.unit_of_work import UnitOfWork
 
+_NAMED = 1_000
+
 
 def reveal_one(work: UnitOfWork, noun: str, subject_id: str) -> None:
     """Somebody is shown one canary, order or call as it is."""
@@ -14,9 +16,13 @@ def reveal_one(work: UnitOfWork, noun: str, subject_id: str) -> None:
 
 
 def reveal_list(work: UnitOfWork, noun: str, ids: Sequence[str]) -> None:
-    """Somebody is shown these canaries, orders, calls, numbers or channels as they are; nothing is noted for none."""
+    """Somebody is shown these canaries, orders, calls, numbers or channels as they are; nothing is noted for none.
+
+    Of very many only the number is noted.
+    """
     if ids:
-        work.journal.record([Fact("identities_revealed", noun, {"count": len(ids), "ids": list(ids)})])
+        named = {"ids": list(ids)} if len(ids) <= _NAMED else {}
+        work.journal.record([Fact("identities_revealed", noun, {"count": len(ids), **named})])
 
 
 def note_export(work: UnitOfWork, subject_id: str, rows: Mapping[str, int]) -> None:
