@@ -10,11 +10,11 @@ from contextlib import contextmanager
 import httpx
 import uvicorn
 
-from tracer.api.app import create_app
-from tracer.api.heavy import InThisProcess
 from tracer.bootstrap import Application
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
+from tracer.http.heavy import InThisProcess
 from tracer.services.manage_keys import make_key
+from tracer.serving.app import create_app
 
 
 @contextmanager

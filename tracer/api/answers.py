@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracer.api.problems import MEDIA_TYPE, Problem
+from tracer.http.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
 _MEANINGS = {

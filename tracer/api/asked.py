@@ -11,12 +11,12 @@ from fastapi import Depends, Header, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tracer.api.access import permitted
 from tracer.api.columns import redacted
-from tracer.api.service import Service, service_of
 from tracer.bootstrap import Application
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue
+from tracer.http.access import permitted
+from tracer.http.service import Service, service_of
 from tracer.services.answer_once import Answer, Asking, Work, answer_once
 from tracer.services.browse import history_objects
 from tracer.services.limit_failures import HOUR

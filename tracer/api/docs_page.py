@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from tracer.api.problems import titles
+from tracer.http.problems import titles
 
 _STYLE = """
 body{font:16px/1.5 system-ui,"Noto Sans SC","WenQuanYi Micro Hei",sans-serif;margin:0 auto;padding:1rem}

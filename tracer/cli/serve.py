@@ -20,7 +20,7 @@ from tracer.cli.output import say, warn
 from tracer.domain.errors import InvalidValue, NotAllowed
 
 if TYPE_CHECKING:
-    from tracer.api.server import Address
+    from tracer.serving.server import Address
 
 PORT = 8765
 LINK_MINUTES = 10
@@ -45,8 +45,8 @@ def serve(
 
     Example: tracer serve --lan
     """
-    from tracer.api.server import serve as serve_api
     from tracer.logs import begin_log
+    from tracer.serving.server import serve as serve_api
 
     app = application()
     _ = app.registry  # opened, made, upgraded before anything listens; a wrong key is refused here
@@ -85,8 +85,8 @@ def _end_with(parent: int, stop: Event) -> None:
 
 
 def _address(host: str, port: int, lan: bool, certificate: Path | None, key: Path | None, behind_proxy: str) -> Address:
-    from tracer.api.server import Address
-    from tracer.api.tls import lan_address, own_certificate
+    from tracer.serving.server import Address
+    from tracer.serving.tls import lan_address, own_certificate
 
     if (certificate is None) != (key is None):
         raise NotAllowed("--certificate and --certificate-key go together: give both or none")
@@ -117,9 +117,9 @@ def _announce(address: Address, lan: bool) -> None:
     """Print where it is, and a link that logs in once; for a phone as a QR code."""
     import segno
 
-    from tracer.api.tls import fingerprint, lan_address
     from tracer.services.log_in import make_login_link
     from tracer.services.manage_users import ensure_owner
+    from tracer.serving.tls import fingerprint, lan_address
 
     app = application()
     with app.writing() as unit:

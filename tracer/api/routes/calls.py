@@ -11,7 +11,6 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.heavy import explain_task
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
 from tracer.api.routes.canaries import Reveal
 from tracer.api.routes.orders import Moment
@@ -20,6 +19,7 @@ from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
 from tracer.domain.call import Call
 from tracer.domain.records import call_record
+from tracer.http.heavy import explain_task
 from tracer.services.answer_once import Answer, Work
 from tracer.services.browse import browse_calls, standing
 from tracer.services.log_call import (

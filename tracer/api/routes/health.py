@@ -9,7 +9,7 @@ from starlette.responses import Response
 from tracer import __version__
 from tracer.api.answers import problems
 from tracer.api.asked import Asked
-from tracer.api.service import service_of
+from tracer.http.service import service_of
 
 router = APIRouter(tags=["operations"])
 

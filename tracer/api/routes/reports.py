@@ -12,13 +12,13 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.heavy import plan_task, power_task, report_task
 from tracer.api.routes.orders import Moment
 from tracer.api.schemas import CapacityOut, PlanIn, PlanOut, PowerIn, PowerOut, ReportOut
 from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
 from tracer.domain.codebook.repertoire import LOCALES
 from tracer.domain.errors import InvalidValue
+from tracer.http.heavy import plan_task, power_task, report_task
 from tracer.services.answer_once import Answer
 from tracer.services.codebook_capacity import codebook_capacity
 

@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from tracer.api.access import client_of, cookie_name, is_secure, refuse_other_site
 from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, done, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.schemas import PasswordIn, WhoOut
-from tracer.api.service import service_of
 from tracer.domain.access import ROLE_SCOPES, LogIn, Scope
 from tracer.domain.errors import NotAuthenticated
+from tracer.http.access import client_of, cookie_name, is_secure, refuse_other_site
+from tracer.http.service import service_of
 from tracer.services.log_in import csrf_token, finish_log_in, log_out, try_password, use_login_link
 
 router = APIRouter(prefix=V1, tags=["session"])

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-from tracer.api.service import Service, service_of
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import NotAuthenticated, NotPermitted
+from tracer.http.service import Service, service_of
 from tracer.services.log_in import csrf_token, principal_of_session, touch_session
 from tracer.services.manage_keys import principal_of_key, record_failure, touch_key
 

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracer.api.problems import problem
+from tracer.http.problems import problem
 
 
 class BodyLimit:

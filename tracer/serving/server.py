@@ -11,10 +11,10 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from tracer.api.app import create_app
 from tracer.bootstrap import Application, build
 from tracer.domain.errors import NotAllowed
 from tracer.logs import begin_log
+from tracer.serving.app import create_app
 
 GRACE_SECONDS = 10
 
@@ -34,7 +34,7 @@ def serve(application: Application, address: Address, processes: int, ready: Cal
     """Serve until told to stop; `ready` is called when requests are taken (with several processes, just before)."""
     if processes > 1:
         ready()
-        config = _config("tracer.api.server:made_here", address, factory=True, workers=processes)
+        config = _config("tracer.serving.server:made_here", address, factory=True, workers=processes)
         Multiprocess(config, [_bound(config)]).run()
         return
     config = _config(create_app(application), address)

@@ -10,10 +10,10 @@ from typing import cast
 
 from fastapi import Request
 
-from tracer.api.heavy import Heavy
-from tracer.api.metrics import Metrics
 from tracer.bootstrap import Application
 from tracer.domain.errors import RequestInFlight
+from tracer.http.heavy import Heavy
+from tracer.http.metrics import Metrics
 from tracer.services.name_directory import NameDirectory
 
 

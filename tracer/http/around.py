@@ -11,8 +11,8 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
-from tracer.api.problems import problem
-from tracer.api.service import Service
+from tracer.http.problems import problem
+from tracer.http.service import Service
 
 log = structlog.get_logger("tracer.http")
 _HEADERS = (
