@@ -31,7 +31,6 @@ def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (channels, numbers, canaries, orders, calls, identify, reports, jobs, users, sessions, ledger):
         app.include_router(part.router)
-    app.include_router(sessions.pages)
     app.include_router(health.router)
     policy = STYLE_POLICY.format(base64.b64encode(sha256(style().encode()).digest()).decode())
 

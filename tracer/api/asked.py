@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,12 +16,11 @@ from tracer.bootstrap import Application
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue
 from tracer.http.access import permitted
+from tracer.http.asker import Asker
 from tracer.http.service import Service, service_of
 from tracer.services.answer_once import Answer, Asking, Work, answer_once
 from tracer.services.browse import history_objects
-from tracer.services.limit_failures import HOUR
-from tracer.services.limit_rate import Limit, spend
-from tracer.services.reveal_identities import reveal_list, reveal_one
+from tracer.services.reveal_identities import reveal_one
 
 _JSON = "application/json"
 _KEY_LIMIT = 200
@@ -29,7 +28,7 @@ _BODIED = frozenset(("POST", "PATCH", "PUT"))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Asker):
     """A request of a known principal."""
 
     request: Request
@@ -72,32 +71,6 @@ class Asked:
             made, again = answer_once(work, asking, do, for_ever=for_ever)
             work.commit()
         return _response(made, {"Idempotency-Replayed": "true"} if again else {})
-
-    def sees_all(self, wanted: bool = True) -> bool:
-        """Whether lists are shown as they are."""
-        return wanted and self.principal.may(Scope.REVEAL_ALL)
-
-    def sees_one(self, wanted: bool = True) -> bool:
-        """Whether a single canary, order or call is shown as it is."""
-        return wanted and (self.principal.may(Scope.REVEAL_ONE) or self.principal.may(Scope.REVEAL_ALL))
-
-    def reveal(self, noun: str, subject_id: str) -> None:
-        """Note in the journal that one is shown as it is, and count it as a look-up. Raises TooManyRequests."""
-        with self.app.writing(self.principal.principal_id) as work:
-            self.count_lookup(work)
-            reveal_one(work, noun, subject_id)
-            work.commit()
-
-    def reveal_page(self, noun: str, ids: Sequence[str]) -> None:
-        """Note in the journal that a page of a list is shown as it is."""
-        if ids:
-            with self.app.writing(self.principal.principal_id) as work:
-                reveal_list(work, noun, ids)
-                work.commit()
-
-    def count_lookup(self, work: Work) -> None:
-        """Count a look-up in the registry: many of them would read it out. Raises TooManyRequests."""
-        spend(work, Limit("look-ups", self.app.settings.lookups_per_hour, HOUR), self.principal.principal_id)
 
     def seen(self, work: Work, noun: str, subject_id: str, record: Mapping[str, Any], *, raw: bool) -> dict[str, Any]:
         """One record as it may be seen after a change; the journal notes it where it is shown as it is."""

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from tracer.domain.access import Principal, Scope
+from tracer.domain.access import LogIn, Principal, Scope
 from tracer.domain.errors import NotAuthenticated, NotPermitted
 from tracer.http.service import Service, service_of
 from tracer.services.log_in import csrf_token, principal_of_session, touch_session
@@ -118,3 +119,17 @@ def permitted(*scopes: Scope) -> Callable[[Request], Principal]:
         return principal
 
     return check
+
+
+def set_session_cookie(request: Request, answer: Response, token: str, begun: LogIn) -> None:
+    """Give the browser the session that has just begun."""
+    left = begun.expires_at - service_of(request).application.clock()
+    answer.set_cookie(
+        cookie_name(request),
+        token,
+        max_age=int(left.total_seconds()),
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )

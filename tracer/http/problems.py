@@ -111,6 +111,11 @@ def titles() -> Mapping[str, str]:
     return _TITLES
 
 
+def status_of(error: TracerError) -> int:
+    """The HTTP status of a domain error."""
+    return next(status for known, status, _ in _STATUS if isinstance(error, known))
+
+
 def refuse(request: Request, error: TracerError) -> Response:
     """The response to a domain error."""
     status, kind = next((status, kind) for known, status, kind in _STATUS if isinstance(error, known))

@@ -1,4 +1,4 @@
-"""The ASGI application: the API and what goes around every request."""
+"""The ASGI application: the API, the pages, and what goes around every request."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from tracer.http.body_limit import BodyLimit
 from tracer.http.heavy import Heavy, InOneProcess
 from tracer.http.problems import refuse, refuse_http, refuse_request
 from tracer.http.service import Service
+from tracer.web.app import add_web, problem_page, refusal_page
 
 BODY_BYTES = 1 << 20
+_FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/hooks/")
 
 
 def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
@@ -47,18 +49,27 @@ def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
     app.state.service = service
     _add_refusals(app)
     add_api(app)
+    add_web(app)
     return app
 
 
 def _add_refusals(app: FastAPI) -> None:
+    """Programs are refused with a problem, people with a page."""
+
     @app.exception_handler(TracerError)
     async def tracer_error(request: Request, error: TracerError) -> Response:
-        return refuse(request, error)
+        return refusal_page(request, error) if _is_page(request) else refuse(request, error)
 
     @app.exception_handler(RequestValidationError)
-    async def bad_request(_request: Request, error: RequestValidationError) -> Response:
+    async def bad_request(request: Request, error: RequestValidationError) -> Response:
+        if _is_page(request):
+            return problem_page(request, 422, "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors()))
         return refuse_request(error)
 
     @app.exception_handler(HTTPException)
-    async def http_error(_request: Request, error: HTTPException) -> Response:
-        return refuse_http(error)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(error)
+
+
+def _is_page(request: Request) -> bool:
+    return not request.url.path.startswith(_FOR_PROGRAMS)

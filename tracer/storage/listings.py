@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,17 @@ from sqlalchemy.sql.functions import GenericFunction
 from tracer.domain.call import CallState
 from tracer.storage.instant import OFFSET_BITS, at_or_before, microseconds, packed
 from tracer.storage.session import Session
-from tracer.storage.tables import CallRow, CanaryRow, ExposureRow, IssuedForRow, JournalRow, OrderRow
+from tracer.storage.tables import (
+    Base,
+    CallRow,
+    CanaryRow,
+    ChannelRow,
+    ExposureRow,
+    IssuedForRow,
+    JournalRow,
+    NumberRow,
+    OrderRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,17 @@ class FactHead:
     subject_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is; canaries by state, calls that count."""
+
+    channels: int
+    numbers: int
+    canaries: Mapping[str, int]
+    orders: int
+    calls: int
+
+
 class Listings:
     """Ids in pages; whoever wants the things themselves asks their repository for these ids."""
 
@@ -120,6 +141,22 @@ class Listings:
         columns = (JournalRow.position, JournalRow.recorded_at, JournalRow.actor, JournalRow.event)
         query = select(*columns, JournalRow.subject_id).where(*conditions).order_by(JournalRow.position).limit(limit)
         return [FactHead(*row) for row in self._session.connection.execute(query)]
+
+    def counts(self) -> Counts:
+        """How much there is of everything."""
+
+        def count(table: type[Base], *conditions: ColumnElement[bool]) -> int:
+            query = select(func.count()).select_from(table).where(*conditions)
+            return self._session.connection.execute(query).scalar_one()
+
+        by_state = select(CanaryRow.state, func.count()).group_by(CanaryRow.state)
+        return Counts(
+            channels=count(ChannelRow),
+            numbers=count(NumberRow),
+            canaries=dict(self._session.connection.execute(by_state).all()),
+            orders=count(OrderRow),
+            calls=count(CallRow, CallRow.state == CallState.LOGGED.value),
+        )
 
     def last_position(self) -> int:
         """The position of the newest fact, 0 where there is none: it tells one state of the registry from another."""

@@ -1,25 +1,23 @@
-"""/session and /login: a person with a browser."""
+"""/session: a person with a browser."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import APIRouter, Request
+from starlette.responses import Response
 
 from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, done, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.schemas import PasswordIn, WhoOut
-from tracer.domain.access import ROLE_SCOPES, LogIn, Scope
+from tracer.domain.access import ROLE_SCOPES, Scope
 from tracer.domain.errors import NotAuthenticated
-from tracer.http.access import client_of, cookie_name, is_secure, refuse_other_site
+from tracer.http.access import client_of, cookie_name, is_secure, refuse_other_site, set_session_cookie
 from tracer.http.service import service_of
-from tracer.services.log_in import csrf_token, finish_log_in, log_out, try_password, use_login_link
+from tracer.services.log_in import csrf_token, finish_log_in, log_out, try_password
 
 router = APIRouter(prefix=V1, tags=["session"])
-pages = APIRouter(tags=["session"])
-HOME_PAGE = "/docs"
 _LOGGED_IN = done(201, "Logged in; the cookie is set.", WhoOut)
 _LOGGED_OUT = done(204, "Logged out.")
 _REFUSALS = problems(400, 401, 403, 422, 429, 503)
@@ -50,7 +48,7 @@ def log_in(body: PasswordIn, request: Request) -> Response:
         work.commit()
     who = {"principal_id": begun.user_id, "user_id": begun.user_id, "scopes": scopes, "csrf_token": csrf_token(token)}
     answer = Asked.json(201, who)
-    _set_cookie(request, answer, token, begun)
+    set_session_cookie(request, answer, token, begun)
     return answer
 
 
@@ -84,42 +82,3 @@ def leave(asked: Anyone) -> Response:
     answer = Response(status_code=204)
     answer.delete_cookie(cookie_name(asked.request), secure=is_secure(asked.request), httponly=True, samesite="lax")
     return answer
-
-
-@pages.get(
-    "/login",
-    status_code=303,
-    responses={303: {"description": "Logged in; the cookie is set."}, **problems(400, 401, 422, 429, 503)},
-    summary="Log in by a link",
-)
-def log_in_by_link(request: Request, token: Annotated[str, Query(max_length=200)]) -> Response:
-    """Log in by a link that works once, as `tracer serve` and `tracer user link` print it."""
-    if request.headers.get("sec-purpose", "").startswith("prefetch"):  # a browser that looks ahead uses nothing up
-        return Response(status_code=503, headers={"Retry-After": "1"})
-    service = service_of(request)
-    with service.application.writing("unknown") as work:
-        try:
-            session, begun = use_login_link(
-                work, token, client_of(request), rules=service.application.settings.access_rules
-            )
-        except NotAuthenticated:
-            work.commit()  # the failure counts
-            service.metrics.refused.inc()
-            raise
-        work.commit()
-    answer = RedirectResponse(HOME_PAGE, 303)
-    _set_cookie(request, answer, session, begun)
-    return answer
-
-
-def _set_cookie(request: Request, answer: Response, token: str, begun: LogIn) -> None:
-    left = begun.expires_at - service_of(request).application.clock()
-    answer.set_cookie(
-        cookie_name(request),
-        token,
-        max_age=int(left.total_seconds()),
-        path="/",
-        secure=is_secure(request),
-        httponly=True,
-        samesite="lax",
-    )
