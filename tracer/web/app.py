@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +29,15 @@ TITLES = {
     429: "Too often: wait a little",
     503: "The database does not answer",
 }
+
+
+def upload_limits(attachment_bytes: int) -> Mapping[str, int]:
+    """The paths that take larger bodies than usual, in bytes.
+
+    Twice what may be attached: files that are a little too large are then told of in the form itself, with
+    everything that was typed.
+    """
+    return {"/calls/new": 2 * attachment_bytes + (1 << 20)}
 
 
 def add_web(app: FastAPI) -> None:
