@@ -7,15 +7,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from starlette.formparsers import MultiPartParser
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from tracer.domain.errors import TracerError
 from tracer.http.problems import status_of
+from tracer.web.explaining import Explanations
 from tracer.web.page import go, page, translate
-from tracer.web.routes import entrance, home
+from tracer.web.routes import calls_list, calls_new, calls_page, entrance, home
 from tracer.web.visitor import LogInFirst
 
+LARGEST = 1 << 30
 STATIC = Path(__file__).parent / "static"
 TITLES = {
     0: "Something went wrong",
@@ -42,7 +45,10 @@ def upload_limits(attachment_bytes: int) -> Mapping[str, int]:
 
 def add_web(app: FastAPI) -> None:
     """Add every page."""
-    for part in (entrance, home):
+    app.state.explanations = Explanations()
+    # What is uploaded is personal: it is not even for a moment a file on the disk. BodyLimit keeps it small.
+    MultiPartParser.spool_max_size = LARGEST
+    for part in (calls_list, calls_new, calls_page, entrance, home):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
