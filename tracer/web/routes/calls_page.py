@@ -60,7 +60,7 @@ def download(call_id: AnId, attachment_id: AnId, visitor: Reader) -> Response:
         found, content = fetch_attachment(work, call_id, attachment_id)
         work.commit()
     disposition = f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}"
-    headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Disposition": disposition}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
