@@ -133,7 +133,7 @@ async function send(form, draft) {
   draft.keep("failed"); // until it is known to be saved
   draft.say("sending");
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json, text/html" } });
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new FormData(form), headers: { Accept: "application/json, text/html" } });
     if (answer.status === 201) {
       const { location: where } = await answer.json();
       draft.clear();
@@ -142,16 +142,16 @@ async function send(form, draft) {
     }
     if (answer.redirected || answer.status === 401 || answer.status === 403) draft.say("loggedout");
     else if (answer.status === 422 || answer.status === 413) { show(await answer.text(), files); return; }
-    else failed(form, draft);
+    else failed(form, draft, "refused");
   } catch {
-    failed(form, draft);
+    failed(form, draft, "failed");
   }
   button.disabled = false;
   draft.notice.scrollIntoView({ block: "center" });
 }
 
 // Not sent: the call came now, not when the connection comes back.
-function failed(form, draft) {
+function failed(form, draft, why) {
   const when = form.elements.received_at;
   if (!when.value) {
     const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60000);
@@ -159,8 +159,8 @@ function failed(form, draft) {
     form.elements.utc_offset.value = offsetAt(when.value);
   }
   draft.keep("failed");
-  draft.say("failed");
-  addEventListener("online", () => draft.say("online"), { once: true });
+  draft.say(why);
+  if (why === "failed") addEventListener("online", () => draft.say("online"), { once: true });
 }
 
 // The page with what is wrong, in place of this one; the files that were chosen stay chosen.
