@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from tracer.domain.errors import StoreUnavailable
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import create_key, decode_key, read_key
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+T = TypeVar("T")
 
 
 def local_now() -> datetime:
@@ -56,6 +59,14 @@ class Application:
         """A unit of work for a change; the face commits it."""
         with self.registry.writing(self.actor, self.clock()) as work:
             yield work
+
+    def write(self, do: Callable[[UnitOfWork], T]) -> T:
+        """What `do` returns, once its changes are durable: for faces in which many threads write at once.
+
+        It commits by itself. Where `do` raises, nothing of it is kept. `do` may be called twice, so it changes
+        nothing but the registry.
+        """
+        return self.registry.write(self.actor, self.clock(), do)
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
