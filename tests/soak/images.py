@@ -23,7 +23,9 @@ SECTORS = (512, 4096)  # what a disk writes whole or not at all
 THREADS = 3
 
 
-def crash(folder: Path, rounds: int, rng: np.random.Generator, calls: int = 150, synchronous: str = "") -> Iterator[Findings]:
+def crash(
+    folder: Path, rounds: int, rng: np.random.Generator, calls: int = 150, synchronous: str = ""
+) -> Iterator[Findings]:
     """Record a process that logs calls, then look at `rounds` images of crashes at random moments of it.
 
     `synchronous` sets another level than the program's own, to see that this finds losses where there are some.

@@ -48,7 +48,9 @@ def fill_disks(home: Path, url: str, rounds: int, rng: np.random.Generator) -> I
             writer.wait_for_more()
             _until_it_stands_still(writer)
             yield inspect(url, acknowledged(notes))
-            resource.prlimit(writer.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            resource.prlimit(
+                writer.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            )
             writer.wait_for_more()  # the same process goes on once there is room
             writer.stop()
         yield inspect(url, acknowledged(notes))

@@ -151,4 +151,3 @@ class _Proxy:
             self.cuts += 1
             self._was_cut.set()
             return True
-

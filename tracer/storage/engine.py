@@ -89,6 +89,11 @@ def _sqlite_engine(url: str) -> Engine:
         else:
             _begin_in_turn(connection, turns)
 
+    @event.listens_for(engine, "checkin")
+    def leave_nothing_open(dbapi_connection: Any, _record: Any) -> None:
+        if dbapi_connection is not None and dbapi_connection.in_transaction:  # a commit failed on its way
+            dbapi_connection.rollback()
+
     @event.listens_for(engine, "engine_disposed")
     def close_queue(_engine: Engine) -> None:
         turns.close()
@@ -105,21 +110,23 @@ class _Connection(sqlite3.Connection):
         try:
             super().commit()
         finally:
-            self._give_back()
+            if not self.in_transaction:  # else a rollback follows
+                self.give_back()
 
     def rollback(self) -> None:
         try:
             super().rollback()
         finally:
-            self._give_back()
+            self.give_back()
 
     def close(self) -> None:
         try:
             super().close()
         finally:
-            self._give_back()
+            self.give_back()
 
-    def _give_back(self) -> None:
+    def give_back(self) -> None:
+        """Let the next one write, if it was this one's turn."""
         if self.turns is not None:
             turns, self.turns = self.turns, None
             turns.give_back()
@@ -136,7 +143,7 @@ def _begin_in_turn(connection: Connection, turns: Turns) -> None:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except BaseException:
-            driver._give_back()
+            driver.give_back()
             raise
     else:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 500)}")
