@@ -13,7 +13,7 @@ from tracer.storage.engine import READ_ONLY, open_engine
 
 @dataclass(frozen=True)
 class Findings:
-    """Counts; all but the first two must be 0."""
+    """Counts; what is lost, half, doubled or damaged must be 0."""
 
     acknowledged: int
     kept: int
@@ -21,6 +21,7 @@ class Findings:
     half: int  # a call without its fact, or a fact without its call
     doubled: int  # more than one fact of one call
     damage: int  # complaints of the database about itself
+    answers_lost: int = 0  # kept, though the client was not told so at first (no fault)
 
     @property
     def is_good(self) -> bool:
@@ -29,6 +30,7 @@ class Findings:
 
     def __str__(self) -> str:
         text = f"{self.acknowledged:,} acknowledged, {self.lost} lost, {self.doubled} doubled, {self.half} half kept"
+        text += f", {self.answers_lost} answers lost and asked for again" if self.answers_lost else ""
         return f"{text}, damaged" if self.damage else text
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from sqlalchemy import URL, Engine, make_url, text
 
 from tests.postgresql import OwnServer, Server
 from tests.soak.findings import Findings, inspect
-from tests.soak.writer import acknowledged, writing
+from tests.soak.writer import acknowledged, answers_lost, writing
 from tracer.storage.engine import open_engine
 
 THREADS = 4
@@ -34,7 +35,7 @@ def kill_servers(home: Path, server: OwnServer, rounds: int, rng: np.random.Gene
                 writer.wait_for_more()
                 yield inspect(url, acknowledged(notes))
             writer.stop()
-        yield inspect(url, acknowledged(notes))
+        yield replace(inspect(url, acknowledged(notes)), answers_lost=answers_lost(notes))
 
 
 def drop_connections(home: Path, server: Server, rounds: int, rng: np.random.Generator) -> Iterator[Findings]:
@@ -56,7 +57,7 @@ def drop_connections(home: Path, server: Server, rounds: int, rng: np.random.Gen
             admin.dispose()
             writer.stop()
         assert proxy.cuts == rounds // 2, f"{proxy.cuts} answers were cut"
-        yield inspect(url, acknowledged(notes))
+        yield replace(inspect(url, acknowledged(notes)), answers_lost=answers_lost(notes))
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from tracer.domain.errors import AlreadyExists, StoreUnavailable
 from tracer.domain.ids import new_id
 from tracer.services.log_call import log_call
 
+AGAIN = " again"
 PAUSE = 0.02  # before a refused call is tried again
 
 
@@ -74,11 +75,19 @@ def writing(home: Path, notes: Path, url: str, threads: int = 4, **options: obje
 
 def acknowledged(notes: Path) -> list[str]:
     """The ids that were noted in a folder."""
-    return [call_id for file in notes.iterdir() for call_id in file.read_text("ascii").split()]
+    return [line.split()[0] for file in notes.iterdir() for line in file.read_text("ascii").splitlines()]
 
 
-def log_once(app: Application, call_id: str, *, shared: bool) -> None:
-    """Log a call under its id, again and again until it is acknowledged: the way a client with retries does."""
+def answers_lost(notes: Path) -> int:
+    """How many calls were found kept when they were tried again."""
+    return sum(file.read_text("ascii").count(AGAIN) for file in notes.iterdir())
+
+
+def log_once(app: Application, call_id: str, *, shared: bool) -> bool:
+    """Log a call under its id, again and again until it is acknowledged: the way a client with retries does.
+
+    False where it turned out to be kept already, and only the answer was lost.
+    """
     record = {"call_id": call_id, "heard_name": "张晓萌", "transcript": "您好，您的快递丢失，给您三倍赔偿" * 3}
     tried = False
     while True:
@@ -92,12 +101,12 @@ def log_once(app: Application, call_id: str, *, shared: bool) -> None:
         except AlreadyExists:
             if not tried:
                 raise
-            return  # an earlier attempt was kept, and its answer lost
+            return False
         except StoreUnavailable:
             tried = True
             time.sleep(PAUSE)
         else:
-            return
+            return True
 
 
 def main(home: str, notes: str, threads: str) -> None:
@@ -114,8 +123,8 @@ def main(home: str, notes: str, threads: str) -> None:
     def run(shared: bool) -> None:
         while not stopped.is_set():
             call_id = new_id("c", app.rng)
-            log_once(app, call_id, shared=shared)
-            os.write(file, f"{call_id}\n".encode())
+            told = log_once(app, call_id, shared=shared)
+            os.write(file, f"{call_id}{'' if told else AGAIN}\n".encode())
 
     started = [threading.Thread(target=run, args=(n % 2 == 0,), daemon=True) for n in range(int(threads))]
     for thread in started:
