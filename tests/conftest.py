@@ -8,12 +8,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 from threadpoolctl import threadpool_limits
 
 from tests.command_line import CommandLine
 from tests.postgresql import Server, find_server
 from tracer.bootstrap import Application, build
+from tracer.services import hash_password
 from tracer.storage.engine import open_engine
 
 NOW = datetime.fromisoformat("2026-11-21T12:00:00+08:00")
@@ -88,3 +90,13 @@ def tracer(tmp_path: Path) -> CommandLine:
 def tracer_on(tmp_path: Path, database_url: str) -> CommandLine:
     """The command line on a new home, on each database in turn."""
     return CommandLine(tmp_path / "home", database_url)
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Argon2 at its least, where a test is not about its cost: the right one takes a second on a busy machine."""
+    monkeypatch.setattr(hash_password, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    dummy = hash_password._dummy
+    dummy.cache_clear()
+    yield
+    dummy.cache_clear()

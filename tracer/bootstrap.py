@@ -5,10 +5,11 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.errors import StoreUnavailable
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import create_key, decode_key, read_key
+from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
 
 T = TypeVar("T")
@@ -34,10 +36,15 @@ class Application:
     settings: Settings
     clock: Callable[[], datetime]
     rng: np.random.Generator
+    _one_at_a_time: RLock = field(default_factory=RLock)
 
     @cached_property
     def registry(self) -> Registry:
         """The registry, opened (made, upgraded) at first use."""
+        with self._one_at_a_time:  # threads of a server come at once
+            return self.__dict__.get("registry") or self._open()
+
+    def _open(self) -> Registry:
         settings = self.settings
         where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.partition("///")[2]
         if settings.url.startswith("sqlite"):
@@ -54,25 +61,35 @@ class Application:
         """The known scam scripts: id to its text in each language."""
         return read_toml(config_folder() / "scripts.toml")
 
+    @cached_property
+    def progress_notes(self) -> ProgressNotes:
+        """How far the jobs are that hold an SQLite database's write lock."""
+        return ProgressNotes(self.settings.home / "progress")
+
     @contextmanager
-    def writing(self) -> Iterator[UnitOfWork]:
-        """A unit of work for a change; the face commits it."""
-        with self.registry.writing(self.actor, self.clock()) as work:
+    def writing(self, actor: str = "") -> Iterator[UnitOfWork]:
+        """A unit of work for a change; the face commits it. The journal names `actor`, by default this process's."""
+        with self.registry.writing(actor or self.actor, self.clock()) as work:
             yield work
 
-    def write(self, do: Callable[[UnitOfWork], T]) -> T:
+    def write(self, do: Callable[[UnitOfWork], T], actor: str = "") -> T:
         """What `do` returns, once its changes are durable: for faces in which many threads write at once.
 
         It commits by itself. Where `do` raises, nothing of it is kept. `do` may be called twice, so it changes
-        nothing but the registry.
+        nothing but the registry. The journal names `actor`, by default this process's.
         """
-        return self.registry.write(self.actor, self.clock(), do)
+        return self.registry.write(actor or self.actor, self.clock(), do)
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
         """A unit of work that changes nothing."""
         with self.registry.reading(self.actor, self.clock()) as work:
             yield work
+
+    def fresh_rng(self) -> np.random.Generator:
+        """A source of randomness of one's own, for one of many threads."""
+        with self._one_at_a_time:
+            return self.rng.spawn(1)[0]
 
     @property
     def actor(self) -> str:

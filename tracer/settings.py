@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from tracer.domain.access import AccessRules
 from tracer.domain.errors import InvalidValue, StoreUnavailable, UnknownId
 
 _EXPLAINED = "config/default.toml explains every setting"
@@ -52,6 +53,11 @@ class Settings(BaseSettings):
     quarantine_days: int = Field(ge=0)
     canary_prior: float = Field(gt=0, lt=1)
     progress: bool
+    session_hours: int = Field(ge=1)
+    idle_hours: int = Field(ge=1)
+    failed_logins_per_hour: int = Field(ge=2)
+    lookups_per_hour: int = Field(ge=1)
+    upload_megabytes: int = Field(ge=1, le=1024)
 
     @classmethod
     def settings_customise_sources(
@@ -80,6 +86,11 @@ class Settings(BaseSettings):
     def key_path(self) -> Path:
         """The key file in force."""
         return Path(self.key_file).expanduser() if self.key_file else self.home / "tracer.key"
+
+    @property
+    def access_rules(self) -> AccessRules:
+        """What the services of logging in go by."""
+        return AccessRules(self.session_hours, self.idle_hours, self.failed_logins_per_hour)
 
 
 def load_settings(home: Path | None = None) -> Settings:

@@ -5,12 +5,17 @@ import json
 import pytest
 
 from tests.command_line import CommandLine
+from tests.factories import access
 from tests.factories import records as rows
 from tests.storage_dump import dump
 from tracer.bootstrap import build
 from tracer.domain.codebook.repertoire import GENDERS
 from tracer.domain.codebook.spacing import tokens
+from tracer.domain.errors import NotAuthenticated
+from tracer.services.log_in import log_in, make_login_link, touch_session
+from tracer.services.manage_keys import make_key
 
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 NAME, HEARD = "Wilhelmina Quistgaard", "Wilhelmine Kvistgord"
 PLANTED = {
     "recipient name": NAME,
@@ -38,6 +43,9 @@ PLANTED = {
     "attachment name": "recording-of-quistgaard.ogg",
     "import source": "bundle-of-quistgaard",
     "correction": "the caller said Quistgaard twice",
+    "log-in name": "hildegard.quillon",
+    "password": "marzipan under the bridge",
+    "key label": "voicemail in the blue drawer",
 }
 PLAIN = "plain-tag"
 SHARING = "欧阳晓萌"
@@ -92,6 +100,9 @@ def plant(tracer, tmp_path):
         stdin=PLANTED["transcript"].encode(),
     )
     tracer.ok("call", "correct", "c-1", "--set", f"notes={PLANTED['correction']}")
+    as_owner = ("user", "add", PLANTED["log-in name"], "--role", "owner", "--password-stdin")
+    tracer.ok(*as_owner, stdin=PLANTED["password"].encode())
+    tracer.ok("key", "add", PLANTED["key label"], "--intake")
     return tracer
 
 
@@ -109,9 +120,9 @@ def test_everything_planted_is_in_the_registry(planted):
     shown = planted.ok("call", "show", "c-1").out
     shown += "".join(
         json.dumps(planted.json(noun, "list"), ensure_ascii=False)
-        for noun in ("channel", "number", "canary", "order", "call")
+        for noun in ("channel", "number", "canary", "order", "call", "user", "key")
     )
-    elsewhere = {"alias", "import source"}
+    elsewhere = {"alias", "import source", "password"}
     assert [what for what, text in PLANTED.items() if what not in elsewhere and text not in shown] == []
 
 
@@ -122,6 +133,30 @@ def test_nothing_planted_lies_in_the_tables(planted):
     assert PLAIN in held
     assert [what for what, text in PLANTED.items() if text.lower() in held.lower()] == []
     assert [text for text in (SHARING, *sounds()) if text.lower() in held.lower()] == []
+
+
+def test_no_secret_that_lets_somebody_in_lies_in_the_tables(app, database_url):
+    user = access.person(app, PLANTED["log-in name"], "owner", PLANTED["password"])
+    session, begun = access.do(app, log_in, PLANTED["log-in name"], PLANTED["password"], access.CLIENT)
+    link = access.do(app, make_login_link, user.user_id)
+    key, made = access.do(app, make_key, PLANTED["key label"], ["bulk"], None, access.ask(app, session))
+    with pytest.raises(NotAuthenticated):
+        access.do(app, log_in, "siegfried.quillon", PLANTED["password"], access.CLIENT)
+    access.do(app, touch_session, begun.session_id)
+    values = [value for table in dump(database_url).values() for row in table for value in row]
+    held = b" ".join(bytes(value) if isinstance(value, bytes) else str(value).encode() for value in values)
+    assert made.key_id.encode() in held
+    assert begun.session_id.encode() in held
+    secrets = {
+        **{what: PLANTED[what] for what in ("log-in name", "password", "key label")},
+        "session token": session,
+        "link token": link,
+        "key secret": key.split("_")[2],
+        "key check": key.split("_")[3],
+        "name that failed": "siegfried",
+        "client": access.CLIENT,
+    }
+    assert [what for what, text in secrets.items() if text.encode() in held] == []
 
 
 def test_claims_are_nothing_but_numbers(planted):

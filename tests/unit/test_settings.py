@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from tracer.domain.access import AccessRules
 from tracer.domain.codebook.repertoire import LOCALES
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.settings import Settings, config_folder, default_home, load_settings, read_toml
@@ -29,6 +30,8 @@ def test_the_defaults(home):
     assert settings.url == f"sqlite:///{home / 'tracer.db'}"
     assert settings.key_path == home / "tracer.key"
     assert (settings.locale, settings.quarantine_days) == ("zh_CN", 90)
+    assert settings.access_rules == AccessRules()
+    assert settings.lookups_per_hour == 600
 
 
 def test_the_later_source_wins(home, monkeypatch):

@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
-from tracer.cli import bundle, call, canary, channel, codebook, demo, number, order, plan, report, simulate
+from tracer.cli import (
+    bundle,
+    call,
+    canary,
+    channel,
+    codebook,
+    demo,
+    key,
+    number,
+    order,
+    plan,
+    report,
+    serve,
+    simulate,
+    user,
+)
 from tracer.cli.context import application
 from tracer.cli.output import say
 
@@ -26,6 +41,8 @@ app.add_typer(canary.commands, name="canary")
 app.add_typer(codebook.commands, name="codebook")
 app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
+app.add_typer(user.commands, name="user")
+app.add_typer(key.commands, name="key")
 app.command("identify")(report.identify)
 app.command("explain")(report.explain)
 app.command("report")(report.report)
@@ -34,6 +51,8 @@ app.command("refresh")(report.refresh)
 app.command("import")(bundle.import_)
 app.command("export")(bundle.export)
 app.command("simulate")(simulate.simulate)
+app.command("serve")(serve.serve)
+app.command("work")(serve.work)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tracer.cli.context import application
+from tracer.cli.looks import note_export
 from tracer.cli.output import progress_bar, say, warn
 
 
@@ -52,6 +53,7 @@ def export(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or 
     from tracer.services.export_bundle import export_bundle
 
     app = application()
+    note_export()
     with app.reading() as work, progress_bar("Exporting", None, wanted=app.settings.progress) as bar:
         counts = write_bundle(export_bundle(work), folder, lambda rows: bar.advance(bar.task_ids[0], rows))
     for name, count in counts.items():

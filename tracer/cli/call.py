@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracer.cli.context import application
-from tracer.cli.output import FormatOption, OutputFormat, history_objects, say, say_json, say_records
+from tracer.cli.looks import note_look
+from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
 from tracer.domain.call import Call, CallState
-from tracer.domain.columns import parse_time
-from tracer.domain.errors import InvalidValue, NotAllowed
+from tracer.domain.errors import InvalidValue
 from tracer.domain.records import call_record, check_annotations
 
 if TYPE_CHECKING:
     from tracer.services.log_call import AttachedFile
 
 commands = typer.Typer(no_args_is_help=True, help="Received calls, messages and chats.")
-_CIRCUMSTANCES = frozenset(("call_id", "received_at", "kind", "nature", "answered", "caller_reached", "tags"))
 CallArgument = Annotated[str, typer.Argument(help="The call.")]
 
 
@@ -59,7 +57,7 @@ def log(
 
     Example: tracer call log --dialled +442079460016 --name 张女士 --knew "name:masked item price"
     """
-    from tracer.services.log_call import log_call
+    from tracer.services.log_call import check_received, check_something_said, log_call
 
     record = {
         "call_id": call_id,
@@ -86,13 +84,9 @@ def log(
     }
     files = [_hashed(path) for path in attach or ()]
     app = application()
-    if not files and not any(text for column, text in record.items() if column not in _CIRCUMSTANCES):
-        raise NotAllowed(
-            "nothing is said of this call. Give what you know, such as --dialled NUMBER, --canary CANARY, --name or "
-            "--knew; `tracer call log --help` explains them"
-        )
+    check_something_said(record, files)
     check_annotations(tag or ())
-    _refuse_future("--at", received_at, app.clock())
+    check_received(received_at, app.clock(), "--at")
     with app.writing() as work:
         call = log_call(work, record, files, app.rng)
         work.commit()
@@ -114,13 +108,16 @@ def list_(
 
     Example: tracer call list --format json
     """
+    from tracer.services.browse import standing
+
     with application().reading() as work:
         calls = work.calls.all() if everything else work.calls.counting()
         records = [
-            {**call_record(call), **(_standing(call) if everything else {})}
+            {**call_record(call), **(standing(call) if everything else {})}
             for call in calls
             if not tag or tag in call.tags
         ]
+    note_look("calls", [record["call_id"] for record in records])
     if output is OutputFormat.TABLE:  # to the minute is enough for reading
         records = [{**record, "received_at": record["received_at"][:16].replace("T", " ")} for record in records]
     columns = ("call_id", "received_at", "dialled_number", "heard_name", "known_fields", "script", "nature")
@@ -138,14 +135,17 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
 
     Example: tracer call show c-2f7k9m4xqe
     """
+    from tracer.services.browse import history_objects, standing
+
     with application().reading() as work:
         call = work.calls.get(call_id)
         attachments = work.calls.attachments(call_id)
         history = work.journal.about(call_id)
+    note_look("call", [call_id])
     if output is OutputFormat.JSON:
         files = [{"file_name": file.file_name, "size": file.size, "sha256": file.sha256} for file in attachments]
         say_json(
-            {**call_record(call), **_standing(call), "attachments": files, "history": history_objects(history)},
+            {**call_record(call), **standing(call), "attachments": files, "history": history_objects(history)},
         )
         return
     for column, value in call_record(call).items():
@@ -170,7 +170,7 @@ def correct(
 
     Example: tracer call correct c-2f7k9m4xqe --set "known_fields=name item" --set nature=unsure
     """
-    from tracer.services.log_call import correct_call
+    from tracer.services.log_call import check_received, correct_call
 
     changes = {}
     for text in change:
@@ -179,7 +179,7 @@ def correct(
             raise InvalidValue("--set", text, "COLUMN=VALUE, such as nature=unsure")
         changes[column.strip()] = value
     app = application()
-    _refuse_future("received_at", changes.get("received_at", ""), app.clock())
+    check_received(changes.get("received_at", ""), app.clock())
     with app.writing() as work:
         call = correct_call(work, call_id, changes)
         work.commit()
@@ -236,16 +236,6 @@ def scripts(output: FormatOption = OutputFormat.TABLE) -> None:
     """
     records = [{"script": script, **texts} for script, texts in application().scripts.items()]
     say_records(records, ("script", "en", "zh"), output, "No scripts.")
-
-
-def _standing(call: Call) -> dict[str, str]:
-    """What the bundle leaves out: whether the call counts, or is undone or part of another."""
-    return {"state": call.state.value, "merged_into": call.merged_into or ""}
-
-
-def _refuse_future(field: str, text: str, now: datetime) -> None:
-    if text and parse_time(text, field) > now + timedelta(days=1):
-        raise InvalidValue(field, text, f"a time that has come; it is {now.isoformat()}")
 
 
 def _read_text(name: str) -> str:

@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 
 from tracer.cli.context import application
+from tracer.cli.looks import note_look
 from tracer.cli.output import (
     FormatOption,
     OutputFormat,
     counted,
-    history_objects,
     say,
     say_json,
     say_records,
     say_table,
 )
-from tracer.domain.canary import Canary, CanaryState
+from tracer.domain.canary import CanaryState
 from tracer.domain.records import canary_record
 
 commands = typer.Typer(no_args_is_help=True, help="Canaries: decoy recipients.")
@@ -42,7 +42,7 @@ def issue(
     Example: tracer canary issue --for merchant-1 --count 3
     """
     from tracer.domain.codebook.phone_number import parse_line
-    from tracer.services.issue_canary import CanaryRequest, issue_canaries
+    from tracer.services.issue_canary import CanaryRequest, card, issue_canaries
 
     app = application()
     request = CanaryRequest(
@@ -58,7 +58,7 @@ def issue(
     with app.writing() as work:
         canaries = issue_canaries(work, request, app.settings.quarantine_days, app.rng)
         work.commit()
-    cards = [_card(canary) for canary in canaries]
+    cards = [card(canary) for canary in canaries]
     if output is OutputFormat.JSON:
         say_json(cards)
         return
@@ -67,20 +67,6 @@ def issue(
         [[str(c["canary_id"]), str(c["recipient_name"]), str(c["written_phone"]), str(c["phone"])] for c in cards],
     )
     say("\nUse each for one order only. Next: tracer order add --canary CANARY --route CHANNEL,CHANNEL,…")
-
-
-def _card(canary: Canary) -> dict[str, object]:
-    from tracer.domain.codebook.written_phone import written_form
-
-    return {
-        "canary_id": canary.canary_id,
-        "recipient_name": canary.recipient_name,
-        "gender": canary.gender,
-        "locale": canary.locale,
-        "phone": canary.phone.text,
-        "written_phone": written_form(canary.phone),
-        "issued_for": list(canary.issued_for),
-    }
 
 
 @commands.command("list")
@@ -103,6 +89,7 @@ def list_(
             and (state is None or canary.state is state)
             and (not alike or canary.canary_id in sounding)
         ]
+    note_look("canaries", [record["canary_id"] for record in records])
     columns = ("canary_id", "recipient_name", "phone", "issued_for", "state", "tags")
     say_records(records, columns, output, "No canaries. `tracer canary issue --for CHANNEL` makes one.")
 
@@ -115,10 +102,13 @@ def show(
 
     Example: tracer canary show k-4t9xm2c7qe
     """
+    from tracer.services.browse import history_objects
+
     with application().reading() as work:
         canary = work.canaries.get(canary_id)
         history = work.journal.about(canary_id)
         alike = canary_id in work.canaries.alike()
+    note_look("canary", [canary_id])
     if output is OutputFormat.JSON:
         say_json({**canary_record(canary), "sounds_like_another": alike, "history": history_objects(history)})
         return

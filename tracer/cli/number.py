@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tracer.cli.context import application
+from tracer.cli.looks import note_look
 from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
 from tracer.domain.line import NumberKind
 from tracer.domain.records import number_record
@@ -62,6 +63,7 @@ def list_(output: FormatOption = OutputFormat.TABLE) -> None:
     with application().reading() as work:
         live = work.canaries.live_per_number()
         stored = work.numbers.all()
+    note_look("numbers", [item.number_id for item in stored])
     if output is OutputFormat.JSON:
         say_json([number_record(item.owned) for item in stored])
         return

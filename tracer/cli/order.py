@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tracer.cli.context import application
+from tracer.cli.looks import note_look
 from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json, say_records
 from tracer.domain.errors import InvalidValue
 from tracer.domain.records import exposure_record, order_record
@@ -113,6 +114,7 @@ def show(
         order = work.orders.get(order_id)
         route = work.exposures.route(order_id)
         channels = work.channels.find([exposure.channel_id for exposure in route])
+    note_look("order", [order_id])
     if output is OutputFormat.JSON:
         say_json({**order_record(order), "route": [exposure_record(exposure) for exposure in route]})
         return
@@ -136,5 +138,6 @@ def list_(
     """
     with application().reading() as work:
         records = [order_record(order) for order in work.orders.all() if not canary or order.canary_id == canary]
+    note_look("orders", [record["order_id"] for record in records])
     columns = ("order_id", "canary_id", "placed_at", "order_no", "item", "price", "state")
     say_records(records, columns, output, "No orders. `tracer order add --canary CANARY` records one.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import IO, Annotated, Any, cast
@@ -73,19 +73,6 @@ def _json(value: object) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 call`, `2,000 calls`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def history_objects(entries: Iterable[Any]) -> list[dict[str, Any]]:
-    """A history out of the journal, for JSON; `before` holds the earlier values of what a fact changed."""
-    return [
-        {
-            "recorded_at": entry.recorded_at.isoformat(),
-            "actor": entry.actor,
-            "event": entry.event,
-            "before": entry.payload.get("before", {}),
-        }
-        for entry in entries
-    ]
 
 
 def say_records(

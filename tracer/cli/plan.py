@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,11 +14,6 @@ from tracer.cli.output import FormatOption, OutputFormat, say_json, share_bar
 from tracer.cli.plan_text import print_plan, print_power
 from tracer.domain.columns import parse_price, parse_time
 from tracer.domain.errors import InvalidValue
-
-if TYPE_CHECKING:
-    from tracer.domain.attribution.planning import Limits
-    from tracer.domain.attribution.proposals import Plan, Proposal
-    from tracer.domain.attribution.routes import RouteKind
 
 MOST_DAYS = 365.0
 
@@ -74,7 +68,7 @@ def _plan(
 ) -> None:
     from tracer.domain.attribution.planning import MOST_ORDERS, Limits
     from tracer.domain.attribution.proposals import costs_of
-    from tracer.services.plan_orders import plan_orders
+    from tracer.services.plan_orders import plan_object, plan_orders
 
     several = f"a whole number from 1 to {MOST_ORDERS}"
     for option, given in (("--orders", orders), ("--most-per-shop", most_per_shop), ("--batch", batch)):
@@ -89,42 +83,11 @@ def _plan(
     if output is OutputFormat.TABLE:
         print_plan(made, moment, watch)
     else:
-        say_json({"as_of": moment.isoformat(), "watch_days": watch, **_plan_object(made, limits, prices)})
-
-
-def _plan_object(made: Plan, limits: Limits, prices: Mapping[RouteKind, float]) -> dict[str, object]:
-    spent = sum((proposal.cost for proposal in made.proposals), start=0.0)
-    return {
-        "budget": limits.budget,
-        "most_per_shop": limits.most_per_shop,
-        "batch_size": limits.batch,
-        "costs": {kind.value: cost for kind, cost in prices.items()},
-        "background_per_line_day": made.background,
-        "proposals": [_object(proposal) for proposal in made.proposals],
-        "total_cost": round(spent, 6),
-        "total_gain_bits": made.proposals[-1].cumulative_gain if made.proposals else 0.0,
-        "remarks": list(made.remarks),
-    }
-
-
-def _object(proposal: Proposal) -> dict[str, object]:
-    return {
-        "rank": proposal.rank,
-        "batch": proposal.batch,
-        "kind": proposal.kind.value,
-        "channels": [
-            {"channel_id": stop.channel_id, "kind": stop.kind, "name": stop.name} for stop in proposal.channels
-        ],
-        "cost": proposal.cost,
-        "gain_bits": proposal.gain,
-        "cumulative_gain_bits": proposal.cumulative_gain,
-        "p_called": proposal.called,
-        "question": proposal.question,
-    }
+        say_json(plan_object(made, moment, watch, limits, prices))
 
 
 def _power(rate: float, sure: float, watch: float, moment: datetime, output: OutputFormat) -> None:
-    from tracer.services.plan_orders import leak_power
+    from tracer.services.plan_orders import leak_power, power_object
 
     _within("--power", rate, 0, 1, "a share of orders above 0 and below 1, such as 0.3")
     _within("--sure", sure, 0, 1, "a probability above 0 and below 1, such as 0.9")
@@ -134,27 +97,7 @@ def _power(rate: float, sure: float, watch: float, moment: datetime, output: Out
     if output is OutputFormat.TABLE:
         print_power(found, rate, sure, watch)
     else:
-        say_json(
-            {
-                "as_of": moment.isoformat(),
-                "leak_rate": rate,
-                "sure": sure,
-                "watch_days": watch,
-                "background_per_line_day": found.background,
-                "kinds": [
-                    {
-                        "kind": one.kind,
-                        "prior_leaky": one.prior_leaky,
-                        "p_noticed": one.noticed,
-                        "orders_alone": one.alone,
-                        "called_alone": one.called_alone,
-                        "orders_on_whole_routes": one.on_routes,
-                    }
-                    for one in found.kinds
-                ],
-                "assumptions": list(found.assumptions),
-            }
-        )
+        say_json(power_object(found, moment, rate, sure, watch))
 
 
 def _money(text: str) -> float:

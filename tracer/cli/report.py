@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +20,6 @@ from tracer.domain.report import call_object, report_parts
 
 if TYPE_CHECKING:
     from tracer.domain.codebook.differences import Difference
-    from tracer.services.identify_call import Identification
 
 _NOBODY: dict[str, object] = {"candidates": [], "not_ours": 1.0, "verdict": None}
 AsOf = Annotated[str, typer.Option("--as-of", help="Events up to this time (ISO 8601 with offset); by default now.")]
@@ -133,7 +131,7 @@ def identify(
     """
     from tracer.domain.codebook.phone_number import parse_line
     from tracer.domain.match import Heard
-    from tracer.services.identify_call import Identifier
+    from tracer.services.identify_call import Identifier, identification_object
 
     app = application()
     with app.reading() as work:
@@ -141,7 +139,7 @@ def identify(
         if batch is not None:
             for said, line in list(_read_batch(batch)):  # a bad line is refused before any is answered
                 try:
-                    answer = _object(identifier.identify(Heard(said), line)) if said.strip() else _NOBODY
+                    answer = identification_object(identifier.identify(Heard(said), line)) if said.strip() else _NOBODY
                 except UnknownId:  # a number outside the pool rings for nobody
                     answer = _NOBODY
                 say(json.dumps(answer, ensure_ascii=False))
@@ -149,7 +147,7 @@ def identify(
         line = parse_line(dialled) if dialled else None
         found = identifier.identify(Heard(heard, item, price, order_no, waybill_no), line)
     if output is OutputFormat.JSON:
-        say_json(_object(found))
+        say_json(identification_object(found))
         return
     for suspect in found.candidates:
         if suspect.p >= 0.001:
@@ -161,17 +159,6 @@ def identify(
 
 def _difference(one: Difference) -> str:
     return f"part {one.place}: heard {one.heard}, is {one.said}{' (sounds alike)' if one.alike else ''}"
-
-
-def _object(found: Identification) -> dict[str, object]:
-    return {
-        "candidates": [
-            {"canary_id": suspect.canary_id, "p": suspect.p, "differs": [asdict(one) for one in suspect.differences]}
-            for suspect in found.candidates
-        ],
-        "not_ours": found.not_ours,
-        "verdict": found.verdict,
-    }
 
 
 def _read_batch(path: Path) -> Iterator[tuple[str, Line | None]]:

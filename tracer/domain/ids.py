@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_LENGTH = 10
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+LENGTH = 10
 
 
 def new_id(prefix: str, rng: np.random.Generator) -> str:
     """A new id such as `k-4t9xm2c7qe`; the database refuses the one-in-10¹⁵ double."""
-    return f"{prefix}-" + "".join(_ALPHABET[index] for index in rng.integers(0, len(_ALPHABET), _LENGTH))
+    return f"{prefix}-" + "".join(ALPHABET[index] for index in rng.integers(0, len(ALPHABET), LENGTH))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,18 @@ class _Reach:
     matcher: LineMatcher
     weights: NDArray[np.float64]
     only: Candidate | None
+
+
+def identification_object(found: Identification) -> dict[str, Any]:
+    """An answer as the JSON object that other programs read; `differs` tells parts of the canaries' names."""
+    return {
+        "candidates": [
+            {"canary_id": suspect.canary_id, "p": suspect.p, "differs": [asdict(one) for one in suspect.differences]}
+            for suspect in found.candidates
+        ],
+        "not_ours": found.not_ours,
+        "verdict": found.verdict,
+    }
 
 
 class Identifier:

@@ -13,6 +13,7 @@ from tracer.domain.canary import CONTROL, Canary
 from tracer.domain.codebook.allocate import Allocator, IssuedName
 from tracer.domain.codebook.capacity import LINE_CAPACITY
 from tracer.domain.codebook.repertoire import GENDERS, require_locale
+from tracer.domain.codebook.written_phone import written_form
 from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed
 from tracer.domain.ids import new_id
 from tracer.domain.line import Line
@@ -66,6 +67,19 @@ def issue_canaries(
         work.journal.record(Fact("canary_issued", canary.canary_id, canary_record(canary)) for canary in canaries)
         return canaries
     raise NotAllowed(f"other processes took the drawn names {_ATTEMPTS} times in a row. Try again")
+
+
+def card(canary: Canary) -> dict[str, object]:
+    """An issued canary as JSON, ready for a checkout form."""
+    return {
+        "canary_id": canary.canary_id,
+        "recipient_name": canary.recipient_name,
+        "gender": canary.gender,
+        "locale": canary.locale,
+        "phone": canary.phone.text,
+        "written_phone": written_form(canary.phone),
+        "issued_for": list(canary.issued_for),
+    }
 
 
 def _checked_kinds(work: UnitOfWork, request: CanaryRequest) -> set[str]:

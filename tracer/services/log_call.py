@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from tracer.domain.call import Call, CallState, Nature
-from tracer.domain.errors import AlreadyExists, NotAllowed, UnknownId
+from tracer.domain.columns import parse_time
+from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed, UnknownId
 from tracer.domain.fields import parse_fields
 from tracer.domain.ids import new_id
 from tracer.domain.join_calls import gained_columns
@@ -20,6 +22,8 @@ from tracer.storage.calls import Attachment
 from tracer.storage.journal import Fact, JournalEntry
 from tracer.storage.unit_of_work import UnitOfWork
 
+_CIRCUMSTANCES = frozenset(("call_id", "received_at", "kind", "nature", "answered", "caller_reached", "tags"))
+
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
@@ -28,6 +32,21 @@ class AttachedFile:
     file_name: str
     size: int
     sha256: str
+
+
+def check_something_said(record: Mapping[str, str], files: Sequence[AttachedFile]) -> None:
+    """Raise NotAllowed for a record that tells nothing but that there was a call."""
+    if not files and not any(text for column, text in record.items() if column not in _CIRCUMSTANCES):
+        raise NotAllowed(
+            "nothing is said of this call. Give what you know: the number that rang, the canary, the name as heard or "
+            "what the caller knew"
+        )
+
+
+def check_received(received_at: str, now: datetime, field: str = "received_at") -> None:
+    """Raise InvalidValue for a time received that has not come; a day is allowed for clocks and zones."""
+    if received_at and parse_time(received_at, field) > now + timedelta(days=1):
+        raise InvalidValue(field, received_at, f"a time that has come; it is {now.isoformat()}")
 
 
 def log_call(

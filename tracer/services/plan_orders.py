@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.attribution.planning import Limits
 from tracer.domain.attribution.power import KindPower, kinds_power, power_assumptions
-from tracer.domain.attribution.proposals import Plan, propose
+from tracer.domain.attribution.proposals import Plan, Proposal, propose
 from tracer.domain.attribution.routes import RouteKind
 from tracer.services.fit_campaign import Progress, fit_campaign
 from tracer.services.gather_evidence import gather_evidence
@@ -67,3 +67,62 @@ def leak_power(
     background = fit_campaign(evidence, model, progress).background.mean_rate
     kinds = kinds_power(model, background, rate, sure, watch)
     return Power(kinds, background, power_assumptions(model, background, watch))
+
+
+def plan_object(
+    made: Plan, as_of: datetime, watch: float, limits: Limits, costs: Mapping[RouteKind, float]
+) -> dict[str, object]:
+    """A plan as the JSON object that other programs read, with what it was asked for."""
+    spent = sum((proposal.cost for proposal in made.proposals), start=0.0)
+    return {
+        "as_of": as_of.isoformat(),
+        "watch_days": watch,
+        "budget": limits.budget,
+        "most_per_shop": limits.most_per_shop,
+        "batch_size": limits.batch,
+        "costs": {kind.value: cost for kind, cost in costs.items()},
+        "background_per_line_day": made.background,
+        "proposals": [_proposal_object(proposal) for proposal in made.proposals],
+        "total_cost": round(spent, 6),
+        "total_gain_bits": made.proposals[-1].cumulative_gain if made.proposals else 0.0,
+        "remarks": list(made.remarks),
+    }
+
+
+def _proposal_object(proposal: Proposal) -> dict[str, object]:
+    return {
+        "rank": proposal.rank,
+        "batch": proposal.batch,
+        "kind": proposal.kind.value,
+        "channels": [
+            {"channel_id": stop.channel_id, "kind": stop.kind, "name": stop.name} for stop in proposal.channels
+        ],
+        "cost": proposal.cost,
+        "gain_bits": proposal.gain,
+        "cumulative_gain_bits": proposal.cumulative_gain,
+        "p_called": proposal.called,
+        "question": proposal.question,
+    }
+
+
+def power_object(found: Power, as_of: datetime, rate: float, sure: float, watch: float) -> dict[str, object]:
+    """How many orders a leak takes to show, as JSON, with what was asked."""
+    return {
+        "as_of": as_of.isoformat(),
+        "leak_rate": rate,
+        "sure": sure,
+        "watch_days": watch,
+        "background_per_line_day": found.background,
+        "kinds": [
+            {
+                "kind": one.kind,
+                "prior_leaky": one.prior_leaky,
+                "p_noticed": one.noticed,
+                "orders_alone": one.alone,
+                "called_alone": one.called_alone,
+                "orders_on_whole_routes": one.on_routes,
+            }
+            for one in found.kinds
+        ],
+        "assumptions": list(found.assumptions),
+    }

@@ -60,22 +60,26 @@ class Cipher:
 
     def seal(self, table: str, column: str, row_id: str, text: str) -> bytes | None:
         """Encrypt one field; the empty text is stored as NULL."""
-        if not text:
-            return None
+        return self.seal_bytes(table, column, row_id, text.encode()) if text else None
+
+    def seal_bytes(self, table: str, column: str, row_id: str, content: bytes) -> bytes:
+        """The same for bytes, also for none."""
         nonce = os.urandom(_NONCE)
         bound = f"{table}|{column}|{row_id}".encode()
-        return self._header + nonce + self._aead.encrypt(nonce, text.encode(), bound)
+        return self._header + nonce + self._aead.encrypt(nonce, content, bound)
 
     def open(self, table: str, column: str, row_id: str, sealed: bytes | None) -> str:
         """Decrypt one field; raises WrongKey where key, row or bytes are not the sealed ones."""
-        if sealed is None:
-            return ""
+        return "" if sealed is None else self.open_bytes(table, column, row_id, sealed).decode()
+
+    def open_bytes(self, table: str, column: str, row_id: str, sealed: bytes) -> bytes:
+        """The inverse of seal_bytes; raises WrongKey."""
         if sealed[:_HEADER] != self._header:
             raise WrongKey(f"{table}.{column} of {row_id!r} was sealed with another key version or format")
         body = _HEADER + _NONCE
         bound = f"{table}|{column}|{row_id}".encode()
         try:
-            return self._aead.decrypt(sealed[_HEADER:body], sealed[body:], bound).decode()
+            return self._aead.decrypt(sealed[_HEADER:body], sealed[body:], bound)
         except InvalidTag:
             raise WrongKey(
                 f"{table}.{column} of {row_id!r} does not open: wrong key, or the database was altered"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 
 from tracer.domain.errors import NotOurDatabase, StoreUnavailable
@@ -39,15 +39,27 @@ def open_engine(url: str) -> Engine:
         return _sqlite_engine(url)
     if backend == "postgresql":
         try:
-            return create_engine(
-                parsed.set(drivername="postgresql+psycopg"),
-                pool_pre_ping=True,
-                insertmanyvalues_page_size=2000,
-                hide_parameters=True,
-            )
+            return _postgresql_engine(parsed)
         except ModuleNotFoundError as error:
             raise StoreUnavailable("the PostgreSQL driver is missing: pip install 'tracer[postgresql]'") from error
     raise NotOurDatabase(f"database URL: expected sqlite:///PATH or postgresql://…, got one for {backend!r}")
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        insertmanyvalues_page_size=2000,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "checkin")
+    def forget_read_only(dbapi_connection: Any, _record: Any) -> None:
+        # After a reading connection the dialect asks for READ WRITE, over the head of a server set to read only.
+        if dbapi_connection is not None and not dbapi_connection.closed:
+            dbapi_connection.read_only = None
+
+    return engine
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from tracer.domain.codebook.sound_version import SOUND_VERSION
 from tracer.domain.errors import DatabaseTooNew, InvalidValue, StoreUnavailable, WrongKey
+from tracer.storage.api_keys import ApiKeys
 from tracer.storage.attribution_states import AttributionStates
 from tracer.storage.calls import Calls
 from tracer.storage.canaries import Canaries
@@ -20,13 +21,19 @@ from tracer.storage.claims_rebuild import ensure_claims
 from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.imports import Imports
+from tracer.storage.jobs import Jobs
 from tracer.storage.journal import Journal
+from tracer.storage.listings import Listings
+from tracer.storage.log_ins import LogIns
 from tracer.storage.migrations import HEAD, current_revision, ensure_schema, take_turns
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
+from tracer.storage.rate_limits import RateLimits
+from tracer.storage.requests import Requests
 from tracer.storage.session import Session
 from tracer.storage.shared_commits import SharedCommits
 from tracer.storage.tables import InstanceRow
+from tracer.storage.users import Users
 
 ACTOR_LIMIT = 128
 T = TypeVar("T")
@@ -49,6 +56,13 @@ class UnitOfWork:
         self.calls = Calls(self.session)
         self.imports = Imports(self.session)
         self.attribution_states = AttributionStates(self.session)
+        self.requests = Requests(self.session)
+        self.jobs = Jobs(self.session)
+        self.listings = Listings(self.session)
+        self.users = Users(self.session)
+        self.log_ins = LogIns(self.session)
+        self.api_keys = ApiKeys(self.session)
+        self.rate_limits = RateLimits(self.session)
         self.journal = Journal(self.session, actor, now)
 
     def commit(self) -> None:

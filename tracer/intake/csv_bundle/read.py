@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -36,6 +37,8 @@ REQUIRED = {
     "calls.csv": CALL_REQUIRED,
 }
 _EARLY_ROWS = 100
+UNPACKED_LIMIT = 4 << 30
+"""How large the files of a zip that was sent may be together; a zip of nothing but zeros unpacks a thousandfold."""
 _EXPECTED = "a folder, a zip or a CSV file"
 _DAMAGED = "The zip is damaged or packed in an unknown way: pack it again"
 csv.field_size_limit(4 * LONG_TEXT_LIMIT)
@@ -48,32 +51,48 @@ def open_bundle(path: Path) -> Iterator[tuple[Bundle, int]]:
     Raises InvalidValue where the path is no bundle, BundleRejected where a header is wrong.
     """
     with ExitStack() as stack:
-        with _readable(path):  # counting reads a zip to its end, so damage shows here
-            files = _open_files(path, stack)
-            if not files:
-                raise InvalidValue("PATH", str(path), "a bundle with files out of: " + " ".join(FILES), "None is in it")
-            problems = []
-            tables = {}
-            rows = 0
-            for name in FILES:
-                if name in files:
-                    rows += _count_lines(files[name])
-                    reader = CsvFile(name, files[name])
-                    tables[name] = reader
-                    problems += reader.header_problems()
-            if problems:
-                raise BundleRejected(problems, len(problems))
+        with _readable(str(path)):  # counting reads a zip to its end, so damage shows here
+            tables, rows = _tables(_open_files(path, stack), str(path))
         yield Bundle(path.name, tables), rows
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def open_zip(content: bytes, name: str) -> Iterator[tuple[Bundle, int]]:
+    """The bundle in the bytes of a zip, called `name`, likewise; nothing of it is written to the disk.
+
+    Raises as open_bundle, also for one that unpacks to more than UNPACKED_LIMIT bytes.
+    """
+    with ExitStack() as stack:
+        with _readable(name):
+            tables, rows = _tables(_open_zip(io.BytesIO(content), name, stack, UNPACKED_LIMIT), name)
+        yield Bundle(name, tables), rows
+
+
+def _tables(files: Mapping[str, IO[bytes]], path: str) -> tuple[dict[str, CsvFile], int]:
+    if not files:
+        raise InvalidValue("PATH", path, "a bundle with files out of: " + " ".join(FILES), "None is in it")
+    problems = []
+    tables = {}
+    rows = 0
+    for name in FILES:
+        if name in files:
+            rows += _count_lines(files[name])
+            reader = CsvFile(name, files[name])
+            tables[name] = reader
+            problems += reader.header_problems()
+    if problems:
+        raise BundleRejected(problems, len(problems))
+    return tables, rows
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise InvalidValue("PATH", str(path), _EXPECTED, _DAMAGED) from error
+        raise InvalidValue("PATH", path, _EXPECTED, _DAMAGED) from error
     except OSError as error:
-        raise InvalidValue("PATH", str(path), _EXPECTED, f"It cannot be read: {error.strerror}") from error
+        raise InvalidValue("PATH", path, _EXPECTED, f"It cannot be read: {error.strerror}") from error
 
 
 class CsvFile:
@@ -180,26 +199,28 @@ def _open_files(path: Path, stack: ExitStack) -> dict[str, IO[bytes]]:
     if not path.is_file():
         raise InvalidValue("PATH", str(path), _EXPECTED)
     if zipfile.is_zipfile(path):
-        return _open_zip(path, stack)
+        return _open_zip(path, str(path), stack)
     if path.suffix.lower() == ".zip":
         raise InvalidValue("PATH", str(path), _EXPECTED, _DAMAGED)
     _refuse_strangers([path.name], path)
     return {path.name: stack.enter_context(path.open("rb"))}
 
 
-def _open_zip(path: Path, stack: ExitStack) -> dict[str, IO[bytes]]:
-    archive = stack.enter_context(zipfile.ZipFile(path))
+def _open_zip(file: Path | IO[bytes], path: str, stack: ExitStack, limit: int | None = None) -> dict[str, IO[bytes]]:
+    archive = stack.enter_context(zipfile.ZipFile(file))
     members = [info for info in archive.infolist() if info.filename.lower().endswith(".csv")]
     names = [PurePosixPath(info.filename).name for info in members]
     _refuse_strangers(names, path)
     if twice := [name for name in names if names.count(name) > 1]:
-        raise InvalidValue("PATH", str(path), "each file of the bundle once", f"{twice[0]} stands in it more than once")
+        raise InvalidValue("PATH", path, "each file of the bundle once", f"{twice[0]} stands in it more than once")
     if any(info.flag_bits & 1 for info in members):
-        raise InvalidValue("PATH", str(path), "a zip without password", "This one is encrypted")
+        raise InvalidValue("PATH", path, "a zip without password", "This one is encrypted")
+    if limit is not None and sum(info.file_size for info in members) > limit:
+        raise InvalidValue("PATH", path, f"a zip that unpacks to at most {limit >> 20:,} MB", "Import it in parts")
     return {name: stack.enter_context(archive.open(info)) for name, info in zip(names, members, strict=True)}
 
 
-def _refuse_strangers(names: Sequence[str], path: Path) -> None:
+def _refuse_strangers(names: Sequence[str], path: Path | str) -> None:
     strangers = sorted(set(names) - set(FILES))
     if strangers:
         raise InvalidValue("PATH", strangers[0], "only files named " + " ".join(FILES), f"Look into {path}")

@@ -1,14 +1,18 @@
-"""Writing a bundle: a folder of CSV files that appears whole or not at all."""
+"""Writing a bundle: a folder of CSV files that appears whole or not at all, or a zip of them."""
 
 from __future__ import annotations
 
 import csv
+import io
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import IO
 
 from tracer.domain.errors import NotAllowed, StoreUnavailable
 from tracer.services.export_bundle import COLUMNS
@@ -53,20 +57,47 @@ def write_files(tables: Tables, folder: Path, on_row: Callable[[int], None] = la
     return {name: _write_file(folder / name, name, records, on_row) for name, records in tables}
 
 
+def write_zip(
+    tables: Tables,
+    file: IO[bytes],
+    on_row: Callable[[int], None] = lambda rows: None,
+    *,
+    folder: str = "",
+    more: Mapping[str, bytes] = MappingProxyType({}),
+) -> dict[str, int]:
+    """Write every file into a zip, under a folder of it, and `more` beside; gives the rows of each."""
+    counts = {}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, records in tables:
+            with archive.open(f"{folder}{name}", "w", force_zip64=True) as member:
+                text = io.TextIOWrapper(member, encoding="utf-8", newline="")
+                counts[name] = _write_rows(text, name, records, on_row)
+                text.flush()
+                text.detach()
+        for name, content in more.items():
+            archive.writestr(name, content)
+    return counts
+
+
 def _write_file(path: Path, name: str, records: Iterator[Mapping[str, str]], on_row: Callable[[int], None]) -> int:
-    columns = COLUMNS[name]
-    count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        # Before Python 3.13 the csv module leaves a lone carriage return bare, which it then cannot read.
-        quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        writer.writerow(columns)
-        for record in records:
-            row = [record[column] for column in columns]
-            (quoting if any("\r" in cell for cell in row) else writer).writerow(row)
-            count += 1
-            if count % 1_000 == 0:
-                on_row(1_000)
+        count = _write_rows(file, name, records, on_row)
         file.flush()
         os.fsync(file.fileno())
+    return count
+
+
+def _write_rows(file: IO[str], name: str, records: Iterator[Mapping[str, str]], on_row: Callable[[int], None]) -> int:
+    columns = COLUMNS[name]
+    count = 0
+    writer = csv.writer(file, lineterminator="\n")
+    # Before Python 3.13 the csv module leaves a lone carriage return bare, which it then cannot read.
+    quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(columns)
+    for record in records:
+        row = [record[column] for column in columns]
+        (quoting if any("\r" in cell for cell in row) else writer).writerow(row)
+        count += 1
+        if count % 1_000 == 0:
+            on_row(1_000)
     return count

@@ -1,0 +1,3 @@
+"""Where the API lives."""
+
+V1 = "/api/v1"

@@ -1,0 +1,53 @@
+"""The HTTP API: its routes, its OpenAPI document, and the page that shows it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse, Response
+
+from tracer.api.addresses import V1
+from tracer.api.docs_page import STYLE_POLICY, docs_page, style
+from tracer.api.routes import calls, canaries, channels, health, identify, jobs, ledger, numbers, orders, reports, users
+from tracer.api.routes import session as sessions
+
+DESCRIPTION = (
+    "Register decoy recipients, log scam calls, and read which link of the chain leaked. Records have the columns of "
+    "the CSV bundle; every refusal is a problem (RFC 9457) that says what was expected and what to do. Send a key as "
+    "Authorization: Bearer trc_…, or log in. Every POST takes an Idempotency-Key: sent again, it is done once."
+)
+
+
+def upload_limits(upload_bytes: int) -> Mapping[str, int]:
+    """The paths that take larger bodies than usual, in bytes."""
+    return {f"{V1}/imports": upload_bytes}
+
+
+def add_api(app: FastAPI) -> None:
+    """Put the API on an application whose state holds the service."""
+    for part in (channels, numbers, canaries, orders, calls, identify, reports, jobs, users, sessions, ledger):
+        app.include_router(part.router)
+    app.include_router(health.router)
+    policy = STYLE_POLICY.format(base64.b64encode(sha256(style().encode()).digest()).decode())
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return HTMLResponse(docs_page(app.openapi()), headers={"Content-Security-Policy": policy})
+
+    original = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = original()
+        schemes = {"key": {"type": "http", "scheme": "bearer"}}
+        document.setdefault("components", {})["securitySchemes"] = schemes
+        for path, operations in document["paths"].items():
+            if path.startswith(V1):
+                for operation in operations.values():
+                    operation.setdefault("security", [{"key": []}])
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

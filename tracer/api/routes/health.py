@@ -1,0 +1,52 @@
+"""/healthz, /readyz, /metrics: for those who keep it running."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from tracer import __version__
+from tracer.api.answers import problems
+from tracer.api.asked import Asked
+from tracer.http.service import service_of
+
+router = APIRouter(tags=["operations"])
+
+
+class Health(BaseModel):
+    """That it is there, and which version."""
+
+    status: str = Field(examples=["ok"])
+    version: str = Field(examples=[__version__])
+
+
+@router.get("/healthz", responses={200: {"model": Health, "description": "The process lives."}}, summary="Alive?")
+async def alive() -> Response:
+    """Whether the process lives; nothing else is looked at."""
+    return Asked.json(200, {"status": "ok", "version": __version__})
+
+
+@router.get(
+    "/readyz",
+    responses={
+        200: {"model": Health, "description": "The database answers, with our schema and key."},
+        **problems(503),
+    },
+    summary="Ready?",
+)
+def ready(request: Request) -> Response:
+    """Whether requests would be answered: the database is there, of this program's schema, and opens with the key."""
+    with service_of(request).application.reading() as work:
+        work.listings.last_position()
+    return Asked.json(200, {"status": "ok", "version": __version__})
+
+
+@router.get(
+    "/metrics",
+    responses={200: {"description": "The text format of Prometheus.", "content": {"text/plain": {}}}},
+    summary="Metrics",
+)
+async def metrics(request: Request) -> Response:
+    """Counts and times of this process, by route; neither names nor numbers nor ids."""
+    return Response(service_of(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

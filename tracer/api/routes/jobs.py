@@ -1,0 +1,128 @@
+"""/jobs, /imports: long work, which goes on while you do something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response, StreamingResponse
+
+from tracer.api.addresses import V1
+from tracer.api.answers import makes, problems, reads
+from tracer.api.asked import Asked, asking
+from tracer.api.paging import page
+from tracer.api.schemas import JobIn, JobOut, page_of
+from tracer.api.times import time_or_none
+from tracer.domain.access import Principal, Scope
+from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, UnknownId
+from tracer.domain.job import KIND_SCOPES, OUTPUTS, Job, JobKind, JobState, job_record
+from tracer.domain.simulation.families import require_family
+from tracer.services.answer_once import Answer, Work
+from tracer.services.queue_job import note_output_fetched, queue_job
+
+router = APIRouter(prefix=V1, tags=["jobs"])
+ZIP = "application/zip"
+CSV = "text/csv"
+_ANYONE = tuple(sorted(set(KIND_SCOPES.values())))
+Worker = Annotated[Asked, asking(*_ANYONE)]
+
+
+@router.post("/jobs", status_code=202, responses=makes(JobOut, status=202), summary="Begin long work")
+def begin(body: JobIn, asked: Worker) -> Response:
+    """Queue a report, a refresh, an export or a simulated world; GET /jobs/{job_id} tells how far it is."""
+    kind = JobKind(body.kind)
+    _require(asked.principal, kind)
+    time_or_none(body.as_of, "as_of")
+    if kind is JobKind.SIMULATE:
+        require_family(body.family)
+    parameters = body.model_dump(exclude={"kind"})
+    return asked.once(lambda work: _queued(asked, work, kind, parameters, None))
+
+
+@router.post(
+    "/imports",
+    status_code=202,
+    responses=makes(JobOut, status=202),
+    summary="Import a bundle",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "A zip of the bundle's CSV files.",
+            "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+def import_bundle(request: Request, asked: Annotated[Asked, asking(Scope.BULK, media_types=(ZIP,))]) -> Response:
+    """Import a bundle: all of it or nothing, and a second time without effect. A job does it; its result names every
+    bad row."""
+    if not asked.body:
+        raise InvalidValue("body", "", "a zip of the bundle's CSV files")
+    if not asked.body.startswith(b"PK"):
+        raise InvalidValue("body", "", "a zip of the bundle's CSV files", "This is not a zip")
+    return asked.once(lambda work: _queued(asked, work, JobKind.IMPORT, {}, asked.body))
+
+
+@router.get("/jobs", responses=reads(page_of(JobOut)), summary="List jobs")
+def list_jobs(asked: Worker) -> Response:
+    """Your jobs, newest first; an owner sees everybody's."""
+    with asked.app.reading() as work:
+        jobs = [job for job in work.jobs.all() if _may_see(asked.principal, job)]
+    return asked.answer(page([job_record(job) for job in jobs], None))
+
+
+@router.get("/jobs/{job_id}", responses=reads(JobOut, 404), summary="Show a job")
+def show(job_id: str, asked: Worker) -> Response:
+    """How far a job is, and what came of it."""
+    job = _job(asked, job_id)
+    noted = asked.app.progress_notes.read(job_id) if job.state is JobState.RUNNING else None
+    return asked.answer({**job_record(job), **({"done": noted[0], "total": noted[1]} if noted else {})})
+
+
+@router.get(
+    "/jobs/{job_id}/output",
+    responses={
+        200: {"description": "The report as JSON, or a zip.", "content": {"application/json": {}, ZIP: {}}},
+        **problems(401, 403, 404, 409, 422, 429, 503),
+    },
+    summary="Fetch what a job made",
+)
+def output(job_id: str, asked: Worker) -> Response:
+    """The file that a finished job made: a report as JSON; an export or a simulated world as a zip."""
+    job = _job(asked, job_id)
+    _require(asked.principal, job.kind)
+    if job.kind not in OUTPUTS or job.state is not JobState.DONE:
+        raise NotAllowed(f"job {job_id!r} is a {job.kind.value} that is {job.state.value}: it has no output to fetch")
+    media_type, name = OUTPUTS[job.kind]
+    with asked.app.writing(asked.principal.principal_id) as work:
+        note_output_fetched(work, job)
+        work.commit()
+    headers = {"Content-Disposition": f'attachment; filename="{name.format(job_id)}"'}
+    return StreamingResponse(_pieces(asked, job_id), headers=headers, media_type=media_type)
+
+
+def _pieces(asked: Asked, job_id: str) -> Iterator[bytes]:
+    with asked.app.reading() as work:
+        yield from work.jobs.file(job_id, "output")
+
+
+def _queued(asked: Asked, work: Work, kind: JobKind, parameters: dict[str, Any], upload: bytes | None) -> Answer:
+    job = queue_job(work, kind, asked.principal.principal_id, parameters, asked.app.fresh_rng(), upload)
+    return Answer(202, job_record(job), f"{V1}/jobs/{job.job_id}")
+
+
+def _job(asked: Asked, job_id: str) -> Job:
+    with asked.app.reading() as work:
+        job = work.jobs.get(job_id)
+    if not _may_see(asked.principal, job):
+        raise UnknownId("job", job_id)
+    return job
+
+
+def _may_see(principal: Principal, job: Job) -> bool:
+    return job.principal == principal.principal_id or principal.may(Scope.MANAGE_ACCESS)
+
+
+def _require(principal: Principal, kind: JobKind) -> None:
+    if not principal.may(KIND_SCOPES[kind]):
+        raise NotPermitted(KIND_SCOPES[kind].value)

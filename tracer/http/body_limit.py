@@ -1,0 +1,46 @@
+"""Refuse bodies that are too large before they are read, and stop reading those that do not say how large they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tracer.http.problems import problem
+
+
+class BodyLimit:
+    """ASGI middleware; `larger` gives the limits (bytes) of single paths, `usual` that of all others."""
+
+    def __init__(self, app: ASGIApp, usual: int, larger: Mapping[str, int]) -> None:
+        self._app = app
+        self._usual = usual
+        self._larger = larger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._larger.get(scope["path"], self._usual)
+        told = Headers(scope=scope).get("content-length", "")
+        if told.isascii() and told.isdigit() and int(told) > limit:
+            await problem("body-too-large", 413, _expected(limit))(scope, receive, send)
+            return
+        size = 0
+
+        async def receive_some() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > limit:
+                raise HTTPException(413, _expected(limit))
+            return message
+
+        await self._app(scope, receive_some, send)
+
+
+def _expected(limit: int) -> str:
+    return f"the body may have at most {limit:,} bytes"

@@ -1,0 +1,118 @@
+"""The loop of a worker: claim a job, do it, say what came of it, and tidy up once an hour."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from contextlib import suppress
+from threading import Event, Thread
+from time import monotonic
+
+import structlog
+
+from tracer.bootstrap import Application
+from tracer.domain.errors import BundleRejected, NotAllowed, StoreError, TracerError
+from tracer.domain.job import Job, JobState
+from tracer.scheduler.job_kinds import KINDS, Running
+from tracer.services.run_job import claim_job, finish_job, note_progress, tidy_up
+
+POLL_SECONDS = 1.0
+HEARTBEAT_SECONDS = 10.0
+TIDY_SECONDS = 3_600.0
+_SHOWN_ROWS = 1_000
+log = structlog.get_logger("tracer.jobs")
+
+
+def new_worker() -> str:
+    """A name for a worker that no other has: host, process, chance."""
+    return f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def run_jobs(app: Application, stop: Event, worker: str | None = None) -> None:
+    """Do jobs until `stop` is set. A database that goes away is waited for."""
+    name = worker or new_worker()
+    tidied = -TIDY_SECONDS
+    while not stop.is_set():
+        try:
+            if monotonic() - tidied >= TIDY_SECONDS:
+                with app.writing() as work:
+                    tidy_up(work)
+                    work.commit()
+                tidied = monotonic()
+            if run_one(app, name):
+                continue
+        except StoreError as error:
+            log.warning("store_unavailable", error=type(error).__name__)
+        stop.wait(POLL_SECONDS)
+
+
+def run_one(app: Application, worker: str) -> bool:
+    """Do the next job, if one waits; whether there was one."""
+    with app.writing() as work:
+        job = claim_job(work, worker)
+        work.commit()
+    if job is None:
+        return False
+    log.info("job_started", job_id=job.job_id, kind=job.kind.value)
+    heart = _Heart(app, job, worker)
+    try:
+        with heart:
+            KINDS[job.kind](Running(app, job, worker, heart.note))
+    except BundleRejected as error:
+        rows = [str(row) for row in error.problems[:_SHOWN_ROWS]]
+        _fail(app, job, worker, {"error": str(error), "rows": rows, "total": error.total})
+    except StoreError:  # it will be tried again when the lease has run out
+        raise
+    except TracerError as error:
+        _fail(app, job, worker, {"error": str(error)})
+    except Exception as error:  # noqa: BLE001  # whatever it is, the job has failed and the next one is done
+        log.error("job_broke", job_id=job.job_id, error=type(error).__name__)
+        _fail(app, job, worker, {"error": f"{type(error).__name__}: a fault of this program. Please report it"})
+    else:
+        log.info("job_done", job_id=job.job_id, kind=job.kind.value)
+    finally:
+        app.progress_notes.drop(job.job_id)
+    return True
+
+
+def _fail(app: Application, job: Job, worker: str, result: dict[str, object]) -> None:
+    with suppress(NotAllowed), app.writing(job.principal) as work:  # another took it over: then that one tells
+        finish_job(work, job, worker, JobState.FAILED, result)
+        work.commit()
+    log.info("job_failed", job_id=job.job_id, kind=job.kind.value)
+
+
+class _Heart:
+    """Tells the database now and then that the worker lives and how far it is."""
+
+    def __init__(self, app: Application, job: Job, worker: str) -> None:
+        self._app = app
+        self._job = job
+        self._worker = worker
+        self._done, self._total = 0, None if job.total is None else job.total
+        self._stop = Event()
+        self._thread = Thread(target=self._beat, daemon=True)
+        self._noted = 0.0
+
+    def note(self, done: int, total: int | None) -> None:
+        """How far the work is; written down when its time comes."""
+        self._done, self._total = done, total
+        if monotonic() - self._noted > 0.5:
+            self._noted = monotonic()
+            self._app.progress_notes.write(self._job.job_id, done, total)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._stop.wait(HEARTBEAT_SECONDS):
+            if self._app.settings.url.startswith("sqlite") and self._job.kind.value == "import":
+                continue  # the job itself holds the write lock, so nobody can take it for lost
+            with suppress(TracerError), self._app.writing(self._job.principal) as work:
+                note_progress(work, self._job, self._worker, self._done, self._total)
+                work.commit()

@@ -1,0 +1,105 @@
+"""Lists in pages, by filter, as records; a page costs the same however far down the list it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tracer.domain.call import Call
+from tracer.domain.records import call_record, canary_record, order_record
+from tracer.storage.journal import JournalEntry
+from tracer.storage.listings import CallFilter, CanaryFilter, FactFilter, OrderFilter
+from tracer.storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records, their ids, and the place to go on from (None at the end)."""
+
+    records: list[dict[str, Any]]
+    ids: list[str]
+    after: list[int | str] | None
+
+
+def browse_calls(
+    work: UnitOfWork,
+    after: tuple[int, str] | None,
+    limit: int,
+    *,
+    newest_first: bool = False,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    everything: bool = False,
+    **filters: str,
+) -> Page:
+    """Calls by time received; filters: nature, kind, script, canary_id, tag."""
+    wanted = CallFilter(everything=everything, since=since, until=until, **filters)
+    places = work.listings.calls(wanted, after, limit + 1, newest_first=newest_first)
+    shown = places[:limit]
+    found = work.calls.find([call_id for _, call_id in shown])
+    records = [{**call_record(found[call_id][0]), **standing(found[call_id][0])} for _, call_id in shown]
+    last: list[int | str] | None = list(shown[-1]) if len(places) > limit else None
+    return Page(records, [call_id for _, call_id in shown], last)
+
+
+def standing(call: Call) -> Mapping[str, str]:
+    """What the bundle leaves out: whether the call counts, or is undone or part of another."""
+    return {"state": call.state.value, "merged_into": call.merged_into or ""}
+
+
+def history_objects(entries: Iterable[JournalEntry]) -> list[dict[str, Any]]:
+    """A history out of the journal, for JSON; `before` holds the earlier values of what a fact changed."""
+    return [
+        {
+            "recorded_at": entry.recorded_at.isoformat(),
+            "actor": entry.actor,
+            "event": entry.event,
+            "before": entry.payload.get("before", {}),
+        }
+        for entry in entries
+    ]
+
+
+def browse_canaries(work: UnitOfWork, after: str, limit: int, *, alike: bool = False, **filters: str) -> Page:
+    """Canaries by id; filters: state, purpose, issued_for, tag."""
+    ids = work.listings.canaries(CanaryFilter(alike=alike, **filters), after, limit + 1)
+    found = work.canaries.find(ids[:limit])
+    return _page([canary_record(found[one]) for one in ids[:limit]], ids, limit)
+
+
+def browse_orders(
+    work: UnitOfWork,
+    after: str,
+    limit: int,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    **filters: str,
+) -> Page:
+    """Orders by id; filters: canary_id, channel_id (those it was shown), state."""
+    ids = work.listings.orders(OrderFilter(since=since, until=until, **filters), after, limit + 1)
+    found = work.orders.find(ids[:limit])
+    return _page([order_record(found[one]) for one in ids[:limit]], ids, limit)
+
+
+def browse_journal(work: UnitOfWork, after: int, limit: int, **filters: str) -> Page:
+    """Heads of facts by position; filters: event, subject_id, actor. What was recorded stays sealed."""
+    facts = work.listings.facts(FactFilter(**filters), after, limit + 1)
+    records = [
+        {
+            "position": fact.position,
+            "recorded_at": fact.recorded_at.isoformat(),
+            "actor": fact.actor,
+            "event": fact.event,
+            "subject_id": fact.subject_id,
+        }
+        for fact in facts[:limit]
+    ]
+    last: list[int | str] | None = [facts[limit - 1].position] if len(facts) > limit else None
+    return Page(records, [], last)
+
+
+def _page(records: list[dict[str, Any]], ids: list[str], limit: int) -> Page:
+    return Page(list(records), ids[:limit], [ids[limit - 1]] if len(ids) > limit else None)

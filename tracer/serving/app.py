@@ -1,0 +1,75 @@
+"""The ASGI application: the API, the pages, and what goes around every request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from tracer import __version__
+from tracer.api.app import DESCRIPTION, add_api, upload_limits
+from tracer.bootstrap import Application
+from tracer.domain.errors import TracerError
+from tracer.http.around import Around
+from tracer.http.body_limit import BodyLimit
+from tracer.http.heavy import Heavy, InOneProcess
+from tracer.http.problems import refuse, refuse_http, refuse_request
+from tracer.http.service import Service
+from tracer.web.app import add_web, problem_page, refusal_page
+
+BODY_BYTES = 1 << 20
+_FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/hooks/")
+
+
+def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
+    """Everything that is served, on an application; heavy work is done in another process unless said otherwise."""
+    service = Service(application, heavy or InOneProcess(application.settings.home))
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.heavy.close()
+
+    larger = upload_limits(application.settings.upload_megabytes << 20)
+    app = FastAPI(
+        title="Tracer",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[Middleware(Around, service=service), Middleware(BodyLimit, usual=BODY_BYTES, larger=larger)],
+        lifespan=lifespan,
+    )
+    app.state.service = service
+    _add_refusals(app)
+    add_api(app)
+    add_web(app)
+    return app
+
+
+def _add_refusals(app: FastAPI) -> None:
+    """Programs are refused with a problem, people with a page."""
+
+    @app.exception_handler(TracerError)
+    async def tracer_error(request: Request, error: TracerError) -> Response:
+        return refusal_page(request, error) if _is_page(request) else refuse(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_request(request: Request, error: RequestValidationError) -> Response:
+        if _is_page(request):
+            return problem_page(request, 422, "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors()))
+        return refuse_request(error)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(error)
+
+
+def _is_page(request: Request) -> bool:
+    return not request.url.path.startswith(_FOR_PROGRAMS)

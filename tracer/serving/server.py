@@ -1,0 +1,95 @@
+"""The API served by uvicorn: in this process, or in several that share one address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from tracer.bootstrap import Application, build
+from tracer.domain.errors import NotAllowed
+from tracer.logs import begin_log
+from tracer.serving.app import create_app
+
+GRACE_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; with certificate and key over TLS. `proxies`: whose X-Forwarded headers are believed."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+    proxies: str = ""
+
+
+def serve(application: Application, address: Address, processes: int, ready: Callable[[], None]) -> None:
+    """Serve until told to stop; `ready` is called when requests are taken (with several processes, just before)."""
+    if processes > 1:
+        ready()
+        config = _config("tracer.serving.server:made_here", address, factory=True, workers=processes)
+        Multiprocess(config, [_bound(config)]).run()
+        return
+    config = _config(create_app(application), address)
+    _Announced(config, ready).run([_bound(config)])
+
+
+def _bound(config: uvicorn.Config) -> socket:
+    """The listening socket; raises NotAllowed where the address is taken."""
+    family = AF_INET6 if ":" in config.host else AF_INET
+    listening = socket(family)
+    listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    try:
+        listening.bind((config.host, config.port))
+    except OSError as error:
+        listening.close()
+        raise NotAllowed(
+            f"{config.host}:{config.port} cannot be listened on: {error.strerror}. Choose another --port, or stop what "
+            "listens there"
+        ) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+def made_here() -> FastAPI:
+    """The API in one of several processes; home and settings come from the environment."""
+    begin_log()
+    application = build()
+    _ = application.registry  # before the first request, which would wait
+    return create_app(application)
+
+
+class _Announced(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _config(app: FastAPI | str, address: Address, *, factory: bool = False, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=address.host,
+        port=address.port,
+        factory=factory,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ssl_certfile=address.certificate,
+        ssl_keyfile=address.key,
+        proxy_headers=bool(address.proxies),
+        forwarded_allow_ips=address.proxies or None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )

@@ -1,0 +1,211 @@
+"""Pages of ids, by filter, each after the last one seen: however far, a page costs the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, exists, func, literal, select, tuple_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+from tracer.domain.call import CallState
+from tracer.storage.instant import OFFSET_BITS, at_or_before, microseconds, packed
+from tracer.storage.session import Session
+from tracer.storage.tables import (
+    Base,
+    CallRow,
+    CanaryRow,
+    ChannelRow,
+    ExposureRow,
+    IssuedForRow,
+    JournalRow,
+    NumberRow,
+    OrderRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls; None and empty take all. `everything`: undone and merged ones too."""
+
+    everything: bool = False
+    nature: str = ""
+    kind: str = ""
+    script: str = ""
+    canary_id: str = ""
+    tag: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryFilter:
+    """Which canaries; empty takes all."""
+
+    state: str = ""
+    purpose: str = ""
+    issued_for: str = ""
+    tag: str = ""
+    alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders; `channel_id`: those it was shown. None and empty take all."""
+
+    canary_id: str = ""
+    channel_id: str = ""
+    state: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactFilter:
+    """Which facts of the journal; empty takes all."""
+
+    event: str = ""
+    subject_id: str = ""
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactHead:
+    """A fact of the journal without what was recorded, which may be personal."""
+
+    position: int
+    recorded_at: datetime
+    actor: str
+    event: str
+    subject_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is; canaries by state, calls that count."""
+
+    channels: int
+    numbers: int
+    canaries: Mapping[str, int]
+    orders: int
+    calls: int
+
+
+class Listings:
+    """Ids in pages; whoever wants the things themselves asks their repository for these ids."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def calls(
+        self, wanted: CallFilter, after: tuple[int, str] | None, limit: int, *, newest_first: bool = False
+    ) -> list[tuple[int, str]]:
+        """(time as stored, call id) by time received."""
+        stored = packed(CallRow.received_at)
+        query = select(stored, CallRow.call_id).where(*_call_conditions(wanted))
+        if after is not None:
+            place = tuple_(stored, CallRow.call_id)
+            last = tuple_(literal(after[0]), literal(after[1]))
+            query = query.where(place < last if newest_first else place > last)
+        order = (CallRow.received_at, CallRow.call_id)
+        query = query.order_by(*(column.desc() for column in order)) if newest_first else query.order_by(*order)
+        return [(row[0], row[1]) for row in self._session.connection.execute(query.limit(limit))]
+
+    def canaries(self, wanted: CanaryFilter, after: str, limit: int) -> list[str]:
+        """Canary ids, by id."""
+        conditions = [*_equal(CanaryRow.state, wanted.state), *_equal(CanaryRow.purpose, wanted.purpose)]
+        conditions += _tagged(CanaryRow.tags, wanted.tag)
+        if wanted.issued_for:
+            handed = (IssuedForRow.canary_id == CanaryRow.canary_id, IssuedForRow.channel_id == wanted.issued_for)
+            conditions.append(exists().where(*handed))
+        if wanted.alike:
+            conditions.append(CanaryRow.sounds_like_another.is_(True))
+        return self._ids(CanaryRow.canary_id, conditions, after, limit)
+
+    def orders(self, wanted: OrderFilter, after: str, limit: int) -> list[str]:
+        """Order ids, by id."""
+        conditions = [*_equal(OrderRow.canary_id, wanted.canary_id), *_equal(OrderRow.state, wanted.state)]
+        conditions += _between(OrderRow.placed_at, wanted.since, wanted.until)
+        if wanted.channel_id:
+            shown = (ExposureRow.order_id == OrderRow.order_id, ExposureRow.channel_id == wanted.channel_id)
+            conditions.append(exists().where(*shown))
+        return self._ids(OrderRow.order_id, conditions, after, limit)
+
+    def facts(self, wanted: FactFilter, after: int, limit: int) -> list[FactHead]:
+        """Heads of facts, oldest first."""
+        conditions = [JournalRow.position > after, *_equal(JournalRow.event, wanted.event)]
+        conditions += [*_equal(JournalRow.subject_id, wanted.subject_id), *_equal(JournalRow.actor, wanted.actor)]
+        columns = (JournalRow.position, JournalRow.recorded_at, JournalRow.actor, JournalRow.event)
+        query = select(*columns, JournalRow.subject_id).where(*conditions).order_by(JournalRow.position).limit(limit)
+        return [FactHead(*row) for row in self._session.connection.execute(query)]
+
+    def counts(self) -> Counts:
+        """How much there is of everything."""
+
+        def count(table: type[Base], *conditions: ColumnElement[bool]) -> int:
+            query = select(func.count()).select_from(table).where(*conditions)
+            return self._session.connection.execute(query).scalar_one()
+
+        by_state = select(CanaryRow.state, func.count()).group_by(CanaryRow.state)
+        return Counts(
+            channels=count(ChannelRow),
+            numbers=count(NumberRow),
+            canaries=dict(self._session.connection.execute(by_state).all()),
+            orders=count(OrderRow),
+            calls=count(CallRow, CallRow.state == CallState.LOGGED.value),
+        )
+
+    def last_position(self) -> int:
+        """The position of the newest fact, 0 where there is none: it tells one state of the registry from another."""
+        return self._session.connection.execute(select(func.max(JournalRow.position))).scalar() or 0
+
+    def _ids(self, column: Any, conditions: Sequence[ColumnElement[bool]], after: str, limit: int) -> list[str]:
+        query = select(column).where(column > after, *conditions).order_by(column).limit(limit)
+        return list(self._session.connection.execute(query).scalars())
+
+
+def _call_conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
+    return [
+        *([] if wanted.everything else [CallRow.state == CallState.LOGGED.value]),
+        *_equal(CallRow.nature, wanted.nature),
+        *_equal(CallRow.kind, wanted.kind),
+        *_equal(CallRow.script, wanted.script),
+        *_equal(CallRow.canary_id, wanted.canary_id),
+        *_tagged(CallRow.tags, wanted.tag),
+        *_between(CallRow.received_at, wanted.since, wanted.until),
+    ]
+
+
+def _equal(column: Any, value: str) -> list[ColumnElement[bool]]:
+    return [column == value] if value else []
+
+
+class _place_of(GenericFunction[int]):  # noqa: N801  # an SQL function, named as one
+    """Where the second text begins in the first, 0 where nowhere. LIKE takes no note of case on SQLite."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_place_of)
+def _as_strpos(element: Any, compiler: Any, **options: Any) -> str:
+    name = "instr" if compiler.dialect.name == "sqlite" else "strpos"
+    return f"{name}({compiler.process(element.clauses, **options)})"
+
+
+def _tagged(column: Any, tag: str) -> list[ColumnElement[bool]]:
+    """Tags lie in one text with blanks between."""
+    return [_place_of(literal(" ") + column + literal(" "), f" {tag} ") > 0] if tag else []
+
+
+def _between(column: Any, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    """From `since` on (inclusive) to `until` (inclusive), whatever the offsets."""
+    conditions = []
+    if since is not None:
+        conditions.append(packed(column) >= microseconds(since) << OFFSET_BITS)
+    if until is not None:
+        conditions.append(at_or_before(column, until))
+    return conditions

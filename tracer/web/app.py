@@ -1,0 +1,51 @@
+"""The pages, put on an application whose state holds the service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from tracer.domain.errors import TracerError
+from tracer.http.problems import status_of
+from tracer.web.page import go, page, translate
+from tracer.web.routes import entrance, home
+from tracer.web.visitor import LogInFirst
+
+STATIC = Path(__file__).parent / "static"
+_TITLES = {
+    401: "Log in first",
+    403: "You may not do this",
+    404: "There is nothing here",
+    405: "This cannot be done here",
+    409: "A rule forbids it now",
+    413: "That is too large",
+    422: "Something is not as expected",
+    429: "Too often: wait a little",
+    503: "The database does not answer",
+}
+
+
+def add_web(app: FastAPI) -> None:
+    """Add every page."""
+    for part in (entrance, home):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @app.exception_handler(LogInFirst)
+    async def log_in_first(_request: Request, error: LogInFirst) -> Response:
+        return go(f"/login?next={quote(error.next_path)}")
+
+
+def refusal_page(request: Request, error: TracerError) -> Response:
+    """A refusal of a service, as a page."""
+    return problem_page(request, status_of(error), str(error))
+
+
+def problem_page(request: Request, status: int, detail: str) -> Response:
+    """A page that says what went wrong."""
+    title = translate(request, _TITLES.get(status, "Something went wrong"))
+    return page(request, "problem.html", status, title=title, detail=detail)

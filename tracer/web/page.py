@@ -1,0 +1,91 @@
+"""Pages: a template, in the visitor's language, with what every page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal, format_percent
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from tracer import __version__
+from tracer.web.languages import LANGUAGES, Language, language_of, translations
+
+FOLDER = Path(__file__).parent / "templates"
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@cache
+def environment(key: str) -> Environment:
+    """The templates in one language. Everything is escaped; a name that is not given is an error."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(translations(key), newstyle=True)  # type: ignore[attr-defined]
+    language = LANGUAGES[key]
+    made.filters["moment"] = lambda when: _moment(when, language)
+    made.filters["number"] = lambda value: format_decimal(value, locale=language.locale)
+    made.filters["percent"] = lambda value: format_percent(value, locale=language.locale, format="#,##0.0%")
+    return made
+
+
+def language_for(request: Request) -> Language:
+    """The visitor's language; by default that of the names the registry issues."""
+    locale = request.app.state.service.application.settings.locale
+    return language_of(request, "zh_Hans" if locale == "zh_CN" else "en")
+
+
+def page(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
+    """A template with its values, as the answer."""
+    language = language_for(request)
+    visitor = getattr(request.state, "visitor", None)
+    shown: Mapping[str, Any] = {
+        "language": language,
+        "languages": LANGUAGES.values(),
+        "visitor": visitor,
+        "path": request.url.path,
+        "here": _here(request),
+        "done": request.query_params.get("done", ""),
+        "version": __version__,
+        **values,
+    }
+    body = environment(language.key).get_template(template).render(shown)
+    return HTMLResponse(body, status, headers={"Content-Security-Policy": POLICY, "Content-Language": language.html})
+
+
+def translate(request: Request, text: str, **values: Any) -> str:
+    """A text that Python code says, in the visitor's language; `text` is to stand in the catalogue."""
+    found = translations(language_for(request).key).gettext(text)
+    return found % values if values else found
+
+
+def go(path: str) -> RedirectResponse:
+    """Show another page after something was done."""
+    return RedirectResponse(path, 303)
+
+
+def _here(request: Request) -> str:
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def _moment(when: datetime | str | None, language: Language) -> str:
+    """A time to the minute as its offset has it; empty for none."""
+    if not when:
+        return ""
+    moment = datetime.fromisoformat(when) if isinstance(when, str) else when
+    return format_datetime(moment, "yyyy-MM-dd HH:mm", tzinfo=moment.tzinfo, locale=language.locale)
