@@ -126,7 +126,7 @@ class Calls:
         """Those of the ids that exist, each with the import that brought it."""
         found: dict[str, tuple[Call, int | None]] = {}
         for part in chunks(call_ids):
-            for row in self._session.stream(_BY_ID, part):
+            for row in self._session.stream(_BY_ID, keys=part):
                 found[row["call_id"]] = (self._call(row), row["import_id"])
         return found
 

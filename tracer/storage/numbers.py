@@ -65,7 +65,7 @@ class Numbers:
         keys = {self._key(number): number for number in numbers}
         found: dict[str, StoredNumber] = {}
         for part in chunks(list(keys)):
-            rows = self._session.stream(_BY_KEY, part)
+            rows = self._session.stream(_BY_KEY, keys=part)
             found |= {keys[row["number_key"]]: self._stored(row) for row in rows}
         return found
 

@@ -15,7 +15,6 @@ from tracer.storage.instant import Instant, pack
 from tracer.storage.tables import Base
 
 CHUNK = 500
-_AT_ONCE = 2_000
 T = TypeVar("T")
 Query = Select[*tuple[Any, ...]]
 
@@ -42,11 +41,13 @@ class Session:
         parameters = [tuple(row.values()) for row in rows] if dialect.positional else [dict(row) for row in rows]
         self.connection.exec_driver_sql(sql, parameters)
 
-    def stream(self, query: Query, keys: Sequence[Any] | None = None) -> Iterator[Mapping[str, Any]]:
-        """Rows as mappings; in batches and flat memory, but for those with `keys`, of a query made by `by_keys`."""
+    def stream(
+        self, query: Query, size: int = 2_000, *, keys: Sequence[Any] | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """Rows as mappings, fetched in batches, in flat memory; `keys`, a few, for a query made by `by_keys`."""
         if keys is None:
-            result = self.connection.execute(query, execution_options={"yield_per": _AT_ONCE})
-        else:  # few: on PostgreSQL batches take a cursor on the server, which takes three questions more
+            result = self.connection.execute(query, execution_options={"yield_per": size})
+        else:  # at once: on PostgreSQL batches need a cursor on the server, which takes three questions more
             result = self.connection.execute(query, {"keys": keys})
         yield from cast("Iterator[Mapping[str, Any]]", result.mappings())
 
