@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import create_key, decode_key, read_key
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+T = TypeVar("T")
 
 
 def local_now() -> datetime:
@@ -68,6 +71,14 @@ class Application:
         """A unit of work for a change; the face commits it. The journal names `actor`, by default this process's."""
         with self.registry.writing(actor or self.actor, self.clock()) as work:
             yield work
+
+    def write(self, do: Callable[[UnitOfWork], T], actor: str = "") -> T:
+        """What `do` returns, once its changes are durable: for faces in which many threads write at once.
+
+        It commits by itself. Where `do` raises, nothing of it is kept. `do` may be called twice, so it changes
+        nothing but the registry. The journal names `actor`, by default this process's.
+        """
+        return self.registry.write(actor or self.actor, self.clock(), do)
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:

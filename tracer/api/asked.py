@@ -52,11 +52,8 @@ class Asked(Asker):
         return _response(Answer(status, value), {})
 
     def change(self, do: Callable[[Work], Answer]) -> Response:
-        """Carry out a change in one transaction; without an Idempotency-Key."""
-        with self.app.writing(self.principal.principal_id) as work:
-            made = do(work)
-            work.commit()
-        return _response(made, {})
+        """Carry out a change, all or nothing; without an Idempotency-Key."""
+        return _response(self.app.write(do, self.principal.principal_id), {})
 
     def once(self, do: Callable[[Work], Answer], *, for_ever: bool = False) -> Response:
         """Carry out a POST: once per Idempotency-Key, however often it is sent; the answer is kept with what it did.
@@ -67,9 +64,8 @@ class Asked(Asker):
             return self.change(do)
         principal = self.principal.principal_id
         asking = Asking(principal, self.key, f"{self.request.method} {self.request.url.path}", self.body)
-        with self.service.alone_with(principal, self.key), self.app.writing(principal) as work:
-            made, again = answer_once(work, asking, do, for_ever=for_ever)
-            work.commit()
+        with self.service.alone_with(principal, self.key):
+            made, again = self.app.write(lambda work: answer_once(work, asking, do, for_ever=for_ever), principal)
         return _response(made, {"Idempotency-Replayed": "true"} if again else {})
 
     def seen(self, work: Work, noun: str, subject_id: str, record: Mapping[str, Any], *, raw: bool) -> dict[str, Any]:

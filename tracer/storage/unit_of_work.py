@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select
 from uuid_utils.compat import uuid7
@@ -30,10 +31,12 @@ from tracer.storage.orders import Exposures, Orders
 from tracer.storage.rate_limits import RateLimits
 from tracer.storage.requests import Requests
 from tracer.storage.session import Session
+from tracer.storage.shared_commits import SharedCommits
 from tracer.storage.tables import InstanceRow
 from tracer.storage.users import Users
 
 ACTOR_LIMIT = 128
+T = TypeVar("T")
 _STANDING = "SELECT version_num, (SELECT moved_at FROM instance) FROM alembic_version"
 
 
@@ -67,6 +70,14 @@ class UnitOfWork:
         self._connection.commit()
 
 
+class SharedUnit(UnitOfWork):
+    """One of several units of work in a transaction; whoever does them commits for all."""
+
+    def commit(self) -> None:
+        """Not its own business."""
+        raise RuntimeError("this unit of work is committed with others, when its work has returned")
+
+
 class Registry:
     """A database with its key. Opening it brings the schema up to date."""
 
@@ -74,6 +85,7 @@ class Registry:
         self._engine = engine
         self._cipher = cipher
         self.where = where
+        self._shared = SharedCommits(self._connection)
 
     def close(self) -> None:
         """Close every connection."""
@@ -85,12 +97,35 @@ class Registry:
 
         Raises InvalidValue for an actor that the journal cannot name.
         """
-        if len(actor) > ACTOR_LIMIT or not actor.isprintable():
-            expected = f"at most {ACTOR_LIMIT} characters, none of them control characters"
-            raise InvalidValue("actor", actor, expected, "Set TRACER_ACTOR to a short name")
+        _check_actor(actor)
+        with self._connection() as connection:
+            yield UnitOfWork(connection, self._cipher, actor, now)
+
+    def write(self, actor: str, now: datetime, do: Callable[[UnitOfWork], T]) -> T:
+        """What `do` returns, once its changes are durable; raises what it raises, and then nothing of it is kept.
+
+        Many threads may write at once. On SQLite their changes share a transaction, and so the wait for the
+        disk; PostgreSQL does the like by itself. `do` does not commit, and may be called twice.
+        """
+        _check_actor(actor)
+        if self._engine.dialect.name != "sqlite":
+            with self._connection() as connection:
+                result = do(SharedUnit(connection, self._cipher, actor, now))
+                connection.commit()
+                return result
+
+        def work(connection: Connection) -> T:
+            with readable_errors(self.where):
+                return do(SharedUnit(connection, self._cipher, actor, now))
+
+        return self._shared.run(work)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """A connection that may write, in a transaction."""
         with readable_errors(self.where), self._engine.connect() as connection:
             self._require_ours(connection, writing=True)
-            yield UnitOfWork(connection, self._cipher, actor, now)
+            yield connection
 
     @contextmanager
     def reading(self, actor: str, now: datetime) -> Iterator[UnitOfWork]:
@@ -116,6 +151,12 @@ class Registry:
                 f"{self.where} was moved into another database with `tracer migrate-to` and is kept as it was. "
                 "Nothing was written; point TRACER_DATABASE_URL at the new database"
             )
+
+
+def _check_actor(actor: str) -> None:
+    if len(actor) > ACTOR_LIMIT or not actor.isprintable():
+        expected = f"at most {ACTOR_LIMIT} characters, none of them control characters"
+        raise InvalidValue("actor", actor, expected, "Set TRACER_ACTOR to a short name")
 
 
 def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now: datetime) -> Registry:
