@@ -16,6 +16,7 @@ from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.errors import StoreUnavailable
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import create_key, decode_key, read_key
+from tracer.storage.move.move import Moved
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
 
 
@@ -62,6 +63,10 @@ class Application:
         """A unit of work that changes nothing."""
         with self.registry.reading(self.actor, self.clock()) as work:
             yield work
+
+    def move_into(self, url: str, tell: Callable[[float], None]) -> Moved:
+        """Move the registry into the PostgreSQL database at the URL; `tell` hears the share done."""
+        return self.registry.move_into(url, self.actor, self.clock(), tell)
 
     @property
     def actor(self) -> str:

@@ -21,6 +21,8 @@ from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.imports import Imports
 from tracer.storage.journal import Journal
 from tracer.storage.migrations import HEAD, current_revision, ensure_schema, take_turns
+from tracer.storage.move.move import Move, Moved
+from tracer.storage.move.unfinished import refuse_unfinished
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
 from tracer.storage.session import Session
@@ -71,9 +73,7 @@ class Registry:
 
         Raises InvalidValue for an actor that the journal cannot name.
         """
-        if len(actor) > ACTOR_LIMIT or not actor.isprintable():
-            expected = f"at most {ACTOR_LIMIT} characters, none of them control characters"
-            raise InvalidValue("actor", actor, expected, "Set TRACER_ACTOR to a short name")
+        _require_nameable(actor)
         with readable_errors(self.where), self._engine.connect() as connection:
             self._require_ours(connection, writing=True)
             yield UnitOfWork(connection, self._cipher, actor, now)
@@ -89,6 +89,11 @@ class Registry:
             self._require_ours(connection, writing=False)
             yield UnitOfWork(connection, self._cipher, actor, now)
 
+    def move_into(self, url: str, actor: str, now: datetime, tell: Callable[[float], None]) -> Moved:
+        """Move everything into the PostgreSQL database at the URL and close this one; see storage.move."""
+        _require_nameable(actor)
+        return Move(self._engine, self.where, self._cipher, actor, now).into(url, tell)
+
     def _require_ours(self, connection: Connection, *, writing: bool) -> None:
         """Raise where another process upgraded the database meanwhile, or moved it: looked at in each transaction."""
         found, moved_at = connection.exec_driver_sql(_STANDING).one()
@@ -102,6 +107,12 @@ class Registry:
                 f"{self.where} was moved into another database with `tracer migrate-to` and is kept as it was. "
                 "Nothing was written; point TRACER_DATABASE_URL at the new database"
             )
+
+
+def _require_nameable(actor: str) -> None:
+    if len(actor) > ACTOR_LIMIT or not actor.isprintable():
+        expected = f"at most {ACTOR_LIMIT} characters, none of them control characters"
+        raise InvalidValue("actor", actor, expected, "Set TRACER_ACTOR to a short name")
 
 
 def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now: datetime) -> Registry:
@@ -120,24 +131,26 @@ def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now
 
 def _cipher_of(engine: Engine, where: str, key: Callable[[bool], bytes | None], now: datetime) -> Cipher:
     with readable_errors(where):
-        instance = _instance(engine)
+        instance = _instance(engine, where)
         if instance is not None:  # the key comes before the schema: with a wrong one nothing is upgraded either
             cipher = _fitting_cipher(where, key(False), *instance)
             ensure_schema(engine, where)
         else:
             ensure_schema(engine, where)
-            instance = _found(engine, key, now)
+            instance = _found(engine, where, key, now)
             cipher = _fitting_cipher(where, key(False), *instance)
         ensure_claims(engine, cipher)
         return cipher
 
 
-def _instance(engine: Engine) -> tuple[str, bytes] | None:
+def _instance(engine: Engine, where: str) -> tuple[str, bytes] | None:
     """(instance id, key check) of a registry that was founded, None before."""
     with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
         if current_revision(connection) is None:
             return None
         found = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
+        if found is None and current_revision(connection) == HEAD:
+            refuse_unfinished(connection, where)
     return (found[0], found[1]) if found else None
 
 
@@ -153,12 +166,13 @@ def _fitting_cipher(where: str, master: bytes | None, instance_id: str, key_chec
     return cipher
 
 
-def _found(engine: Engine, key: Callable[[bool], bytes | None], now: datetime) -> tuple[str, bytes]:
+def _found(engine: Engine, where: str, key: Callable[[bool], bytes | None], now: datetime) -> tuple[str, bytes]:
     with engine.begin() as connection:
         take_turns(connection)  # before a key is made: whoever comes second must not make one for nothing
         found = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
         if found is not None:
             return found[0], found[1]
+        refuse_unfinished(connection, where)  # again: a move may have begun since
         master = key(True)
         if master is None:
             raise WrongKey("a new registry needs a key, and none was given")

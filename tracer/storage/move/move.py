@@ -1,0 +1,202 @@
+"""Move a registry from SQLite into PostgreSQL (ADR 0019).
+
+Most is copied while the old database stays in use. In the end it is locked, what changed meanwhile is
+brought over, and three commits follow: the new database is whole, but marked as unfinished; the
+old one is closed (`moved_at`); the new one gets its instance row and loses the mark. Between any
+two of them at most one of the two takes writes, and calling again goes on from there.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, func, insert, make_url, select, update
+
+from tracer.domain.errors import DatabaseTooNew, NotAllowed, StoreUnavailable
+from tracer.storage.crypto import Cipher
+from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
+from tracer.storage.instant import pack
+from tracer.storage.journal import Fact, Journal
+from tracer.storage.migrations import HEAD, current_revision
+from tracer.storage.move.prepare import begin_move
+from tracer.storage.move.source import Known, Source
+from tracer.storage.move.sweep import Sweep
+from tracer.storage.move.target import Target
+from tracer.storage.move.unfinished import mark_closing, unmark
+from tracer.storage.session import Session
+from tracer.storage.tables import Base, InstanceRow
+
+_MOVING = 0x6D6F7665  # the advisory lock of the process that moves into a database
+_PATIENCE = 20  # seconds in which the server notices that a killed process is gone
+TABLES: tuple[Table, ...] = tuple(
+    table for table in Base.metadata.sorted_tables if table.name != InstanceRow.__tablename__
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move did. `rows` by table; `locked` is for how many seconds the old database took no writes.
+
+    `again`: it was done before, and nothing was left to do.
+    """
+
+    where: str
+    rows: dict[str, int]
+    locked: float
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A registry to be moved: its database with a name for people, the cipher, who does it and when."""
+
+    source: Engine
+    where: str
+    cipher: Cipher
+    actor: str
+    now: datetime
+
+    def into(self, url: str, tell: Callable[[float], None]) -> Moved:
+        """Move into the database at the URL, or go on with a move that was interrupted.
+
+        `tell` hears the share done. Raises NotAllowed for databases that this cannot move from or into,
+        StoreUnavailable where one does not answer or was moved elsewhere.
+        """
+        engine = open_engine(url)
+        try:
+            if self.source.dialect.name != "sqlite" or engine.dialect.name != "postgresql":
+                raise NotAllowed(
+                    "only a registry in SQLite can be moved, and only into PostgreSQL: expected "
+                    "postgresql://user@host/name while TRACER_DATABASE_URL points at the SQLite file or is not set"
+                )
+            there = _name_of(url)
+            with readable_errors(there), _alone(engine, there):
+                return self._into(engine, there, tell)
+        finally:
+            engine.dispose()
+
+    def _into(self, engine: Engine, there: str, tell: Callable[[float], None]) -> Moved:
+        instance = self._instance()
+        if not begin_move(engine, instance, self.where, there):
+            return Moved(there, {}, 0, again=True)
+        known: dict[str, Known] = {table.name: Known() for table in TABLES}
+        with self._reading() as reading, engine.connect() as connection:
+            source, target = Source(reading, self.where), Target(connection)
+            told = _Share(tell, 3 * sum(source.count(table) for table in TABLES))
+            sweep = Sweep(source, target, connection.commit, told)
+            for _ in range(2):  # what changed while the first took its time, the second brings over quickly
+                for table in TABLES:
+                    reading.rollback()  # see what is new
+                    known[table.name], _rows = sweep.bring_up(table, known[table.name])
+                target.analyze()
+                connection.commit()
+        closed_at, rows, locked = self._close(engine, instance, known, told)
+        self._open(engine, instance, closed_at)
+        return Moved(there, rows, locked)
+
+    def _close(
+        self, engine: Engine, instance: dict[str, Any], known: dict[str, Known], told: Callable[[int], None]
+    ) -> tuple[datetime, dict[str, int], float]:
+        """Bring over the rest while nobody writes, and close the source: when, the rows, and seconds locked."""
+        with self._locked(instance) as lock, engine.connect() as connection:
+            begun = time.monotonic()
+            closed_at = instance["moved_at"] or _unmistakable(self.now)
+            target = Target(connection)
+            sweep = Sweep(Source(lock, self.where), target, lambda: None, told)
+            rows = {table.name: sweep.bring_up(table, known[table.name])[1] for table in TABLES}
+            target.add_foreign_keys()
+            target.set_sequences()
+            mark_closing(connection, pack(closed_at))
+            commit_copy(connection)
+            with readable_errors(self.where):
+                lock.execute(update(InstanceRow).values(moved_at=closed_at))
+                close_source(lock)
+            return closed_at, rows, time.monotonic() - begun
+
+    def _open(self, engine: Engine, instance: dict[str, Any], closed_at: datetime) -> None:
+        """Let the new database be used, which notes in its journal where it comes from."""
+        with engine.connect() as connection:
+            connection.execute(insert(InstanceRow).values({**instance, "moved_at": None}))
+            journal = Journal(Session(connection, self.cipher), self.actor, self.now)
+            journal.record([Fact("registry_moved", instance["instance_id"], {"closed_at": closed_at.isoformat()})])
+            unmark(connection)
+            open_target(connection)
+
+    def _instance(self) -> dict[str, Any]:
+        """The source's instance row; raises StoreUnavailable where the source cannot be closed in the end."""
+        with readable_errors(self.where), self.source.connect() as connection:  # BEGIN IMMEDIATE: may it be written?
+            return dict(connection.execute(select(InstanceRow.__table__)).mappings().one())
+
+    @contextmanager
+    def _locked(self, instance: dict[str, Any]) -> Iterator[Connection]:
+        """The source while nobody else can write to it, as long as it is what it was."""
+        with self.source.connect() as connection:
+            with readable_errors(self.where):
+                found = current_revision(connection)
+                now = dict(connection.execute(select(InstanceRow.__table__)).mappings().one())
+            if found != HEAD:
+                raise DatabaseTooNew(f"another version of Tracer upgraded {self.where} to {found} meanwhile. Use that")
+            if now != instance:
+                raise StoreUnavailable(f"{self.where} was changed by another move meanwhile. Look which one ended")
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self.source.connect().execution_options(**{READ_ONLY: True}) as connection:
+            yield connection
+
+
+def commit_copy(connection: Connection) -> None:
+    """First of the three commits: everything is there."""
+    connection.commit()
+
+
+def close_source(connection: Connection) -> None:
+    """Second: the old database takes no more writes."""
+    connection.commit()
+
+
+def open_target(connection: Connection) -> None:
+    """Third: the new one does."""
+    connection.commit()
+
+
+class _Share:
+    """Adds up rows to a share."""
+
+    def __init__(self, tell: Callable[[float], None], total: int) -> None:
+        self._tell, self._total, self._done = tell, total, 0
+
+    def __call__(self, rows: int) -> None:
+        self._done += rows
+        self._tell(min(1.0, self._done / self._total))
+
+
+@contextmanager
+def _alone(engine: Engine, there: str) -> Iterator[None]:
+    """Hold the database's lock for moves; raises StoreUnavailable where another process holds it."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        until = time.monotonic() + _PATIENCE
+        while not connection.execute(select(func.pg_try_advisory_lock(_MOVING))).scalar():
+            if time.monotonic() > until:
+                raise StoreUnavailable(f"another process is moving into {there}. Wait until it is done")
+            time.sleep(0.2)
+        yield
+
+
+def _name_of(url: str) -> str:
+    """The database for people: without user and password."""
+    parsed = make_url(url)
+    port = f":{parsed.port}" if parsed.port else ""
+    return f"the PostgreSQL database {parsed.database or '(of its user)'} at {parsed.host or 'this host'}{port}"
+
+
+def _unmistakable(now: datetime) -> datetime:
+    """The time with microseconds by lot: two attempts to close a database are never taken for one."""
+    return now.replace(microsecond=1 + secrets.randbelow(999_999))
