@@ -22,7 +22,7 @@ from tracer.storage.imports import Imports
 from tracer.storage.journal import Journal
 from tracer.storage.migrations import HEAD, current_revision, ensure_schema, take_turns
 from tracer.storage.move.move import Move, Moved
-from tracer.storage.move.unfinished import refuse_unfinished
+from tracer.storage.move.unfinished import refuse_ownerless, refuse_unfinished
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
 from tracer.storage.session import Session
@@ -149,8 +149,8 @@ def _instance(engine: Engine, where: str) -> tuple[str, bytes] | None:
         if current_revision(connection) is None:
             return None
         found = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
-        if found is None and current_revision(connection) == HEAD:
-            refuse_unfinished(connection, where)
+        if found is None:
+            refuse_unfinished(connection, where)  # before the schema is looked after
     return (found[0], found[1]) if found else None
 
 
@@ -173,6 +173,7 @@ def _found(engine: Engine, where: str, key: Callable[[bool], bytes | None], now:
         if found is not None:
             return found[0], found[1]
         refuse_unfinished(connection, where)  # again: a move may have begun since
+        refuse_ownerless(connection, where)
         master = key(True)
         if master is None:
             raise WrongKey("a new registry needs a key, and none was given")

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, insert, make_url, select, update
+from sqlalchemy.exc import DatabaseError
 
 from tracer.domain.errors import DatabaseTooNew, NotAllowed, StoreUnavailable
 from tracer.storage.crypto import Cipher
@@ -94,10 +95,16 @@ class Move:
                 for table in TABLES:
                     reading.rollback()  # see what is new
                     known[table.name], _rows = sweep.bring_up(table, known[table.name])
-                target.analyze()
-                connection.commit()
+            target.analyze()
+            connection.commit()
         closed_at, rows, locked = self._close(engine, instance, known, told)
-        self._open(engine, instance, closed_at)
+        try:
+            self._open(engine, instance, closed_at)
+        except DatabaseError as error:
+            raise StoreUnavailable(
+                f"{there} failed in the last step. {self.where} is closed by now and takes no writes; everything is in "
+                "the new database. Call the same command again to finish"
+            ) from error
         return Moved(there, rows, locked)
 
     def _close(
@@ -130,7 +137,8 @@ class Move:
 
     def _instance(self) -> dict[str, Any]:
         """The source's instance row; raises StoreUnavailable where the source cannot be closed in the end."""
-        with readable_errors(self.where), self.source.connect() as connection:  # BEGIN IMMEDIATE: may it be written?
+        with readable_errors(self.where), self.source.connect() as connection:
+            connection.execute(update(InstanceRow).values(single=1))  # may it be written? Not kept
             return dict(connection.execute(select(InstanceRow.__table__)).mappings().one())
 
     @contextmanager

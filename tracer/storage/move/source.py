@@ -32,13 +32,20 @@ _PARAMETERS = 900  # that every SQLite takes in one statement
 class Batch:
     """The rows of a table with row numbers in (after, upto]; `after` None: from the first.
 
-    `digest` is BLAKE2b over every value of every row with its type.
+    `read` are the rows as SQLite gave them, each with its row number at the end. `digest` is BLAKE2b
+    over every value of every row with its type.
     """
 
+    table: Table
     after: int | None
     upto: int
-    rows: dict[Key, Row]
+    read: list[Row]
     digest: bytes
+
+    def by_key(self) -> dict[Key, Row]:
+        """The rows by primary key, without their numbers; made only where they are looked at."""
+        key_of = _key_reader(self.table)
+        return {key_of(row): row[:-1] for row in self.read}
 
 
 @dataclass(slots=True)
@@ -113,8 +120,7 @@ class Source:
         if not rows:
             return None
         end = int(rows[-1][-1]) if part or upto is None else upto
-        key_of = _key_reader(table)
-        return Batch(after, end, {key_of(row): row[:-1] for row in rows}, digest.digest())
+        return Batch(table, after, end, rows, digest.digest())
 
     def present(self, table: Table, keys: Sequence[Key]) -> set[Key]:
         """Those of the primary keys that are there."""

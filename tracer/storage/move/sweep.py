@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Table
 
 from tracer.domain.errors import StoreUnavailable
-from tracer.storage.move.source import Batch, Known, Source
+from tracer.storage.move.source import Batch, Key, Known, Source
 from tracer.storage.move.target import Target
 
 
@@ -32,57 +32,62 @@ class Sweep:
             return self._fill(table)
         equal, behind, rows, there = Known(), [], 0, 0
         for batch in self.source.batches(table, known):
-            rows += len(batch.rows)
-            if known.holds(batch) or self._is_equal(table, batch):
+            rows += len(batch.read)
+            if known.holds(batch) or self._is_equal(batch):
                 equal.add(batch)
-                there += len(batch.rows)
-                self.tell(len(batch.rows))
+                there += len(batch.read)
+                self.tell(len(batch.read))
             else:
                 behind.append((batch.after, batch.upto))
-                there += self._drop_changed(table, batch)
+                there += self._drop_changed(batch)
         if self.target.count(table) > there:
             self._drop_gone(table)
         for after, upto in behind:
             again = self.source.batch(table, after, upto)
             assert again is not None  # noqa: S101  # the same transaction sees the same rows
-            self._add_missing(table, again)
-            self.tell(len(again.rows))
+            self._add_missing(again)
+            self.tell(len(again.read))
         self._require_count(table, rows)
         return equal, rows
 
     def _fill(self, table: Table) -> tuple[Known, int]:
         equal, rows = Known(), 0
         for batch in self.source.batches(table, Known()):
-            self.target.insert(table, batch.rows.values())
-            self.target.require(table, batch)
-            self.keep()
+            self._add_missing(batch)
             equal.add(batch)
-            rows += len(batch.rows)
-            self.tell(len(batch.rows))
+            rows += len(batch.read)
+            self.tell(len(batch.read))
         self._require_count(table, rows)
         return equal, rows
 
-    def _is_equal(self, table: Table, batch: Batch) -> bool:
-        return self.target.rows(table, batch.rows) == batch.rows
+    def _is_equal(self, batch: Batch) -> bool:
+        rows = batch.by_key()
+        return self.target.rows(batch.table, rows) == rows
 
-    def _drop_changed(self, table: Table, batch: Batch) -> int:
+    def _drop_changed(self, batch: Batch) -> int:
         """Take away what is there with other content; gives how many of the rows are there as they should."""
-        found = self.target.rows(table, batch.rows)
-        changed = [key for key, row in found.items() if row != batch.rows[key]]
-        self.target.delete(table, changed)
+        rows = batch.by_key()
+        found = self.target.rows(batch.table, rows)
+        changed = [key for key, row in found.items() if row != rows[key]]
+        self.target.delete(batch.table, changed)
         self.keep()
         return len(found) - len(changed)
 
     def _drop_gone(self, table: Table) -> None:
+        gone: list[Key] = []
         for keys in self.target.keys(table):
             there = self.source.present(table, keys)
-            self.target.delete(table, [key for key in keys if key not in there])
+            gone += [key for key in keys if key not in there]
+        self.target.delete(table, gone)
         self.keep()
 
-    def _add_missing(self, table: Table, batch: Batch) -> None:
-        found = self.target.rows(table, batch.rows)
-        self.target.insert(table, [row for key, row in batch.rows.items() if key not in found])
-        self.target.require(table, batch)
+    def _add_missing(self, batch: Batch) -> None:
+        """Write what is not there, and read all of it back; raises StoreUnavailable where it is not what was sent."""
+        rows = batch.by_key()
+        found = self.target.rows(batch.table, rows)
+        self.target.insert(batch.table, [row for key, row in rows.items() if key not in found])
+        if self.target.rows(batch.table, rows) != rows:
+            raise StoreUnavailable(f"the new database gives back other rows of {batch.table.name} than it was given")
         self.keep()
 
     def _require_count(self, table: Table, rows: int) -> None:

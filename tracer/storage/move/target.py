@@ -15,7 +15,7 @@ from sqlalchemy.schema import AddConstraint
 
 from tracer.domain.errors import NotAllowed, StoreUnavailable
 from tracer.storage.move.driver import driver_errors, quoted
-from tracer.storage.move.source import Batch, Key, Row
+from tracer.storage.move.source import Key, Row
 from tracer.storage.tables import Base
 
 _AT_ONCE = 5_000
@@ -78,11 +78,6 @@ class Target:
         same = " AND ".join(f"t.{name} = k.{name}" for name in names)
         sql = f"DELETE FROM {quoted(table.name)} t USING {self._wanted(table)} WHERE {same}"  # noqa: S608  # our own names
         self._run(sql, _by_column(keys, len(names)), fetch=False)
-
-    def require(self, table: Table, batch: Batch) -> None:
-        """Read a batch back; raises StoreUnavailable where it is not what was sent."""
-        if self.rows(table, batch.rows) != batch.rows:
-            raise StoreUnavailable(f"the new database gives back other rows of {table.name} than it was given")
 
     def drop_foreign_keys(self) -> None:
         """Take the foreign keys away, where they are there."""

@@ -52,12 +52,16 @@ def unmark(connection: Connection) -> None:
 
 
 def refuse_unfinished(connection: Connection, where: str) -> None:
-    """See that a registry may be founded here: raises StoreUnavailable in a move, NotOurDatabase for rows of nobody."""
+    """Raise StoreUnavailable where a move goes on: no registry may be founded in its middle."""
     if unfinished_move(connection) is not None:
         raise StoreUnavailable(
             f"{where} holds an unfinished move and cannot be used yet. Call `tracer migrate-to` once more where the "
             "old database is; until then TRACER_DATABASE_URL points there"
         )
+
+
+def refuse_ownerless(connection: Connection, where: str) -> None:
+    """Raise NotOurDatabase where there are rows without the instance row, which says whose they are."""
     found = filled_tables(connection)
     if found:
         raise NotOurDatabase(
