@@ -141,26 +141,34 @@ def test_a_source_made_compact_between_two_calls(old, new, monkeypatch):
     assert_moved(old, new)
 
 
-def test_what_changes_while_it_is_copied_is_brought_over(old, new, make_app):
+def test_what_changes_while_it_is_copied_is_brought_over(old, new, make_app, monkeypatch):
     """Rows that come, change and go in a source that stays in use, between any two batches."""
     app = make_app(sqlite_url(old))
-    numbers = iter(range(100, 1000, 20))
-    done = []
+    heard, changed = [], []
 
     def use(share):
-        if len(done) == 60:
+        heard.append(share)
+        if len(heard) % 5 or "locked" in heard:
             return
-        done.append(share)
         with connected(sqlite_url(old)) as connection:
-            if len(done) % 10 == 1:
-                fill_any(connection, range(start := next(numbers), start + 3))
-            connection.exec_driver_sql(
-                f"UPDATE channels SET tags = 'after {len(done)}' WHERE rowid % 5 = {len(done) % 5}"
-            )
-            connection.exec_driver_sql(f"DELETE FROM sessions WHERE rowid % 30 = {len(done) % 30}")
+            turn = len(heard) // 5
+            if turn % 5 == 1:
+                fill_any(connection, range(100 + turn, 103 + turn))
+            connection.exec_driver_sql(f"UPDATE channels SET tags = 'after {turn}' WHERE rowid % 5 = {turn % 5}")
+            connection.exec_driver_sql(f"DELETE FROM sessions WHERE rowid % 30 = {turn % 30}")
+        changed.append(len(heard))
 
+    lock = move.Move._lock
+
+    def locked(*arguments):
+        execute(sqlite_url(old), "UPDATE numbers SET kind = 'changed at the last moment'")
+        heard.append("locked")  # from here on writers wait
+        lock(*arguments)
+
+    monkeypatch.setattr(move.Move, "_lock", locked)
     moved = app.move_into(new.database_url, use)
-    assert len(done) == 60
+    assert len(changed) > 40
+    assert len(heard) > heard.index("locked") + 100  # it looked once more
     assert moved.rows["channels"] > 40
     assert_moved(old, new)
 
@@ -185,6 +193,13 @@ def test_the_last_step_fails(old, new, monkeypatch):
         patch.setattr(move, "open_target", lambda connection: connection.exec_driver_sql("SELECT 1 FROM nowhere"))
         assert "is closed by now and takes no writes" in refused(old, new.database_url)
     old.ok("migrate-to", new.database_url)
+    assert_moved(old, new)
+
+
+def test_where_nothing_changed_the_source_is_not_read_once_more(old, new, make_app):
+    heard = []
+    make_app(sqlite_url(old)).move_into(new.database_url, heard.append)
+    assert heard[-2:] == [pytest.approx(2 / 3), 1]
     assert_moved(old, new)
 
 

@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -86,18 +86,19 @@ class Move:
         instance = self._instance()
         if not begin_move(engine, instance, self.where, there):
             return Moved(there, {}, 0, again=True)
-        known: dict[str, Known] = {table.name: Known() for table in TABLES}
-        with self._reading() as reading, engine.connect() as connection:
-            source, target = Source(reading, self.where), Target(connection)
-            told = _Share(tell, 3 * sum(source.count(table) for table in TABLES))
-            sweep = Sweep(source, target, connection.commit, told)
+        with self.source.connect() as old, engine.connect() as new:
+            old.execution_options(**{READ_ONLY: True})
+            source = Source(old, self.where)
+            told = _Share(tell, sum(source.count(table) for table in TABLES))
+            sweep = Sweep(source, Target(new), new.commit, told)
+            found = _Found()
             for _ in range(2):  # what changed while the first took its time, the second brings over quickly
-                for table in TABLES:
-                    reading.rollback()  # see what is new
-                    known[table.name], _rows = sweep.bring_up(table, known[table.name])
-            target.analyze()
-            connection.commit()
-        closed_at, rows, locked = self._close(engine, instance, known, told)
+                found = _sweep_all(sweep, found, between=old.rollback)
+            sweep.target.analyze()
+            new.commit()
+            old.rollback()
+            old.execution_options(**{READ_ONLY: False})  # the same connection, which can tell whether others wrote
+            closed_at, found, locked = self._close(old, new, instance, found, sweep)
         try:
             self._open(engine, instance, closed_at)
         except DatabaseError as error:
@@ -105,26 +106,26 @@ class Move:
                 f"{there} failed in the last step. {self.where} is closed by now and takes no writes; everything is in "
                 "the new database. Call the same command again to finish"
             ) from error
-        return Moved(there, rows, locked)
+        tell(1)
+        return Moved(there, found.rows, locked)
 
     def _close(
-        self, engine: Engine, instance: dict[str, Any], known: dict[str, Known], told: Callable[[int], None]
-    ) -> tuple[datetime, dict[str, int], float]:
+        self, old: Connection, new: Connection, instance: dict[str, Any], found: _Found, sweep: Sweep
+    ) -> tuple[datetime, _Found, float]:
         """Bring over the rest while nobody writes, and close the source: when, the rows, and seconds locked."""
-        with self._locked(instance) as lock, engine.connect() as connection:
-            begun = time.monotonic()
-            closed_at = instance["moved_at"] or _unmistakable(self.now)
-            target = Target(connection)
-            sweep = Sweep(Source(lock, self.where), target, lambda: None, told)
-            rows = {table.name: sweep.bring_up(table, known[table.name])[1] for table in TABLES}
-            target.add_foreign_keys()
-            target.set_sequences()
-            mark_closing(connection, pack(closed_at))
-            commit_copy(connection)
-            with readable_errors(self.where):
-                lock.execute(update(InstanceRow).values(moved_at=closed_at))
-                close_source(lock)
-            return closed_at, rows, time.monotonic() - begun
+        self._lock(old, instance)
+        begun = time.monotonic()
+        if sweep.source.version() != found.version:  # else the last sweep saw what is there now
+            found = _sweep_all(replace(sweep, keep=_not_yet), found)
+        closed_at = instance["moved_at"] or _unmistakable(self.now)
+        sweep.target.add_foreign_keys()
+        sweep.target.set_sequences()
+        mark_closing(new, pack(closed_at))
+        commit_copy(new)
+        with readable_errors(self.where):
+            old.execute(update(InstanceRow).values(moved_at=closed_at))
+            close_source(old)
+        return closed_at, found, time.monotonic() - begun
 
     def _open(self, engine: Engine, instance: dict[str, Any], closed_at: datetime) -> None:
         """Let the new database be used, which notes in its journal where it comes from."""
@@ -141,23 +142,38 @@ class Move:
             connection.execute(update(InstanceRow).values(single=1))  # may it be written? Not kept
             return dict(connection.execute(select(InstanceRow.__table__)).mappings().one())
 
-    @contextmanager
-    def _locked(self, instance: dict[str, Any]) -> Iterator[Connection]:
-        """The source while nobody else can write to it, as long as it is what it was."""
-        with self.source.connect() as connection:
-            with readable_errors(self.where):
-                found = current_revision(connection)
-                now = dict(connection.execute(select(InstanceRow.__table__)).mappings().one())
-            if found != HEAD:
-                raise DatabaseTooNew(f"another version of Tracer upgraded {self.where} to {found} meanwhile. Use that")
-            if now != instance:
-                raise StoreUnavailable(f"{self.where} was changed by another move meanwhile. Look which one ended")
-            yield connection
+    def _lock(self, old: Connection, instance: dict[str, Any]) -> None:
+        """Begin a transaction in which nobody else can write to the source; raises where it is not what it was."""
+        with readable_errors(self.where):
+            revision = current_revision(old)
+            now = dict(old.execute(select(InstanceRow.__table__)).mappings().one())
+        if revision != HEAD:
+            raise DatabaseTooNew(f"another version of Tracer upgraded {self.where} to {revision} meanwhile. Use that")
+        if now != instance:
+            raise StoreUnavailable(f"{self.where} was changed by another move meanwhile. Look which one ended")
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self.source.connect().execution_options(**{READ_ONLY: True}) as connection:
-            yield connection
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a sweep over all tables found: equal batches and rows by table, and the source's version at its begin."""
+
+    known: dict[str, Known] = field(default_factory=lambda: {table.name: Known() for table in TABLES})
+    rows: dict[str, int] = field(default_factory=dict)
+    version: int = -1
+
+
+def _sweep_all(sweep: Sweep, before: _Found, between: Callable[[], None] = lambda: None) -> _Found:
+    """Bring every table up; `between` them the source may be looked at anew."""
+    between()
+    known, rows, version = {}, {}, sweep.source.version()
+    for table in TABLES:
+        between()
+        known[table.name], rows[table.name] = sweep.bring_up(table, before.known[table.name])
+    return _Found(known, rows, version)
+
+
+def _not_yet() -> None:
+    """Nothing is kept before the end."""
 
 
 def commit_copy(connection: Connection) -> None:
@@ -176,10 +192,10 @@ def open_target(connection: Connection) -> None:
 
 
 class _Share:
-    """Adds up rows to a share."""
+    """Adds up rows to a share of all: two sweeps, and perhaps a third."""
 
     def __init__(self, tell: Callable[[float], None], total: int) -> None:
-        self._tell, self._total, self._done = tell, total, 0
+        self._tell, self._total, self._done = tell, max(1, 3 * total), 0
 
     def __call__(self, rows: int) -> None:
         self._done += rows

@@ -83,6 +83,11 @@ class Source:
             found = self._connection.exec_driver_sql(f"SELECT count(*) FROM {quoted(table.name)}")  # noqa: S608  # our own names
             return int(found.scalar_one())
 
+    def version(self) -> int:
+        """A number that is another one as soon as another connection has committed anything (SQLite's data_version)."""
+        with readable_errors(self._where):
+            return int(self._connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
     def batches(self, table: Table, known: Known) -> Iterator[Batch]:
         """The whole table, cut as it was cut when `known` was noted, as far as that goes."""
         after: int | None = None
