@@ -14,6 +14,7 @@ from starlette.responses import Response
 from tracer.api.access import permitted
 from tracer.api.columns import redacted
 from tracer.api.service import Service, service_of
+from tracer.api.texts import holds_control
 from tracer.bootstrap import Application
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue
@@ -136,7 +137,7 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
         ] = "",
     ) -> Asked:
         principal = who(request)
-        _refuse_unprintable(request)
+        _refuse_control(request)
         if request.method in _BODIED and body and _media_type(request) not in media_types:
             raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
         if idempotency_key and not idempotency_key.isprintable():
@@ -146,11 +147,11 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
     return Depends(dependency)
 
 
-def _refuse_unprintable(request: Request) -> None:
-    """Ids and filters are printable; a NUL in one would be an error of the database's driver."""
+def _refuse_control(request: Request) -> None:
+    """Ids and filters are text."""
     for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
-        if not (name.isprintable() and str(value).isprintable()):
-            raise InvalidValue(name if name.isprintable() else "query", value, "printable characters")
+        if holds_control(name) or holds_control(str(value)):
+            raise InvalidValue("query" if holds_control(name) else name, value, "text without control characters")
 
 
 def _media_type(request: Request) -> str:

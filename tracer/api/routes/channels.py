@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from tracer.api.addresses import V1
+from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.columns import redacted
@@ -55,7 +55,7 @@ def register(body: ChannelIn, asked: Keeper) -> Response:  # type: ignore[valid-
     def do(work: Work) -> Answer:
         made = channel_record(register_channel(work, asked.app.model.channels, record))
         value = made if asked.sees_all() else redacted("channel", made)
-        return Answer(201, value, f"{V1}/channels/{made['channel_id']}")
+        return Answer(201, value, address_of("channels", made["channel_id"]))
 
     return asked.once(do)
 
