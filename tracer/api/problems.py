@@ -144,7 +144,9 @@ def refuse_request(error: RequestValidationError) -> Response:
     unreadable = [one for one in found if one["type"] in {"json_invalid", "value_error.jsondecode"}]
     if unreadable:
         return problem("invalid-request", 400, "the body is not JSON. Send an object in UTF-8")
-    errors = [{"field": _place(one["loc"]), "expected": one["msg"], "hint": ""} for one in found]
+    errors = [
+        {"field": _place(one["loc"]), "expected": one["msg"].removeprefix("Value error, "), "hint": ""} for one in found
+    ]
     detail = "; ".join(f"{one['field']}: {one['expected']}" for one in errors[:5])
     return problem("invalid-value", 422, detail, errors=errors)
 
