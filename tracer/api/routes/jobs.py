@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
+from tracer.api.routes.reports import without_persons
 from tracer.api.schemas import JobIn, JobOut, page_of
 from tracer.api.times import time_or_none
 from tracer.domain.access import Principal, Scope
@@ -97,8 +99,12 @@ def output(job_id: str, asked: Worker) -> Response:
     with asked.app.writing(asked.principal.principal_id) as work:
         note_output_fetched(work, job)
         work.commit()
+    pieces = _pieces(asked, job_id)
+    if job.kind is JobKind.REPORT and not asked.sees_all():
+        told = without_persons(asked, json.loads(b"".join(pieces)))
+        pieces = iter([json.dumps(told, ensure_ascii=False, allow_nan=False).encode()])
     headers = {"Content-Disposition": f'attachment; filename="{name.format(job_id)}"'}
-    return StreamingResponse(_pieces(asked, job_id), headers=headers, media_type=media_type)
+    return StreamingResponse(pieces, headers=headers, media_type=media_type)
 
 
 def _pieces(asked: Asked, job_id: str) -> Iterator[bytes]:

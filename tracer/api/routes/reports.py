@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -38,14 +38,19 @@ def report(asked: Reader, as_of: Moment = "", tag: Annotated[str, Query(max_leng
 
 
 def without_persons(asked: Asked, made: Mapping[str, Any]) -> dict[str, Any]:
-    """The report with the id in place of the name of each channel that is a natural person."""
+    """A report or a plan with the id in place of the name of each channel that is a natural person."""
     with asked.app.reading() as work:
         persons = {channel.channel_id for channel in work.channels.all() if channel.natural_person}
-    channels = [
-        {**found, "name": found["channel_id"]} if found["channel_id"] in persons else found
-        for found in made["channels"]
-    ]
-    return {**made, "channels": channels}
+    return {key: _unnamed(value, persons) for key, value in made.items()}
+
+
+def _unnamed(value: Any, persons: Set[str]) -> Any:
+    if isinstance(value, list | tuple):
+        return [_unnamed(one, persons) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    told = {key: _unnamed(one, persons) for key, one in value.items()}
+    return {**told, "name": told["channel_id"]} if "name" in told and told.get("channel_id") in persons else told
 
 
 @router.post("/plan", responses=makes(PlanOut, status=200), summary="The next orders to place")
@@ -55,7 +60,8 @@ def plan(body: PlanIn, asked: Reader) -> Response:
         raise InvalidValue("orders", body.orders, "exactly one of orders and budget")
     time_or_none(body.as_of, "as_of")
     made = asked.service.heavy.run(plan_task, body.model_dump())
-    return asked.once(lambda work: Answer(200, made))
+    told = made if asked.sees_all() else without_persons(asked, made)
+    return asked.once(lambda work: Answer(200, told))
 
 
 @router.post("/power", responses=makes(PowerOut, status=200), summary="How many orders a leak takes to show")
