@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -13,7 +12,6 @@ from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
-from tracer.api.routes.reports import without_persons
 from tracer.api.schemas import JobIn, JobOut, page_of
 from tracer.api.times import time_or_none
 from tracer.domain.access import Principal, Scope
@@ -38,7 +36,7 @@ def begin(body: JobIn, asked: Worker) -> Response:
     time_or_none(body.as_of, "as_of")
     if kind is JobKind.SIMULATE:
         require_family(body.family)
-    parameters = body.model_dump(exclude={"kind"})
+    parameters = {**body.model_dump(exclude={"kind"}), "persons": asked.sees_all()}
     return asked.once(lambda work: _queued(asked, work, kind, parameters, None))
 
 
@@ -93,18 +91,16 @@ def output(job_id: str, asked: Worker) -> Response:
     """The file that a finished job made: a report as JSON; an export or a simulated world as a zip."""
     job = _job(asked, job_id)
     _require(asked.principal, job.kind)
+    if job.kind is JobKind.REPORT and job.parameters.get("persons") and not asked.sees_all():  # somebody else's
+        raise NotPermitted(Scope.REVEAL_ALL.value)
     if job.kind not in OUTPUTS or job.state is not JobState.DONE:
         raise NotAllowed(f"job {job_id!r} is a {job.kind.value} that is {job.state.value}: it has no output to fetch")
     media_type, name = OUTPUTS[job.kind]
     with asked.app.writing(asked.principal.principal_id) as work:
         note_output_fetched(work, job)
         work.commit()
-    pieces = _pieces(asked, job_id)
-    if job.kind is JobKind.REPORT and not asked.sees_all():
-        told = without_persons(asked, json.loads(b"".join(pieces)))
-        pieces = iter([json.dumps(told, ensure_ascii=False, allow_nan=False).encode()])
     headers = {"Content-Disposition": f'attachment; filename="{name.format(job_id)}"'}
-    return StreamingResponse(pieces, headers=headers, media_type=media_type)
+    return StreamingResponse(_pieces(asked, job_id), headers=headers, media_type=media_type)
 
 
 def _pieces(asked: Asked, job_id: str) -> Iterator[bytes]:

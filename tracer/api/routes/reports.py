@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -33,24 +32,7 @@ def report(asked: Reader, as_of: Moment = "", tag: Annotated[str, Query(max_leng
     It may take from seconds to minutes: a job of kind `report` does not keep you waiting.
     """
     time_or_none(as_of, "as_of")
-    made = asked.service.heavy.run(report_task, as_of, tag)
-    return asked.answer(made if asked.sees_all() else without_persons(asked, made))
-
-
-def without_persons(asked: Asked, made: Mapping[str, Any]) -> dict[str, Any]:
-    """A report or a plan with the id in place of the name of each channel that is a natural person."""
-    with asked.app.reading() as work:
-        persons = {channel.channel_id for channel in work.channels.all() if channel.natural_person}
-    return {key: _unnamed(value, persons) for key, value in made.items()}
-
-
-def _unnamed(value: Any, persons: Set[str]) -> Any:
-    if isinstance(value, list | tuple):
-        return [_unnamed(one, persons) for one in value]
-    if not isinstance(value, Mapping):
-        return value
-    told = {key: _unnamed(one, persons) for key, one in value.items()}
-    return {**told, "name": told["channel_id"]} if "name" in told and told.get("channel_id") in persons else told
+    return asked.answer(asked.service.heavy.run(report_task, as_of, tag, asked.sees_all()))
 
 
 @router.post("/plan", responses=makes(PlanOut, status=200), summary="The next orders to place")
@@ -59,9 +41,8 @@ def plan(body: PlanIn, asked: Reader) -> Response:
     if (body.orders is None) == (body.budget is None):
         raise InvalidValue("orders", body.orders, "exactly one of orders and budget")
     time_or_none(body.as_of, "as_of")
-    made = asked.service.heavy.run(plan_task, body.model_dump())
-    told = made if asked.sees_all() else without_persons(asked, made)
-    return asked.once(lambda work: Answer(200, told))
+    made = asked.service.heavy.run(plan_task, body.model_dump(), asked.sees_all())
+    return asked.once(lambda work: Answer(200, made))
 
 
 @router.post("/power", responses=makes(PowerOut, status=200), summary="How many orders a leak takes to show")
