@@ -126,7 +126,8 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
 
     def dependency(
         request: Request,
-        body: Annotated[bytes, Depends(_whole_body)],
+        principal: Principal = Depends(who),  # noqa: B008  # first: nobody unknown sends us an upload
+        body: bytes = Depends(_whole_body),
         idempotency_key: Annotated[
             str,
             Header(
@@ -136,7 +137,6 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
             ),
         ] = "",
     ) -> Asked:
-        principal = who(request)
         _refuse_control(request)
         if request.method in _BODIED and body and _media_type(request) not in media_types:
             raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
