@@ -138,13 +138,22 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
         ] = "",
     ) -> Asked:
         _refuse_control(request)
-        if request.method in _BODIED and body and _media_type(request) not in media_types:
-            raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
+        _refuse_other_media(request, body, media_types)
         if idempotency_key and not idempotency_key.isprintable():
             raise InvalidValue("Idempotency-Key", idempotency_key, "printable characters")
         return Asked(request, service_of(request), principal, body, idempotency_key)
 
     return Depends(dependency)
+
+
+async def only_json(request: Request) -> None:
+    """A dependency of routes that anybody may ask: the body is JSON. Raises HTTPException 415."""
+    _refuse_other_media(request, await request.body(), (_JSON,))
+
+
+def _refuse_other_media(request: Request, body: bytes, media_types: tuple[str, ...]) -> None:
+    if request.method in _BODIED and body and _media_type(request) not in media_types:
+        raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
 
 
 def _refuse_control(request: Request) -> None:
