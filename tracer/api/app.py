@@ -71,8 +71,8 @@ def _add_refusals(app: FastAPI) -> None:
         return refuse_request(error)
 
     @app.exception_handler(HTTPException)
-    async def http_error(_request: Request, error: HTTPException) -> Response:
-        return refuse_http(error)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return refuse_http(request, error)
 
 
 def _add_routes(app: FastAPI) -> None:
