@@ -68,7 +68,9 @@ def _add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(error)
+        return (
+            problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(request, error)
+        )
 
 
 def _is_page(request: Request) -> bool:
