@@ -173,7 +173,7 @@ def test_what_changes_while_it_is_copied_is_brought_over(old, new, make_app, mon
     assert_moved(old, new)
 
 
-def test_a_connection_that_breaks(old, new, make_app):
+def test_a_connection_that_breaks(old, new, make_app, caplog):
     app = make_app(sqlite_url(old))
 
     def cut(share):
@@ -183,6 +183,7 @@ def test_a_connection_that_breaks(old, new, make_app):
 
     with pytest.raises(StoreUnavailable, match=r"the PostgreSQL database .*: the database does not answer"):
         app.move_into(new.database_url, cut)
+    assert caplog.records == []
     assert takes_writes(old)
     old.ok("migrate-to", new.database_url)
     assert_moved(old, new)

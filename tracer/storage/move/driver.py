@@ -21,4 +21,6 @@ def driver_errors(connection: Connection) -> Iterator[None]:
     try:
         yield
     except dbapi.Error as error:
+        if connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None):
+            connection.invalidate(error)  # else the pool would try to roll back what is no longer there
         raise DBAPIError.instance(None, None, error, dbapi.Error, hide_parameters=True) from error
