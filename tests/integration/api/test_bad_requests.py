@@ -3,7 +3,7 @@
 import pytest
 
 from tests.refusals import is_problem
-from tracer.api.app import BODY_BYTES
+from tracer.serving.app import BODY_BYTES
 from tracer.domain.access import Role
 
 V1 = "/api/v1"

@@ -55,7 +55,6 @@ NEEDED = {
 }
 OPEN = {
     ("POST", f"{V1}/session"),
-    ("GET", "/login"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),

@@ -24,7 +24,7 @@ def everything_read(house, client):
     ids = {**house.ids, "job_id": "no-such", "key_id": "no-such"}
     found = {}
     for path, operations in document["paths"].items():
-        if "get" in operations and path != "/login":
+        if "get" in operations:
             address = path.format(**ids)
             found[address] = client.get(address)
     found[f"{V1}/channels/{ids['person_id']}"] = client.get(f"{V1}/channels/{ids['person_id']}")
