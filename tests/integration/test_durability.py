@@ -10,6 +10,7 @@ from tests.soak.clocks import turn_clocks
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
 from tests.soak.server import drop_connections, kill_servers
+from tests.soak.service import kill_services
 
 
 @pytest.fixture
@@ -22,6 +23,12 @@ def test_no_acknowledged_call_is_lost_when_the_program_is_killed(tmp_path, datab
     findings = list(kill_writers(tmp_path / "home", database_url, rounds, rng))
     assert all(one.is_good for one in findings), findings
     assert 0 < findings[0].acknowledged < findings[-1].acknowledged
+
+
+def test_what_a_killed_service_answered_for_is_kept_once(tmp_path, rng):
+    findings = list(kill_services(tmp_path / "home", 1, rng, processes=1))
+    assert all(one.is_good for one in findings), findings
+    assert findings[-1].kept == findings[-1].acknowledged > 0
 
 
 def test_no_acknowledged_call_is_lost_when_the_power_fails(tmp_path, rng):

@@ -205,6 +205,29 @@ def test_an_interrupted_leader_tells_the_others_that_it_does_not_know(sqlite):
     assert ids(sqlite) == ["c-1", "c-3"]
 
 
+def test_an_interruption_where_each_is_done_by_itself_claims_nothing(sqlite, together, commits):
+    tries = []
+
+    def interrupt(work):
+        tries.append(work)
+        if len(tries) == 2:
+            raise KeyboardInterrupt
+
+    @event.listens_for(sqlite.registry._engine, "commit")
+    def refuse_once(connection):
+        if len(commits) == 1:
+            raise StoreUnavailable("not now")
+
+    together.add_call("one", "c-1")
+    together.add("interrupted", interrupt)
+    together.add_call("after", "c-2")
+    results = together.finish()
+    assert isinstance(results["leader"], KeyboardInterrupt)
+    assert results["one"].call_id == "c-1"
+    assert "See whether it was kept" in str(results["after"])
+    assert ids(sqlite) == ["c-1"]
+
+
 def test_a_piece_does_not_commit_and_does_not_wait_for_another(sqlite):
     with pytest.raises(RuntimeError, match="committed with others"):
         sqlite.write(lambda work: work.commit())

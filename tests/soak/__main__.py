@@ -18,6 +18,7 @@ from tests.soak.findings import Findings
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
 from tests.soak.server import drop_connections, kill_servers
+from tests.soak.service import kill_services
 from tracer.bootstrap import build
 
 Run = Callable[[Path, int, np.random.Generator], Iterator[Findings]]
@@ -55,6 +56,11 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
         lambda folder, rounds, rng: kill_writers(folder / "home", _url(folder), rounds, rng),
     ),
     "kills-postgresql": ("the program is killed, PostgreSQL", 200, _kills_on_postgresql),
+    "service": (
+        "the service is killed, SQLite, two processes",
+        20,
+        lambda folder, rounds, rng: kill_services(folder / "home", rounds, rng),
+    ),
     "images": (
         "power loss, SQLite",
         1000,

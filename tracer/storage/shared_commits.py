@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import copy_context
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from sqlalchemy import Connection
 
@@ -30,26 +30,42 @@ class _Piece(Generic[T]):
     def __init__(self, work: Callable[[Connection], T]) -> None:
         self._work = work
         self._context = copy_context()
-        self._result: list[T] = []
-        self._error: BaseException | None = None
+        self._found: Callable[[], T] = _stopped  # what came of it, if the transaction is kept
+        self.outcome: Callable[[], T] = _stopped  # returns or raises what came of it
+        self.is_settled = False
         self.leads = False
         self.called = threading.Lock()  # let go of when the piece is settled, or is to lead
         self.called.acquire()
 
     def run(self, connection: Connection) -> None:
         """Do the work, in the context of the thread that brought it."""
-        self._result = [self._context.run(self._work, connection)]
-        self._error = None
+        try:
+            result = self._context.run(self._work, connection)
+        except Exception as error:
+            self._found = _raising(error)
+            raise
+        self._found = lambda: result
 
-    def fail(self, error: BaseException) -> None:
-        """This is what came of it."""
-        self._error = error
+    def settle(self) -> None:
+        """The transaction was kept: what came of the work may be told, and nothing else from now on."""
+        self.outcome = self._found
+        self.is_settled = True
 
-    def outcome(self) -> T:
-        """What the work returned, or raised."""
-        if self._error is not None:
-            raise self._error
-        return self._result[0]
+    def fail(self, error: Exception) -> None:
+        """The transaction was not kept, unless it was and something else went wrong afterwards."""
+        if not self.is_settled:
+            self.outcome = _raising(error)
+
+
+def _raising(error: Exception) -> Callable[[], NoReturn]:
+    def refuse() -> NoReturn:
+        raise error
+
+    return refuse
+
+
+def _stopped() -> NoReturn:
+    raise StoreUnavailable("the program was stopped in the middle of this. See whether it was kept, else do it again")
 
 
 class SharedCommits:
@@ -99,14 +115,11 @@ class SharedCommits:
         except Exception as error:  # noqa: BLE001  # it is raised where the pieces came from
             if len(batch) > 1:
                 for piece in batch:
-                    self._do_apart(piece)
+                    if not piece.is_settled:
+                        self._do_apart(piece)
             else:  # with none, the database could not be had, for whoever waits
                 for piece in batch or self._all_waiting(batch):
                     piece.fail(error)
-        except BaseException:
-            for piece in batch:
-                piece.fail(StoreUnavailable("the program was stopped meanwhile. See whether it was kept; do it again"))
-            raise
         finally:
             self._leader = None
             for piece in batch:
@@ -145,17 +158,19 @@ class SharedCommits:
                 connection.exec_driver_sql("SAVEPOINT piece")
                 try:
                     piece.run(connection)
-                except Exception as error:  # noqa: BLE001  # it is raised where the piece came from
-                    piece.fail(error)
+                except Exception:  # noqa: BLE001  # it is raised where the piece came from
                     # Raises where the whole transaction is gone, as after a full disk.
                     connection.exec_driver_sql("ROLLBACK TO piece")
                 connection.exec_driver_sql("RELEASE piece")
             connection.commit()
+            for piece in batch:
+                piece.settle()
 
     def _do_apart(self, piece: _Piece[Any]) -> None:
         try:
             with self._begin() as connection:
                 piece.run(connection)
                 connection.commit()
+                piece.settle()
         except Exception as error:  # noqa: BLE001  # it is raised where the piece came from
             piece.fail(error)
