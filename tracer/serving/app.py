@@ -74,4 +74,5 @@ def _add_refusals(app: FastAPI) -> None:
 
 
 def _is_page(request: Request) -> bool:
-    return not request.url.path.startswith(_FOR_PROGRAMS)
+    """Whether a person asks: a browser says that it reads HTML, and the addresses for programs are known."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_FOR_PROGRAMS)

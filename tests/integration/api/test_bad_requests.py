@@ -100,7 +100,7 @@ def test_an_unknown_method(owner, method):
     assert set(answer.headers["allow"].replace(" ", "").split(",")) == {"GET", "POST"}
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/v1", f"{V1}/", f"{V1}/cal", f"{V1}/calls/", "/api/v2/calls", "/x"])
+@pytest.mark.parametrize("path", ["/api", "/api/v1", f"{V1}/", f"{V1}/cal", f"{V1}/calls/", "/api/v2/calls", "/x"])
 def test_an_unknown_path(owner, path):
     assert is_problem(owner.get(path), 404)["type"] == "/docs#not-found"
 
