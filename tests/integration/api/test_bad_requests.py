@@ -3,8 +3,8 @@
 import pytest
 
 from tests.refusals import is_problem
-from tracer.serving.app import BODY_BYTES
 from tracer.domain.access import Role
+from tracer.serving.app import BODY_BYTES
 
 V1 = "/api/v1"
 JSON = {"Content-Type": "application/json"}
