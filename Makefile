@@ -23,6 +23,7 @@ demo: $(READY)  ## The whole story on made-up cases, in a temporary home
 	@$(BIN)/tracer demo
 
 test: $(READY)  ## The whole suite, on SQLite and PostgreSQL
+	@sh tools/system_packages.sh
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/lint-imports --no-logo
 

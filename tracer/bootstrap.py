@@ -18,6 +18,7 @@ from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.errors import StoreUnavailable
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import create_key, decode_key, read_key
+from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
 
@@ -90,6 +91,10 @@ class Application:
         """A source of randomness of one's own, for one of many threads."""
         with self._one_at_a_time:
             return self.rng.spawn(1)[0]
+
+    def move_into(self, url: str, tell: Callable[[float], None]) -> Moved:
+        """Move the registry into the PostgreSQL database at the URL; `tell` hears the share done."""
+        return self.registry.move_into(url, self.actor, self.clock(), tell)
 
     @property
     def actor(self) -> str:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from tracer.api.columns import redacted
+from tracer.api.texts import holds_control
 from tracer.bootstrap import Application
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue
@@ -94,7 +95,8 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
 
     def dependency(
         request: Request,
-        body: Annotated[bytes, Depends(_whole_body)],
+        principal: Principal = Depends(who),  # noqa: B008  # first: nobody unknown sends us an upload
+        body: bytes = Depends(_whole_body),
         idempotency_key: Annotated[
             str,
             Header(
@@ -104,10 +106,8 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
             ),
         ] = "",
     ) -> Asked:
-        principal = who(request)
-        _refuse_unprintable(request)
-        if request.method in _BODIED and body and _media_type(request) not in media_types:
-            raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
+        _refuse_control(request)
+        _refuse_other_media(request, body, media_types)
         if idempotency_key and not idempotency_key.isprintable():
             raise InvalidValue("Idempotency-Key", idempotency_key, "printable characters")
         return Asked(request, service_of(request), principal, body, idempotency_key)
@@ -115,11 +115,21 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
     return Depends(dependency)
 
 
-def _refuse_unprintable(request: Request) -> None:
-    """Ids and filters are printable; a NUL in one would be an error of the database's driver."""
+async def only_json(request: Request) -> None:
+    """A dependency of routes that anybody may ask: the body is JSON. Raises HTTPException 415."""
+    _refuse_other_media(request, await request.body(), (_JSON,))
+
+
+def _refuse_other_media(request: Request, body: bytes, media_types: tuple[str, ...]) -> None:
+    if request.method in _BODIED and body and _media_type(request) not in media_types:
+        raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
+
+
+def _refuse_control(request: Request) -> None:
+    """Ids and filters are text."""
     for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
-        if not (name.isprintable() and str(value).isprintable()):
-            raise InvalidValue(name if name.isprintable() else "query", value, "printable characters")
+        if holds_control(name) or holds_control(str(value)):
+            raise InvalidValue("query" if holds_control(name) else name, value, "text without control characters")
 
 
 def _media_type(request: Request) -> str:

@@ -95,7 +95,8 @@ def run_report(running: Running) -> None:
     app, asked = running.app, running.job.parameters
     moment = parse_time(asked["as_of"], "as_of") if asked.get("as_of") else app.clock()
     with app.reading() as work:
-        made = build_report(work, app.model, moment, asked.get("tag") or None, progress=running.share)
+        persons = bool(asked.get("persons"))
+        made = build_report(work, app.model, moment, asked.get("tag") or None, progress=running.share, persons=persons)
         told = report_object(made)
     content = json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
     running.finish({"as_of": made.as_of, "channels": len(made.channels), "calls": len(made.calls)}, content)

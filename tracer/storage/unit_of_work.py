@@ -26,6 +26,8 @@ from tracer.storage.journal import Journal
 from tracer.storage.listings import Listings
 from tracer.storage.log_ins import LogIns
 from tracer.storage.migrations import HEAD, current_revision, ensure_schema, take_turns
+from tracer.storage.move.move import Move, Moved
+from tracer.storage.move.unfinished import refuse_ownerless, refuse_unfinished
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
 from tracer.storage.rate_limits import RateLimits
@@ -138,6 +140,11 @@ class Registry:
             self._require_ours(connection, writing=False)
             yield UnitOfWork(connection, self._cipher, actor, now)
 
+    def move_into(self, url: str, actor: str, now: datetime, tell: Callable[[float], None]) -> Moved:
+        """Move everything into the PostgreSQL database at the URL and close this one; see storage.move."""
+        _check_actor(actor)
+        return Move(self._engine, self.where, self._cipher, actor, now).into(url, tell)
+
     def _require_ours(self, connection: Connection, *, writing: bool) -> None:
         """Raise where another process upgraded the database meanwhile, or moved it: looked at in each transaction."""
         found, moved_at = connection.exec_driver_sql(_STANDING).one()
@@ -175,24 +182,26 @@ def open_registry(url: str, where: str, key: Callable[[bool], bytes | None], now
 
 def _cipher_of(engine: Engine, where: str, key: Callable[[bool], bytes | None], now: datetime) -> Cipher:
     with readable_errors(where):
-        instance = _instance(engine)
+        instance = _instance(engine, where)
         if instance is not None:  # the key comes before the schema: with a wrong one nothing is upgraded either
             cipher = _fitting_cipher(where, key(False), *instance)
             ensure_schema(engine, where)
         else:
             ensure_schema(engine, where)
-            instance = _found(engine, key, now)
+            instance = _found(engine, where, key, now)
             cipher = _fitting_cipher(where, key(False), *instance)
         ensure_claims(engine, cipher)
         return cipher
 
 
-def _instance(engine: Engine) -> tuple[str, bytes] | None:
+def _instance(engine: Engine, where: str) -> tuple[str, bytes] | None:
     """(instance id, key check) of a registry that was founded, None before."""
     with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
         if current_revision(connection) is None:
             return None
         found = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
+        if found is None:
+            refuse_unfinished(connection, where)  # before the schema is looked after
     return (found[0], found[1]) if found else None
 
 
@@ -208,12 +217,14 @@ def _fitting_cipher(where: str, master: bytes | None, instance_id: str, key_chec
     return cipher
 
 
-def _found(engine: Engine, key: Callable[[bool], bytes | None], now: datetime) -> tuple[str, bytes]:
+def _found(engine: Engine, where: str, key: Callable[[bool], bytes | None], now: datetime) -> tuple[str, bytes]:
     with engine.begin() as connection:
         take_turns(connection)  # before a key is made: whoever comes second must not make one for nothing
         found = connection.execute(select(InstanceRow.instance_id, InstanceRow.key_check)).first()
         if found is not None:
             return found[0], found[1]
+        refuse_unfinished(connection, where)  # again: a move may have begun since
+        refuse_ownerless(connection, where)
         master = key(True)
         if master is None:
             raise WrongKey("a new registry needs a key, and none was given")

@@ -16,7 +16,8 @@ from tracer.web.routes import entrance, home
 from tracer.web.visitor import LogInFirst
 
 STATIC = Path(__file__).parent / "static"
-_TITLES = {
+TITLES = {
+    0: "Something went wrong",
     401: "Log in first",
     403: "You may not do this",
     404: "There is nothing here",
@@ -47,5 +48,5 @@ def refusal_page(request: Request, error: TracerError) -> Response:
 
 def problem_page(request: Request, status: int, detail: str) -> Response:
     """A page that says what went wrong."""
-    title = translate(request, _TITLES.get(status, "Something went wrong"))
+    title = translate(request, TITLES.get(status, TITLES[0]))
     return page(request, "problem.html", status, title=title, detail=detail)

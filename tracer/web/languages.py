@@ -10,13 +10,13 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 from babel import Locale, negotiate_locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from fastapi import Request
 
 COOKIE = "tracer_language"
 FOLDER = Path(__file__).parent / "locale"
-DOMAIN = "tracer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,18 @@ _ALIASES = {"zh": "zh_Hans", "zh_CN": "zh_Hans", "zh_SG": "zh_Hans", "zh_TW": "z
 
 @cache
 def translations(key: str) -> NullTranslations:
-    """The catalogue of a language, compiled in memory from its .po file; English is what the pages are written in."""
-    path = FOLDER / key / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if not path.exists():
-        return NullTranslations()
+    """The catalogue of a language, compiled in memory from its .po files (one for each kind of page).
+
+    English is what the pages are written in, and has none.
+    """
+    whole = Catalog(locale=key)
+    for path in sorted((FOLDER / key).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=key):
+                if message.id and message.string:
+                    whole[message.id] = message
     compiled = io.BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=key))
+    write_mo(compiled, whole)
     compiled.seek(0)
     return GNUTranslations(compiled)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
-from tracer.api.addresses import V1
+from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
@@ -36,7 +36,7 @@ def begin(body: JobIn, asked: Worker) -> Response:
     time_or_none(body.as_of, "as_of")
     if kind is JobKind.SIMULATE:
         require_family(body.family)
-    parameters = body.model_dump(exclude={"kind"})
+    parameters = {**body.model_dump(exclude={"kind"}), "persons": asked.sees_all()}
     return asked.once(lambda work: _queued(asked, work, kind, parameters, None))
 
 
@@ -91,6 +91,8 @@ def output(job_id: str, asked: Worker) -> Response:
     """The file that a finished job made: a report as JSON; an export or a simulated world as a zip."""
     job = _job(asked, job_id)
     _require(asked.principal, job.kind)
+    if job.kind is JobKind.REPORT and job.parameters.get("persons") and not asked.sees_all():  # somebody else's
+        raise NotPermitted(Scope.REVEAL_ALL.value)
     if job.kind not in OUTPUTS or job.state is not JobState.DONE:
         raise NotAllowed(f"job {job_id!r} is a {job.kind.value} that is {job.state.value}: it has no output to fetch")
     media_type, name = OUTPUTS[job.kind]
@@ -108,7 +110,7 @@ def _pieces(asked: Asked, job_id: str) -> Iterator[bytes]:
 
 def _queued(asked: Asked, work: Work, kind: JobKind, parameters: dict[str, Any], upload: bytes | None) -> Answer:
     job = queue_job(work, kind, asked.principal.principal_id, parameters, asked.app.fresh_rng(), upload)
-    return Answer(202, job_record(job), f"{V1}/jobs/{job.job_id}")
+    return Answer(202, job_record(job), address_of("jobs", job.job_id))
 
 
 def _job(asked: Asked, job_id: str) -> Job:
