@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -42,9 +42,9 @@ class Session:
         self.connection.exec_driver_sql(sql, parameters)
 
     def stream(self, query: Query, size: int = 2_000) -> Iterator[Mapping[str, Any]]:
-        """Rows as mappings, fetched in batches, in flat memory."""
-        result = self.connection.execute(query.execution_options(yield_per=size))
-        yield from cast("Iterator[Mapping[str, Any]]", result.mappings())
+        """Rows as mappings, fetched in batches, in flat memory; who stops early leaves no cursor open."""
+        with closing(self.connection.execute(query.execution_options(yield_per=size))) as result:
+            yield from cast("Iterator[Mapping[str, Any]]", result.mappings())
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
