@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -44,12 +44,16 @@ class Session:
     def stream(
         self, query: Query, size: int = 2_000, *, keys: Sequence[Any] | None = None
     ) -> Iterator[Mapping[str, Any]]:
-        """Rows as mappings, fetched in batches, in flat memory; `keys`, a few, for a query made by `by_keys`."""
+        """Rows as mappings, fetched in batches, in flat memory; `keys`, a few, for a query made by `by_keys`.
+
+        Who stops early leaves no cursor open.
+        """
         if keys is None:
             result = self.connection.execute(query, execution_options={"yield_per": size})
         else:  # at once: on PostgreSQL batches need a cursor on the server, which takes three questions more
             result = self.connection.execute(query, {"keys": keys})
-        yield from cast("Iterator[Mapping[str, Any]]", result.mappings())
+        with closing(result):
+            yield from cast("Iterator[Mapping[str, Any]]", result.mappings())
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The pages everybody meets first, on a phone and a desk, in both languages, light and dark, with and without scripts."""
+"""The pages everybody meets first: phone and desk, both languages, light and dark, with and without scripts."""
 
 import pytest
 
