@@ -11,11 +11,11 @@ from fastapi import Depends, Header, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tracer.api.columns import redacted
 from tracer.api.texts import holds_control
 from tracer.bootstrap import Application
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue
+from tracer.domain.personal import redacted
 from tracer.http.access import permitted
 from tracer.http.asker import Asker
 from tracer.http.service import Service, service_of

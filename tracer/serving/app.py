@@ -20,7 +20,7 @@ from tracer.http.body_limit import BodyLimit
 from tracer.http.heavy import Heavy, InOneProcess
 from tracer.http.problems import refuse, refuse_http, refuse_request
 from tracer.http.service import Service
-from tracer.web.app import add_web, problem_page, refusal_page
+from tracer.web.app import add_web, problem_page, refusal_page, web_upload_limits
 
 BODY_BYTES = 1 << 20
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/hooks/")
@@ -35,7 +35,8 @@ def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
         yield
         service.heavy.close()
 
-    larger = upload_limits(application.settings.upload_megabytes << 20)
+    upload = application.settings.upload_megabytes << 20
+    larger = {**upload_limits(upload), **web_upload_limits(upload)}
     app = FastAPI(
         title="Tracer",
         version=__version__,

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from starlette.formparsers import MultiPartParser
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from tracer.domain.errors import TracerError
 from tracer.http.problems import status_of
 from tracer.web.page import go, page, translate
-from tracer.web.routes import entrance, home
+from tracer.web.routes import (
+    account,
+    campaigns,
+    canaries,
+    channels,
+    entrance,
+    home,
+    issue,
+    jobs,
+    more,
+    numbers,
+    orders,
+    selected,
+    users,
+)
 from tracer.web.visitor import LogInFirst
 
 STATIC = Path(__file__).parent / "static"
@@ -30,10 +46,21 @@ TITLES = {
 }
 
 
+_FORM_BYTES = 1 << 16
+
+
+def web_upload_limits(upload_bytes: int) -> Mapping[str, int]:
+    """The paths that take larger bodies than usual, in bytes."""
+    return {"/import": upload_bytes + _FORM_BYTES}
+
+
 def add_web(app: FastAPI) -> None:
     """Add every page."""
-    for part in (entrance, home):
+    # What is uploaded is personal: it waits in memory, not in a temporary file. Its size is limited before.
+    MultiPartParser.spool_max_size = (app.state.service.application.settings.upload_megabytes << 20) + _FORM_BYTES
+    for part in (account, campaigns, channels, entrance, home, issue, jobs, more, numbers, orders, selected, users):
         app.include_router(part.router)
+    app.include_router(canaries.router)  # after issue and selected: /canaries/new is no canary
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @app.exception_handler(LogInFirst)

@@ -10,11 +10,11 @@ from starlette.responses import Response
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.columns import redacted
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
 from tracer.api.schemas import ChannelDetail, ChannelIn, ChannelOut, page_of
 from tracer.domain.access import Scope
 from tracer.domain.channel import Channel
+from tracer.domain.personal import redacted
 from tracer.domain.records import channel_record
 from tracer.services.answer_once import Answer, Work
 from tracer.services.register_channel import register_channel
