@@ -93,9 +93,7 @@ def channels_plot(view: ReportView, ink: Ink) -> str:
     drawing = Drawing(ink, bottom + (50 if len(seen) > MOST_ROWS else 28), said("P(leaked) and leak rate by channel"))
     _legend(drawing, view)
     drawing.text(_x(0, CHANCE), TOP + 10, said("P(leaked)"), size=12, colour=ink.soft)
-    drawing.text(
-        _x(0, RATE), TOP + 10, said("share of its orders that it leaks (90% interval)"), size=12, colour=ink.soft
-    )
+    drawing.text(_x(0, RATE), TOP + 10, said("leak rate and its 90% interval"), size=12, colour=ink.soft)
     _shares(drawing, CHANCE, TOP + 18, bottom)
     _shares(drawing, RATE, TOP + 18, bottom)
     for place, row in enumerate(rows):

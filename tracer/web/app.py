@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from tracer.domain.errors import TracerError
 from tracer.http.problems import status_of
 from tracer.web.page import go, page, translate
-from tracer.web.routes import entrance, home, report
+from tracer.web.routes import entrance, home, letters, plan, report
 from tracer.web.visitor import LogInFirst
 
 STATIC = Path(__file__).parent / "static"
@@ -32,7 +32,7 @@ TITLES = {
 
 def add_web(app: FastAPI) -> None:
     """Add every page."""
-    for part in (entrance, home, report):
+    for part in (entrance, home, letters, plan, report):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import Lock
-from typing import TypeVar, cast
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import RLock as Lock
+from time import monotonic
+from typing import Any, TypeVar, cast
 
 from fastapi import Request
 
@@ -22,6 +24,7 @@ from tracer.web.page import language_for
 
 T = TypeVar("T")
 STORED, VIEWS, MADE = 3, 12, 40
+WAIT_SECONDS, FRESH_SECONDS = 1.5, 120.0
 
 
 class Kept:
@@ -46,11 +49,55 @@ class Kept:
         return made
 
 
+class Begun:
+    """Answers that take long: worked out one after the other, asked for again until they are there."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "begun")
+        self._answers: OrderedDict[Hashable, tuple[int, float, Future[Any]]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, position: int, make: Callable[[], T]) -> T | None:
+        """The answer for the journal's position, None while it is worked out. What it raises is raised here, once.
+
+        One that came a moment ago is shown even if something happened meanwhile: else a busy house would see none.
+        """
+        with self._lock:
+            found = self._answers.get(key)
+            if found is None or (found[2].done() and found[0] != position and monotonic() - found[1] > FRESH_SECONDS):
+                found = (position, monotonic(), self._pool.submit(make))
+                found[2].add_done_callback(lambda _: self._came(key, found))
+                self._answers[key] = found
+                while len(self._answers) > MADE:
+                    self._answers.popitem(last=False)
+        try:
+            return cast("T", found[2].result(timeout=WAIT_SECONDS))
+        except TimeoutError:
+            if found[2].done():
+                raise
+            return None
+        except BaseException:
+            self.forget(key)
+            raise
+
+    def forget(self, key: Hashable) -> None:
+        """Let it be worked out anew."""
+        with self._lock:
+            self._answers.pop(key, None)
+
+    def _came(self, key: Hashable, found: tuple[int, float, Future[Any]]) -> None:
+        """It is fresh from now on."""
+        with self._lock:
+            if self._answers.get(key) is found:
+                self._answers[key] = (found[0], monotonic(), found[2])
+
+
 class Shelf:
-    """Stored reports, their views by language and names, and what was drawn from them."""
+    """Stored reports, their views by language and names, what was drawn from them, and what is being worked out."""
 
     def __init__(self) -> None:
         self._stored, self._views, self.made = Kept(STORED), Kept(VIEWS), Kept(MADE)
+        self.begun = Begun()
 
     def stored(self, app: Application, job: Job) -> StoredReport:
         """A report with the times of its calls."""
