@@ -81,8 +81,3 @@ class ChannelModel:
         base = self.kind(channel.kind)
         changes = self.overrides.get(channel.channel_id)
         return replace(base, **changes) if changes else base  # type: ignore[arg-type]  # keys checked on load
-
-
-def name_for_anybody(channel: Channel) -> str:
-    """What those may call a channel who may not see identities: its name, of a natural person the id."""
-    return channel.channel_id if channel.natural_person else channel.name

@@ -11,11 +11,11 @@ from threadpoolctl import threadpool_limits
 from tracer.domain.attribution.engine import attribute
 from tracer.domain.attribution.explain import CallFindings
 from tracer.domain.attribution.model import AttributionModel
-from tracer.domain.channel import name_for_anybody
 from tracer.domain.errors import NotAllowed
 from tracer.domain.report import CallFinding, Report
 from tracer.services.fit_campaign import fit_campaign
 from tracer.services.gather_evidence import gather_evidence
+from tracer.services.name_channels import channel_names
 from tracer.storage.unit_of_work import UnitOfWork
 
 Progress = Callable[[float], None]
@@ -29,18 +29,18 @@ def build_report(
     progress: Progress = lambda share: None,
     *,
     with_sensitivity: bool = True,
-    persons: bool = True,
+    persons_named: bool = True,
 ) -> Report:
     """The report on events up to `as_of`; `tag` keeps to canaries (and calls) that bear it.
 
-    Without `persons`, natural persons among the channels are called by their ids.
+    Without `persons_named` a channel that is a natural person has its id for a name, in every sentence.
     """
     gathered = gather_evidence(work, model, as_of, tag)
     # The sampler multiplies thousands of small matrices; BLAS threads waiting for each other took 70% of the time.
     with threadpool_limits(limits=1, user_api="blas"):
         report = attribute(
             gathered.evidence,
-            names={one.channel_id: one.name if persons else name_for_anybody(one) for one in gathered.channels},
+            names=channel_names(gathered.channels, persons_named=persons_named),
             assumptions=model.assumptions,
             thresholds=model.thresholds,
             sampling=model.sampling,

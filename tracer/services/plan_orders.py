@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from threadpoolctl import threadpool_limits
@@ -13,9 +13,9 @@ from tracer.domain.attribution.planning import Limits
 from tracer.domain.attribution.power import KindPower, kinds_power, power_assumptions
 from tracer.domain.attribution.proposals import Plan, Proposal, propose
 from tracer.domain.attribution.routes import RouteKind
-from tracer.domain.channel import name_for_anybody
 from tracer.services.fit_campaign import Progress, fit_campaign
 from tracer.services.gather_evidence import gather_evidence
+from tracer.services.name_channels import with_ids_for_persons
 from tracer.storage.unit_of_work import UnitOfWork
 
 NOTHING_REGISTERED = (
@@ -42,18 +42,18 @@ def plan_orders(
     costs: Mapping[RouteKind, float],
     progress: Progress = lambda share: None,
     *,
-    persons: bool = True,
+    persons_named: bool = True,
 ) -> Plan:
     """The next orders in the light of events up to `as_of`, each watched for `watch` days.
 
-    Without `persons`, natural persons among the channels are called by their ids.
+    Without `persons_named` natural persons have their ids for names.
     """
     gathered = gather_evidence(work, model, as_of)
     if not gathered.channels:
         return Plan(remarks=[NOTHING_REGISTERED])
-    channels = [one if persons else replace(one, name=name_for_anybody(one)) for one in gathered.channels]
     fit = fit_campaign(gathered.evidence, model, progress)
     with threadpool_limits(limits=1, user_api="blas"):
+        channels = with_ids_for_persons(gathered.channels, persons_named=persons_named)
         return propose(gathered.evidence, channels, fit, model, limits, watch, costs)
 
 
