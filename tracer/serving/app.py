@@ -20,8 +20,7 @@ from tracer.http.body_limit import BodyLimit
 from tracer.http.heavy import Heavy, InOneProcess
 from tracer.http.problems import problem, refuse, refuse_http, refuse_request
 from tracer.http.service import Service
-from tracer.web.app import add_web, problem_page, refusal_page
-from tracer.web.app import upload_limits as page_limits
+from tracer.web.app import add_web, problem_page, refusal_page, web_upload_limits
 
 BODY_BYTES = 1 << 20
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/hooks/")
@@ -37,10 +36,8 @@ def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
         service.heavy.close()
 
     settings = application.settings
-    larger = {
-        **upload_limits(settings.upload_megabytes << 20),
-        **page_limits(settings.attachment_megabytes << 20),
-    }
+    upload, attached = settings.upload_megabytes << 20, settings.attachment_megabytes << 20
+    larger = {**upload_limits(upload), **web_upload_limits(upload, attached)}
     app = FastAPI(
         title="Tracer",
         version=__version__,
@@ -80,8 +77,11 @@ def _add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(error)
+        return (
+            problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(request, error)
+        )
 
 
 def _is_page(request: Request) -> bool:
-    return not request.url.path.startswith(_FOR_PROGRAMS)
+    """Whether a person asks: a browser says that it reads HTML, and the addresses for programs are known."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_FOR_PROGRAMS)

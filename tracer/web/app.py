@@ -15,10 +15,29 @@ from tracer.domain.errors import TracerError
 from tracer.http.problems import status_of
 from tracer.web.explaining import Explanations
 from tracer.web.page import go, page, translate
-from tracer.web.routes import calls_list, calls_new, calls_page, entrance, home
+from tracer.web.routes import (
+    account,
+    calls_list,
+    calls_new,
+    calls_page,
+    campaigns,
+    canaries,
+    channels,
+    entrance,
+    home,
+    issue,
+    jobs,
+    letters,
+    more,
+    numbers,
+    orders,
+    plan,
+    report,
+    selected,
+    users,
+)
 from tracer.web.visitor import LogInFirst
 
-LARGEST = 1 << 30
 STATIC = Path(__file__).parent / "static"
 TITLES = {
     0: "Something went wrong",
@@ -34,22 +53,47 @@ TITLES = {
 }
 
 
-def upload_limits(attachment_bytes: int) -> Mapping[str, int]:
+_FORM_BYTES = 1 << 16
+
+
+def web_upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
     """The paths that take larger bodies than usual, in bytes.
 
-    Twice what may be attached: files that are a little too large are then told of in the form itself, with
-    everything that was typed.
+    For a call twice what may be attached: of files that are a little too large the form itself tells, with everything
+    that was typed.
     """
-    return {"/calls/new": 2 * attachment_bytes + (1 << 20)}
+    return {"/import": upload_bytes + _FORM_BYTES, "/calls/new": 2 * attached_bytes + (1 << 20)}
 
 
 def add_web(app: FastAPI) -> None:
     """Add every page."""
+    settings = app.state.service.application.settings
+    limits = web_upload_limits(settings.upload_megabytes << 20, settings.attachment_megabytes << 20)
+    # What is uploaded is personal: it waits in memory, not in a temporary file. Its size is limited before.
+    MultiPartParser.spool_max_size = max(limits.values())
     app.state.explanations = Explanations()
-    # What is uploaded is personal: it is not even for a moment a file on the disk. BodyLimit keeps it small.
-    MultiPartParser.spool_max_size = LARGEST
-    for part in (calls_list, calls_new, calls_page, entrance, home):
+    for part in (
+        account,
+        calls_list,
+        calls_new,
+        calls_page,
+        campaigns,
+        channels,
+        entrance,
+        home,
+        issue,
+        jobs,
+        letters,
+        more,
+        numbers,
+        orders,
+        plan,
+        report,
+        selected,
+        users,
+    ):
         app.include_router(part.router)
+    app.include_router(canaries.router)  # after issue and selected: /canaries/new is no canary
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @app.exception_handler(LogInFirst)

@@ -57,8 +57,10 @@ def browser(app: Application, address: str) -> Iterator[Callable[[str], Browser]
     with ExitStack() as stack:
 
         def make(role: str) -> Browser:
-            english = {"Accept-Language": "en"}
-            http = stack.enter_context(httpx.Client(base_url=address, headers=english, trust_env=False, timeout=60))
+            as_browsers_do = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "en"}
+            http = stack.enter_context(
+                httpx.Client(base_url=address, headers=as_browsers_do, trust_env=False, timeout=60)
+            )
             if role:
                 user = access.person(app, f"{role}-person", role)
                 link = access.do(app, make_login_link, user.user_id)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import access, registry
 from tracer.domain.call import CallState
-from tracer.web.csv_download import harmless
+from tracer.web.lists import as_text
 
 HEARD = "Wilhelmina Quistgaard"
 
@@ -113,19 +113,19 @@ def test_pages_follow_each_other(app, owner):
 
 def test_the_csv_holds_what_is_filtered_and_nothing_that_computes(owner, logged):
     answer = owner.get("/calls.csv?script=delivery")
-    assert answer.headers["content-disposition"] == 'attachment; filename="calls.csv"'
+    assert answer.headers["content-disposition"] == 'attachment; filename="tracer-calls.csv"'
     (row,) = rows(answer)
     assert (row["call_id"], row["heard_name"], row["caller_number"]) == (logged[1], "'=1+1", "'+447700900321")
 
 
 @pytest.mark.parametrize("text", ["=1", "+44", "-1", "@x", "\tx", "  =1", "＝1"])
 def test_what_begins_a_formula_gets_an_apostrophe(text):
-    assert harmless(text) == f"'{text}"
+    assert as_text(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "张", "1+1", "c-1"])
 def test_other_cells_stay(text):
-    assert harmless(text) == text
+    assert as_text(text) == text
 
 
 def test_those_ticked_are_tagged(app, operator, logged):

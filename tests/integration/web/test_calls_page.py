@@ -5,11 +5,10 @@ import re
 import pytest
 
 from tests.factories import access, registry
-from tracer.api.columns import PERSONAL as PERSONAL_TO_THE_API
 from tracer.domain.call import CallState
 from tracer.domain.records import call_record
 from tracer.services.log_call import AttachedFile, attached
-from tracer.web.call_form import PERSONAL, states_of
+from tracer.web.call_form import states_of
 
 CONTENT = b"\x00the recording\xff"
 SECRETS = {
@@ -60,10 +59,6 @@ def form_of(text):
     fields |= dict(re.findall(r'<input type="radio" name="(\w+)" value="([^"]*)" checked', text))
     fields |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>', text, re.DOTALL))
     return fields
-
-
-def test_the_columns_that_are_hidden_are_those_of_the_api():
-    assert PERSONAL_TO_THE_API["call"] == PERSONAL
 
 
 def test_an_outsider_is_shown_where_to_log_in(outsider, app, call, place):

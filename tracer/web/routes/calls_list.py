@@ -18,10 +18,10 @@ from tracer.domain.errors import InvalidValue, NotAllowed, TracerError
 from tracer.domain.records import CALL_COLUMNS, check_annotations
 from tracer.services.browse import Page, browse_calls
 from tracer.services.log_call import correct_call, undo_call
-from tracer.web.call_form import PERSONAL
 from tracer.web.call_words import call_words
-from tracer.web.csv_download import csv_download
+from tracer.web.lists import csv_file
 from tracer.web.page import go, page, translate
+from tracer.web.shown import shown
 from tracer.web.visitor import Sent, Visitor, safe_path, sending, visiting
 
 router = APIRouter(include_in_schema=False)
@@ -76,7 +76,7 @@ def as_csv(visitor: Reader, wanted: Filter) -> Response:
     """What is filtered, as a file for a spreadsheet."""
     columns = (*CALL_COLUMNS, "state", "merged_into")
     first = _browse(visitor, wanted, None, WRITTEN)  # a bad filter is refused before the file begins
-    return csv_download("calls.csv", columns, _pages(visitor, wanted, first))
+    return csv_file("calls", columns, _records(visitor, wanted, first))
 
 
 @router.post("/calls/bulk")
@@ -128,7 +128,7 @@ def _list(
         request,
         "calls_list.html",
         422 if problem else 200,
-        records=[_seen(record, raw=raw) for record in found.records],
+        records=[shown("call", record, raw=raw) for record in found.records],
         raw=raw,
         wanted=wanted,
         words=call_words(request),
@@ -170,19 +170,15 @@ def _browse(visitor: Visitor, wanted: Wanted, after: tuple[int, str] | None, lim
         )
 
 
-def _pages(visitor: Visitor, wanted: Wanted, first: Page) -> Iterator[list[Mapping[str, str | None]]]:
+def _records(visitor: Visitor, wanted: Wanted, first: Page) -> Iterator[Mapping[str, object]]:
     raw, found = visitor.sees_all(), first
     while True:
         if raw:
             visitor.reveal_page("call", found.ids)
-        yield [_seen(record, raw=raw) for record in found.records]
+        yield from (shown("call", record, raw=raw) for record in found.records)
         if not found.after:
             return
         found = _browse(visitor, wanted, (int(found.after[0]), str(found.after[1])), WRITTEN)
-
-
-def _seen(record: Mapping[str, str], *, raw: bool) -> dict[str, str | None]:
-    return {column: None if column in PERSONAL and not raw else value for column, value in record.items()}
 
 
 def _place(after: str) -> tuple[int, str] | None:

@@ -17,11 +17,12 @@ from tracer.services.answer_once import Work
 from tracer.services.fetch_attachment import fetch_attachment
 from tracer.services.log_call import check_received, correct_call, merge_call, restore_call, undo_call
 from tracer.web.call_finding import shown_finding
-from tracer.web.call_form import CANNOT_SAY, PERSONAL, ROWS, changes_of, filled, problems_of, values_of
+from tracer.web.call_form import CANNOT_SAY, ROWS, changes_of, filled, problems_of, values_of
 from tracer.web.call_words import call_words
 from tracer.web.explaining import LONG, SHORT, explanation_of
 from tracer.web.page import go, page, translate
 from tracer.web.routes.calls_new import told
+from tracer.web.shown import shown
 from tracer.web.visitor import Sent, Visitor, sending, visiting
 
 router = APIRouter(include_in_schema=False)
@@ -147,7 +148,7 @@ def _page(
         "calls_show.html",
         409 if problem else 200,
         call=call,
-        record={name: None if name in PERSONAL and not raw else value for name, value in told_record.items()},
+        record=shown("call", told_record, raw=raw),
         files=files,
         stored=stored,
         history=[fact for fact in history if fact.event not in _LOOKS],
