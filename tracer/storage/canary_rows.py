@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tracer.domain.canary import Canary, CanaryState
 from tracer.domain.line import Line
-from tracer.storage.crypto import RowCipher
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session, chunks
 from tracer.storage.tables import CanaryRow, IssuedForRow, NumberRow
 
@@ -25,13 +25,8 @@ class CanaryRows:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(
-            session.cipher,
-            "canaries",
-            ("recipient_name", "extension", "notes"),
-            lambda values: str(values["canary_id"]),
-        )
-        self._number_cipher = RowCipher(session.cipher, "numbers", ("number",), lambda values: str(values["number_id"]))
+        self._cipher = sealed_by_row(session.cipher, CanaryRow)
+        self._number_cipher = sealed_by_row(session.cipher, NumberRow)
         self._numbers: dict[str, str] = {}
         self._line_keys: dict[str, bytes] = {}
 

@@ -6,7 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tracer.domain.errors import StoreUnavailable, WrongKey
-from tracer.storage.keyfile import create_key, decode_key, read_key
+from tracer.storage.keyfile import KeyFile, decode_keys
+
+
+def create_key(path):
+    (key,) = KeyFile(path).create()
+    return key
 
 
 def test_a_new_key_is_for_its_owner_only_and_leaves_nothing_else(tmp_path):
@@ -14,7 +19,7 @@ def test_a_new_key_is_for_its_owner_only_and_leaves_nothing_else(tmp_path):
     key = create_key(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert len(key) == 32
-    assert read_key(path) == key
+    assert KeyFile(path).read() == [key]
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -35,7 +40,7 @@ def test_two_keys_differ(tmp_path):
 
 
 def test_no_file_is_no_key(tmp_path):
-    assert read_key(tmp_path / "tracer.key") is None
+    assert KeyFile(tmp_path / "tracer.key").read() == []
 
 
 @pytest.mark.parametrize("text", ["", "ab" * 31, "ab" * 33, "z" * 64, "密" * 64])
@@ -43,22 +48,22 @@ def test_what_is_no_key_is_named_with_what_is_expected(tmp_path, text):
     path = tmp_path / "tracer.key"
     path.write_text(text, "utf-8")
     with pytest.raises(WrongKey, match=r"tracer\.key: expected 64 hexadecimal digits.*backup"):
-        read_key(path)
+        KeyFile(path).read()
 
 
 def test_blanks_around_a_key_do_not_matter():
-    assert decode_key(f"  {'AB' * 32}\n", "TRACER_KEY") == b"\xab" * 32
+    assert decode_keys(f"  {'AB' * 32}\n", "TRACER_KEY") == [b"\xab" * 32]
 
 
 def test_the_message_does_not_repeat_the_key():
     with pytest.raises(WrongKey) as refusal:
-        decode_key("0badc0de" * 7, "TRACER_KEY")
+        decode_keys("0badc0de" * 7, "TRACER_KEY")
     assert "0badc0de" not in str(refusal.value)
 
 
 def test_a_folder_in_its_place_is_named(tmp_path):
     with pytest.raises(WrongKey, match="cannot be read: Is a directory"):
-        read_key(tmp_path)
+        KeyFile(tmp_path).read()
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
