@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
-from tracer.cli import bundle, call, canary, channel, codebook, demo, number, order, plan, report, simulate
+from tracer.cli import bundle, call, canary, channel, codebook, demo, number, order, plan, report, rotate_key, simulate
 from tracer.cli.context import application
 from tracer.cli.output import say
 
@@ -34,6 +34,7 @@ app.command("refresh")(report.refresh)
 app.command("import")(bundle.import_)
 app.command("export")(bundle.export)
 app.command("simulate")(simulate.simulate)
+app.command("rotate-key")(rotate_key.rotate_key)
 
 
 @app.command()

@@ -87,10 +87,11 @@ class Cipher:
             if len(one) != KEY_BYTES:
                 raise WrongKey(f"expected a master key of {KEY_BYTES} bytes, got {len(one)}")
         self.key_version = key_version
+        self.index_version = index_version or key_version
         self._header = header(key_version)
         self._aeads = {header(version): AESGCM(_subkey(one, "field")) for version, one in masters.items()}
         self._aead = self._aeads[self._header]
-        by_index = masters[index_version or key_version]
+        by_index = masters[self.index_version]
         self._index_key = index_subkey(by_index)
         older = (index_subkey(masters[version]) for version in sorted(masters, reverse=True))
         self._index_keys = tuple(dict.fromkeys((self._index_key, *older, *retired_indexes)))

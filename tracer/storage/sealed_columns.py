@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from sqlalchemy import Table
+
 from tracer.storage.crypto import Cipher, RowCipher
 from tracer.storage.instant import microseconds
 from tracer.storage.tables import (
@@ -40,6 +42,11 @@ class SealedTable(NamedTuple):
     of: tuple[str, ...]
     row_id: RowId
 
+    @property
+    def stored(self) -> Table:
+        """The table itself."""
+        return Base.metadata.tables[self.table.__tablename__]
+
 
 class IndexedTable(NamedTuple):
     """Columns of a table that are blind indexes of one value under one purpose.
@@ -52,6 +59,11 @@ class IndexedTable(NamedTuple):
     purpose: str
     of: tuple[str, ...]
     value: Callable[[Mapping[str, Any], Mapping[str, str]], str]
+
+    @property
+    def stored(self) -> Table:
+        """The table itself."""
+        return Base.metadata.tables[self.table.__tablename__]
 
 
 def _by(table: type[Base], column: str, *columns: str) -> SealedTable:

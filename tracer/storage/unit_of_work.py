@@ -20,6 +20,7 @@ from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.imports import Imports
 from tracer.storage.journal import Journal
+from tracer.storage.key_versions import KeyVersions
 from tracer.storage.keyfile import KeySource
 from tracer.storage.master_keys import MasterKeys, Standing, hold_keys_alone, key_state, share_keys
 from tracer.storage.migrations import HEAD, ensure_schema, take_turns
@@ -51,6 +52,7 @@ class UnitOfWork:
         self.calls = Calls(self.session)
         self.imports = Imports(self.session)
         self.attribution_states = AttributionStates(self.session)
+        self.keys = KeyVersions(self.session)
         self.journal = Journal(self.session, actor, now)
 
     def commit(self) -> None:
@@ -69,6 +71,15 @@ class Registry:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def empty_log(self) -> None:
+        """Put SQLite's write-ahead log into the file: what was overwritten is then in neither of them."""
+        if self._engine.dialect.name == "sqlite":
+            connection = self._engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
 
     @contextmanager
     def writing(self, actor: str, now: datetime, *, alone: bool = False) -> Iterator[UnitOfWork]:
