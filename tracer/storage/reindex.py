@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import delete, exists, func, insert, select, update
 
@@ -55,7 +55,7 @@ def prepare_indexes(indexed: IndexedTable, session: Session, following: Cipher, 
     query = query.where(NextIndexRow.old_key.is_(None), index.is_not(None))
     found: dict[bytes, bytes] = {}
     last = None
-    for row in session.stream(_next(query, place, after)):
+    for row in _next(session, query, place, after):
         last = row[place.name]
         old = row[index.name]
         if old in found:
@@ -83,7 +83,7 @@ def prepare_names(session: Session, following: Cipher, after: str | None) -> Pre
     present.require_phonetics()
     pairs: dict[int, int] = {}
     canary_ids = []
-    for row in session.stream(_next(query, CanaryRow.canary_id, after)):
+    for row in _next(session, query, CanaryRow.canary_id, after):
         name = session.cipher.open("canaries", "recipient_name", row["canary_id"], row["recipient_name"])
         named = name, row["gender"], None if row["has_extension"] else row["number_id"]
         # With first=True all that the name can claim. What it does claim, the present claims say.
@@ -156,8 +156,10 @@ def switch_indexes(session: Session, newest: int, check: bytes) -> None:
     connection.execute(update(InstanceRow).values(key_version=newest, key_check=check))
 
 
-def _next(query: Query, place: Any, after: str | None) -> Query:
-    return (query if after is None else query.where(place > after)).order_by(place).limit(_AT_ONCE)
+def _next(session: Session, query: Query, place: Any, after: str | None) -> Sequence[Mapping[str, Any]]:
+    query = query if after is None else query.where(place > after)
+    found = session.connection.execute(query.order_by(place).limit(_AT_ONCE)).mappings().all()
+    return cast("Sequence[Mapping[str, Any]]", found)
 
 
 def _numbers(session: Session) -> dict[str, str]:

@@ -7,8 +7,9 @@ next pass, so that nobody ever waits for a batch that waits itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Dialect, LargeBinary, func, literal, or_, select, tuple_
 from sqlalchemy.sql.expression import false
@@ -52,21 +53,23 @@ def read_batch(session: Session, sealed: SealedTable, after: Place | None) -> Ba
     batch, size = Batch([], [], [], None), 0
     newest, name = header(session.cipher.key_version), table.name
     opened, seal = session.cipher.open_bytes, session.cipher.seal_bytes
-    for row in session.stream(query.order_by(*places), _FETCHED):
-        row_id = sealed.row_id(row)
-        old = [row[column] for column in sealed.columns]
-        new = [
-            value
-            if value is None or value[: len(newest)] == newest
-            else seal(name, column, row_id, opened(name, column, row_id, value))
-            for column, value in zip(sealed.columns, old, strict=True)
-        ]
-        batch.keys.append(tuple(row[column.name] for column in places))
-        batch.old.append(old)
-        batch.new.append(new)
-        size += sum(len(value) for value in old if value is not None)
-        if size > _BYTES_AT_ONCE:
-            break
+    query = query.order_by(*places).execution_options(yield_per=_FETCHED)
+    with session.connection.execute(query) as rows:
+        for row in rows.mappings():
+            row_id = sealed.row_id(cast("Mapping[str, Any]", row))
+            old = [row[column] for column in sealed.columns]
+            new = [
+                value
+                if value is None or value[: len(newest)] == newest
+                else seal(name, column, row_id, opened(name, column, row_id, value))
+                for column, value in zip(sealed.columns, old, strict=True)
+            ]
+            batch.keys.append(tuple(row[column.name] for column in places))
+            batch.old.append(old)
+            batch.new.append(new)
+            size += sum(len(value) for value in old if value is not None)
+            if size > _BYTES_AT_ONCE:
+                break
     return batch._replace(last=batch.keys[-1] if batch.keys else None)
 
 

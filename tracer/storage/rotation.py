@@ -20,7 +20,6 @@ from tracer.storage.crypto import KEY_BYTES, Cipher
 from tracer.storage.engine import is_busy
 from tracer.storage.journal import Fact
 from tracer.storage.master_keys import KeyState
-from tracer.storage.migrations import take_turns
 from tracer.storage.reindex import (
     Prepared,
     count_unprepared,
@@ -66,7 +65,9 @@ class KeyRotation:
             self._drop_retired(state)
             return Rotation(only.version, only.version, 0, "", self._left_behind(state), finished_before=True)
         with self._reading() as work:
-            self._total = sum(count_old(work.session).values()) + count_unprepared(work.session)
+            self._total = sum(count_old(work.session).values())
+            if state.indexing != state.standing.newest:
+                self._total += count_unprepared(work.session)
         old, new = (one.version for one in state.in_force)
         self._reseal()
         while not self._switched():
@@ -76,28 +77,41 @@ class KeyRotation:
         return self._retire(old, new)
 
     def _begin(self) -> KeyState:
-        """A new version in force, unless one is on its way already, or the last rotation was not tidied up."""
-        with self._writing() as work:
-            take_turns(work.session.connection)  # two that begin at once must not make two keys
+        """A new version in force, unless one is on its way already, or the last rotation was not tidied up.
+
+        Alone: two that begin at once must not make two keys, and whoever writes now knows the old one only and
+        would meet values of the new one.
+        """
+        with self._reading() as work:
             state = work.keys.state()
-            if len(state.in_force) > 1:
-                return state
-            at_hand = self._source.read()
-            known = [state.version_of(key) for key in at_hand]
-            if state.versions[-1] not in known:  # it was there when this process began
-                raise WrongKey(f"the key in force is gone from {self._source.origin}: put it back. Nothing was changed")
-            after = known.index(state.versions[-1]) + 1  # a new key is put behind the one in force
-            fresh = [key for key, version in zip(at_hand[after:], known[after:], strict=True) if version is None]
-            if not fresh and any(version and version.retired_at for version in known):
-                return state
-            master = fresh[-1] if fresh else self._made(at_hand)
-            version = work.keys.add(master, work.now)
-            work.journal.record([Fact("key_rotation_begun", f"key-{version}", {"version": version})])
-            work.commit()
+        if self._is_begun(state):
+            return state
+        self._patiently(self._put_into_force, alone=True)
         with self._reading() as work:
             return work.keys.state()
 
-    def _made(self, at_hand: list[bytes]) -> bytes:
+    def _is_begun(self, state: KeyState) -> bool:
+        """Whether a rotation is under way, or the last one only has to be tidied up after."""
+        known = [state.version_of(key) for key in self._source.read()]
+        return len(state.in_force) > 1 or (not self._fresh(state) and any(one and one.retired_at for one in known))
+
+    def _fresh(self, state: KeyState) -> list[bytes]:
+        """Keys of no version that are at hand: a new one is put behind the one in force."""
+        at_hand = self._source.read()
+        known = [state.version_of(key) for key in at_hand]
+        if state.versions[-1] not in known:  # it was there when this process began
+            raise WrongKey(f"the key in force is gone from {self._source.origin}: put it back. Nothing was changed")
+        after = known.index(state.versions[-1]) + 1
+        return [key for key, version in zip(at_hand[after:], known[after:], strict=True) if version is None]
+
+    def _put_into_force(self, work: UnitOfWork) -> None:
+        state = work.keys.state()
+        if not self._is_begun(state):
+            fresh = self._fresh(state)
+            version = work.keys.add(fresh[-1] if fresh else self._made(), work.now)
+            work.journal.record([Fact("key_rotation_begun", f"key-{version}", {"version": version})])
+
+    def _made(self) -> bytes:
         """A new key, in the key file before the database knows of it."""
         if not self._source.writable:
             raise NotAllowed(
@@ -106,7 +120,7 @@ class KeyRotation:
                 "that uses the registry, start them again and call `tracer rotate-key` again. Nothing was changed"
             )
         master = secrets.token_bytes(KEY_BYTES)
-        self._source.write([*at_hand, master])
+        self._source.write([*self._source.read(), master])
         return master
 
     def _reseal(self) -> None:
@@ -149,21 +163,24 @@ class KeyRotation:
 
     def _switched(self) -> bool:
         """Switch to the new indexes; False where too much is not prepared yet."""
+        with self._reading() as work:
+            state = work.keys.state()
+            if state.indexing == state.standing.newest:
+                return True
+            if count_unprepared(work.session) > _FEW:
+                return False
         switched = False
 
         def switch(work: UnitOfWork) -> None:
             nonlocal switched
-            session = work.session
-            state = work.keys.state()
-            if state.indexing == state.standing.newest:
-                switched = True
-                return
-            if count_unprepared(session) > _FEW:
-                return
-            following = self._following(session.cipher)
-            for prepare in _PREPARATIONS:
-                _catch_up(prepare, session, following)
-            switch_indexes(session, state.standing.newest, state.versions[-1].check)
+            session, state = work.session, work.keys.state()
+            if state.indexing != state.standing.newest:  # else another process was faster
+                if count_unprepared(session) > _FEW:  # an import came between
+                    return
+                following = self._following(session.cipher)
+                for prepare in _PREPARATIONS:
+                    _catch_up(prepare, session, following)
+                switch_indexes(session, state.standing.newest, state.versions[-1].check)
             switched = True
 
         self._patiently(switch, alone=True)
