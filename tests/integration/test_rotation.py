@@ -36,7 +36,7 @@ def small(monkeypatch):
     """Batches of a few rows, so that there are many moments to be stopped at."""
     monkeypatch.setattr(reseal, "ROWS_AT_ONCE", 12)
     monkeypatch.setattr(reindex, "_AT_ONCE", 4)
-    monkeypatch.setattr(rotation, "_FEW", 0)
+    monkeypatch.setattr(rotation, "_FEW", 1)
 
 
 def rotate(app):

@@ -64,17 +64,20 @@ class KeyRotation:
             (only,) = state.in_force
             self._drop_retired(state)
             return Rotation(only.version, only.version, 0, "", self._left_behind(state), finished_before=True)
-        with self._reading() as work:
-            self._total = sum(count_old(work.session).values())
-            if state.indexing != state.standing.newest:
-                self._total += count_unprepared(work.session)
         old, new = (one.version for one in state.in_force)
+        with self._reading() as work:
+            master = self._registry.keys.master(old)  # before another process retires it
+            self._total = sum(count_old(work.session).values())
+            if state.indexing != new:
+                self._total += count_unprepared(work.session)
         self._reseal()
-        while not self._switched():
+        few = _FEW
+        while not self._switched(few):
             self._prepare()
+            few *= 2  # an end comes however fast others write
         while self._is_left():
             self._reseal()
-        return self._retire(old, new)
+        return self._retire(old, master, new)
 
     def _begin(self) -> KeyState:
         """A new version in force, unless one is on its way already, or the last rotation was not tidied up.
@@ -161,13 +164,13 @@ class KeyRotation:
             after = prepared.last
             self._advance(len(prepared.indexes) + len(prepared.canary_ids))
 
-    def _switched(self) -> bool:
+    def _switched(self, few: int) -> bool:
         """Switch to the new indexes; False where too much is not prepared yet."""
         with self._reading() as work:
             state = work.keys.state()
             if state.indexing == state.standing.newest:
                 return True
-            if count_unprepared(work.session) > _FEW:
+            if count_unprepared(work.session) > few:
                 return False
         switched = False
 
@@ -175,7 +178,7 @@ class KeyRotation:
             nonlocal switched
             session, state = work.session, work.keys.state()
             if state.indexing != state.standing.newest:  # else another process was faster
-                if count_unprepared(session) > _FEW:  # an import came between
+                if count_unprepared(session) > few:  # an import came between
                     return
                 following = self._following(session.cipher)
                 for prepare in _PREPARATIONS:
@@ -191,8 +194,7 @@ class KeyRotation:
         with self._reading() as work:
             return bool(count_old(work.session))
 
-    def _retire(self, old: int, new: int) -> Rotation:
-        master = self._registry.keys.master(old)
+    def _retire(self, old: int, master: bytes, new: int) -> Rotation:
         place = self._source.set_aside(old, master)
 
         def retire(work: UnitOfWork) -> None:
