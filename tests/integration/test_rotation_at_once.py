@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from functools import partial
+from itertools import cycle
 
 import pytest
 from sqlalchemy import text
@@ -87,8 +88,10 @@ def test_others_log_issue_and_read_all_the_while(filled, make_app, database_url,
     for app in (logging, issuing, reading):
         app.registry  # noqa: B018  # with the old key alone
 
+    turns = cycle(lines)
+
     def log():
-        return registry.log(logging, dialled_number=lines[len(logs.done) % len(lines)], heard_name="王伟").call_id
+        return registry.log(logging, dialled_number=next(turns), heard_name="王伟").call_id
 
     def issue():
         try:
