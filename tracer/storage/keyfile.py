@@ -172,10 +172,14 @@ def _replace(path: Path, keys: Iterable[bytes], owner: Path) -> None:
 def _written_aside(path: Path, keys: Iterable[bytes]) -> Path:
     """A file beside the path with the keys, on the disk, for its owner only."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.writelines(key.hex() + "\n" for key in keys)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.writelines(key.hex() + "\n" for key in keys)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
     return aside
 
 

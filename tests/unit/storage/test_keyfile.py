@@ -1,7 +1,9 @@
 """The file with the master key."""
 
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +71,69 @@ def test_a_folder_in_its_place_is_named(tmp_path):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(StoreUnavailable, match="cannot be written: No such file"):
         create_key(tmp_path / "gone" / "tracer.key")
+
+
+ONE, TWO = b"\1" * 32, b"\2" * 32
+
+
+@pytest.mark.parametrize("between", ["\n", ",", ", ", "\n\n"])
+def test_several_keys_keep_their_order(between):
+    assert decode_keys(between.join([TWO.hex(), ONE.hex(), TWO.hex()]), "here") == [TWO, ONE]
+
+
+def test_one_bad_line_is_refused_with_all():
+    with pytest.raises(WrongKey, match="expected 64"):
+        decode_keys(f"{ONE.hex()}\nabc", "here")
+
+
+def test_keys_are_written_over_others_whole_and_for_the_owner_only(tmp_path):
+    path = tmp_path / "tracer.key"
+    file = KeyFile(path)
+    file.create()
+    file.write([ONE, TWO])
+    assert path.read_text() == f"{ONE.hex()}\n{TWO.hex()}\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_stays_a_link(tmp_path):
+    real = tmp_path / "real.key"
+    KeyFile(real).create()
+    link = tmp_path / "tracer.key"
+    link.symlink_to(real)
+    KeyFile(link).write([ONE])
+    assert link.is_symlink()
+    assert KeyFile(real).read() == [ONE]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_the_owner_of_a_key_file_stays_its_owner(tmp_path):
+    path = tmp_path / "tracer.key"
+    file = KeyFile(path)
+    file.create()
+    os.chown(path, 65534, 65534)
+    file.write([ONE])
+    assert {one.stat().st_uid for one in (path, Path(file.set_aside(1, TWO)))} == {65534}
+
+
+def test_a_key_set_aside_is_never_written_over(tmp_path):
+    file = KeyFile(tmp_path / "tracer.key")
+    file.create()
+    places = [file.set_aside(1, ONE), file.set_aside(1, ONE), file.set_aside(1, TWO)]
+    assert places[0] == places[1] == str(tmp_path / "tracer.key.retired-1")
+    assert sorted(file.kept_aside()) == sorted([(places[0], ONE), (places[2], TWO)])
+
+
+def test_what_stops_the_writing_leaves_the_keys_that_are_there(tmp_path, monkeypatch):
+    file = KeyFile(tmp_path / "tracer.key")
+    before = file.create()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StoreUnavailable, match="cannot be written: No space left"):
+            file.write([ONE])
+    assert file.read() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["tracer.key"]
