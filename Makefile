@@ -40,6 +40,7 @@ bench: $(READY)  ## Rates of issuing, logging, importing and reporting; names an
 	$(BIN)/python -m benchmarks.names
 	$(BIN)/python -m benchmarks.scale --orders 2000 20000
 	$(BIN)/python -m benchmarks.attribution --seeds 1
+	$(BIN)/python -m benchmarks.rotation
 
 readme: $(READY)  ## Put what the demo prints into the READMEs
 	$(BIN)/python docs/renew_readme.py

@@ -10,7 +10,7 @@ from tests.factories import registry
 from tests.factories.sealed_rows import BODY, LOGIN, REQUEST, fill_everything, misfits, opened
 from tests.storage_dump import dump, execute
 from tracer.domain.codebook.spacing import tokens
-from tracer.domain.errors import NotAllowed, WrongKey
+from tracer.domain.errors import NotAllowed, StoreUnavailable, WrongKey
 from tracer.services.rotate_key import rotate_key
 from tracer.storage import reindex, reseal, rotation
 from tracer.storage.crypto import Cipher, header
@@ -217,7 +217,7 @@ def test_a_key_written_but_not_yet_in_force_is_the_one_that_is_taken(filled, mon
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr("tracer.storage.key_versions.KeyVersions.add", killed)
+        patch.setattr("tracer.storage.unit_of_work.UnitOfWork.commit", killed)
         with pytest.raises(Killed):
             rotate(filled)
     first, second = keys(filled)
@@ -225,6 +225,20 @@ def test_a_key_written_but_not_yet_in_force_is_the_one_that_is_taken(filled, mon
     assert registry.everything(filled)["calls"]
     rotate(filled)
     assert keys(filled) == [second]
+
+
+def test_a_key_file_that_cannot_be_written_stops_it_before_anything_is_kept(filled, database_url, monkeypatch):
+    before, held = dump(database_url), keys(filled)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tracer.storage.keyfile._written_aside", full)
+        with pytest.raises(StoreUnavailable, match=r"tracer\.key cannot be written: No space left"):
+            rotate(filled)
+    assert (dump(database_url), keys(filled)) == (before, held)
+    assert rotate(filled).new == 2
 
 
 def test_an_old_key_that_was_retired_but_not_taken_out_is_taken_out_and_no_more(filled, make_app, database_url):

@@ -111,20 +111,21 @@ class KeyRotation:
         state = work.keys.state()
         if not self._is_begun(state):
             fresh = self._fresh(state)
-            version = work.keys.add(fresh[-1] if fresh else self._made(), work.now)
+            master = fresh[-1] if fresh else self._made()
+            version = work.keys.add(master, work.now)
             work.journal.record([Fact("key_rotation_begun", f"key-{version}", {"version": version})])
+            if not fresh:  # before the database is sure of it; where it cannot be written nothing is kept
+                self._source.write([*self._source.read(), master])
 
     def _made(self) -> bytes:
-        """A new key, in the key file before the database knows of it."""
+        """A new key; raises NotAllowed where the user has to make it."""
         if not self._source.writable:
             raise NotAllowed(
                 f"the master key comes from {self._source.origin}, which this program cannot change. Make a new key "
                 f"(`openssl rand -hex {KEY_BYTES}`), put it behind the old one with a comma between, for every process "
                 "that uses the registry, start them again and call `tracer rotate-key` again. Nothing was changed"
             )
-        master = secrets.token_bytes(KEY_BYTES)
-        self._source.write([*self._source.read(), master])
-        return master
+        return secrets.token_bytes(KEY_BYTES)
 
     def _reseal(self) -> None:
         """Pass over all tables until a pass finds nothing of an older version."""
