@@ -13,6 +13,7 @@ from schemathesis import GenerationMode
 from tests.house import house_at
 from tests.integration.api.test_every_route import NEEDED, OPEN
 from tests.serving import key_with
+from tracer.api.schemas import ExplanationOut, IdentificationOut, PlanOut, PowerOut, ReportOut
 from tracer.domain.access import ROLE_SCOPES, Role
 
 SOAK = int(os.environ.get("TRACER_SOAK", "0"))
@@ -74,3 +75,19 @@ def test_every_answer_is_as_documented(document, method, path, mode):
         case.call_and_validate()
 
     answer_fits()
+
+
+def test_long_answers_are_as_documented(house):
+    owner, call = house.as_role(Role.OWNER), house.ids["call_id"]
+    asked = [
+        (ReportOut, owner.get("/api/v1/report")),
+        (ExplanationOut, owner.get(f"/api/v1/calls/{call}/explanation")),
+        (ExplanationOut, owner.get(f"/api/v1/calls/{call}/explanation", params={"full": True})),
+        (PlanOut, owner.post("/api/v1/plan", json={"orders": 2})),
+        (PowerOut, owner.post("/api/v1/power", json={"leak_rate": 0.3})),
+        (IdentificationOut, owner.post("/api/v1/identify", json={"heard": house.names[0][:-1] + "国"})),
+    ]
+    for model, answer in asked:
+        assert answer.status_code == 200, answer.text
+        model.model_validate(answer.json())
+    assert asked[-1][1].json()["candidates"][0]["differs"]
