@@ -21,6 +21,7 @@ from tests.factories.service_rows import TABLES, fill_service
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
 from tracer.domain.line import Line
+from tracer.services.log_call import attached
 from tracer.services.rotate_key import rotate_key
 from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import open_engine
@@ -103,7 +104,7 @@ def fill(app, url):
         *registry.issue(app, merchant, count=5, number=registry.SHARED, notes="n"),
     ]
     registry.place(app, made[0].canary_id, merchant)
-    registry.log(app, canary_id=made[0].canary_id)
+    registry.log(app, attached("recording.ogg", b"sound"), canary_id=made[0].canary_id)
     registry.refresh(app)
     later = replace(made[0], issued_at=made[0].issued_at + timedelta(hours=1))
     imported = [
@@ -152,7 +153,7 @@ def test_down_and_up_again_with_data(engine, app, database_url):
     fill(app, database_url)
     call_ids = [call.call_id for call in registry.everything(app)["calls"]]
     empty = [table for table, rows in dump(database_url).items() if not rows]
-    assert empty == ["attachments", "next_claims", "next_indexes", "next_names"]
+    assert empty == ["next_claims", "next_indexes", "next_names"]
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "base", cipher_of(app))
@@ -236,7 +237,7 @@ def test_names_have_their_blind_indexes_below_name_claims(engine, app, database_
 def test_an_older_database_with_data_is_whole_again_at_its_next_use(engine, app, make_app, database_url):
     fill(app, database_url)
     # What can be worked out anew is not kept, and what an older program does not know of is not there.
-    before = {**dump(database_url), **{table: [] for table in ("attribution_states", *TABLES)}}
+    before = {**dump(database_url), **{table: [] for table in ("attribution_states", "attachment_parts", *TABLES)}}
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "0001", cipher_of(app))

@@ -14,6 +14,7 @@ from tracer.storage.crypto import Cipher, RowCipher
 from tracer.storage.instant import microseconds
 from tracer.storage.tables import (
     ApiKeyRow,
+    AttachmentPartRow,
     AttachmentRow,
     Base,
     CallRow,
@@ -79,6 +80,10 @@ def _request_row_id(values: Mapping[str, Any]) -> str:
     return bytes(values["request_key"]).hex()
 
 
+def _attachment_part_row_id(values: Mapping[str, Any]) -> str:
+    return f"{values['attachment_id']}/{values['part']}"
+
+
 def _job_part_row_id(values: Mapping[str, Any]) -> str:
     return f"{values['job_id']}/{values['side']}/{values['part']}"
 
@@ -104,6 +109,7 @@ SEALED = (
         "notes",
     ),
     _by(AttachmentRow, "attachment_id", "file_name"),
+    SealedTable(AttachmentPartRow, ("content",), ("attachment_id", "part"), _attachment_part_row_id),
     _by(JournalRow, "entry_id", "payload"),
     _by(UserRow, "user_id", "login"),
     _by(ApiKeyRow, "key_id", "label"),

@@ -266,7 +266,7 @@ class CallRow(Base):
 
 
 class AttachmentRow(Base):
-    """A file that belongs to a call, known by its SHA-256; the content stays where the user keeps it."""
+    """A file that belongs to a call, known by its SHA-256; without parts the content stays where the user keeps it."""
 
     __tablename__ = "attachments"
     attachment_id: Mapped[Id] = mapped_column(primary_key=True)
@@ -275,6 +275,15 @@ class AttachmentRow(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     file_name: Mapped[Sealed]
     added_at: Mapped[datetime]
+
+
+class AttachmentPartRow(Base):
+    """A piece of what an attachment holds, sealed."""
+
+    __tablename__ = "attachment_parts"
+    attachment_id: Mapped[str] = mapped_column(String(128), ForeignKey("attachments.attachment_id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class AttributionStateRow(Base):

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from tracer.domain.codebook.sound_version import SOUND_VERSION
 from tracer.domain.errors import DatabaseTooNew, InvalidValue, StoreUnavailable, WrongKey
 from tracer.storage.api_keys import ApiKeys
+from tracer.storage.attachment_contents import AttachmentContents
 from tracer.storage.attribution_states import AttributionStates
 from tracer.storage.calls import Calls
 from tracer.storage.canaries import Canaries
@@ -63,6 +64,7 @@ class UnitOfWork:
         self.orders = Orders(self.session)
         self.exposures = Exposures(self.session)
         self.calls = Calls(self.session)
+        self.attachment_contents = AttachmentContents(self.session)
         self.imports = Imports(self.session)
         self.attribution_states = AttributionStates(self.session)
         self.requests = Requests(self.session)

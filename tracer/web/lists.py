@@ -16,7 +16,7 @@ from tracer.domain.errors import InvalidValue
 PAGE = 50
 MOST_IDS = 200
 """So many things may be named in one address or form."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _FILE_ROWS = 500
 
 
@@ -85,4 +85,4 @@ def as_text(value: object) -> str:
     """A value for a spreadsheet, which must not carry it out: what begins like a formula, as every number does with
     its +, gets an apostrophe before it (OWASP, CSV injection)."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

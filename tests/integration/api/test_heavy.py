@@ -4,8 +4,8 @@ import os
 import signal
 
 import pytest
-
 from tracer.api.heavy import InOneProcess, explain_task
+
 from tracer.domain.errors import StoreUnavailable, UnknownId
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
