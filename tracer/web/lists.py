@@ -33,7 +33,7 @@ def read_place(text: str) -> tuple[int, str] | None:
     if not text:
         return None
     time, _, key = text.partition("~")
-    if not (time.isascii() and time.isdigit() and len(time) < 19 and key.isprintable()):
+    if not (time.isascii() and time.isdigit() and len(time) < 20 and int(time) < 2**63 and key.isprintable()):
         raise InvalidValue("after", text, "the address of a page as this site wrote it", "Begin at the first page")
     return int(time), key
 

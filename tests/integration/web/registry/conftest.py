@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browsing import Browser
+from tests.conftest import NOW
 from tests.serving import serving
-from tracer.bootstrap import Application
+from tracer.bootstrap import Application, build
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with an empty registry, to copy: founding one takes longer than most of these tests."""
+    home = tmp_path_factory.mktemp("founded") / "home"
+    app = build(home, clock=lambda: NOW, seed=1)
+    with app.reading():
+        pass
+    app.close()
+    return home
 
 
 @pytest.fixture
-def app(make_app, tmp_path: Path) -> Application:
+def app(make_app: Callable[[str], Application], tmp_path: Path, founded: Path) -> Application:
+    shutil.copytree(founded, tmp_path / "home")
     return make_app(f"sqlite:///{tmp_path / 'home' / 'tracer.db'}")
 
 

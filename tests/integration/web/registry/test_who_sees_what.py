@@ -74,14 +74,10 @@ def somebody(request):
     return request.param, request.getfixturevalue(request.param)
 
 
-def test_each_page_is_for_those_who_may(somebody, there):
+def test_each_page_and_form_is_for_those_who_may(somebody, there):
     role, browser = somebody
     found = {path: browser.get(path.format(**there)).status_code for path in PAGES}
     assert found == {path: 200 if role in may else 403 for path, may in PAGES.items()}
-
-
-def test_each_form_is_taken_from_those_who_may(somebody, there):
-    role, browser = somebody
     csrf = browser.csrf
     found = {path: browser.post(path.format(**there), [("csrf", csrf)]).status_code == 403 for path in POSTS}
     assert found == {path: role not in may for path, may in POSTS.items()}
