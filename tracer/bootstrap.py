@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,8 +18,11 @@ from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.errors import StoreUnavailable
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import create_key, decode_key, read_key
+from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+T = TypeVar("T")
 
 
 def local_now() -> datetime:
@@ -69,6 +73,14 @@ class Application:
         with self.registry.writing(actor or self.actor, self.clock()) as work:
             yield work
 
+    def write(self, do: Callable[[UnitOfWork], T], actor: str = "") -> T:
+        """What `do` returns, once its changes are durable: for faces in which many threads write at once.
+
+        It commits by itself. Where `do` raises, nothing of it is kept. `do` may be called twice, so it changes
+        nothing but the registry. The journal names `actor`, by default this process's.
+        """
+        return self.registry.write(actor or self.actor, self.clock(), do)
+
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
         """A unit of work that changes nothing."""
@@ -79,6 +91,10 @@ class Application:
         """A source of randomness of one's own, for one of many threads."""
         with self._one_at_a_time:
             return self.rng.spawn(1)[0]
+
+    def move_into(self, url: str, tell: Callable[[float], None]) -> Moved:
+        """Move the registry into the PostgreSQL database at the URL; `tell` hears the share done."""
+        return self.registry.move_into(url, self.actor, self.clock(), tell)
 
     @property
     def actor(self) -> str:

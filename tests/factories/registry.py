@@ -8,8 +8,8 @@ from tracer.domain.canary import Canary
 from tracer.domain.order import Order
 from tracer.services.add_number import add_number
 from tracer.services.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.log_call import log_call
-from tracer.services.place_order import place_order
+from tracer.services.log_call import correct_call, log_call
+from tracer.services.place_order import place_order, record_exposure
 from tracer.services.refresh_attribution import keep_state, refreshed_state
 from tracer.services.register_channel import register_channel
 
@@ -45,6 +45,18 @@ def place(app: Application, canary_id: str, *route: str, **record: str) -> Order
         order, _ = place_order(work, {"canary_id": canary_id, **record}, legs, app.rng)
         work.commit()
     return order
+
+
+def expose(app: Application, **leg: str) -> None:
+    with app.writing() as work:
+        record_exposure(work, leg)
+        work.commit()
+
+
+def correct(app: Application, call_id: str, **changes: str) -> None:
+    with app.writing() as work:
+        correct_call(work, call_id, changes)
+        work.commit()
 
 
 def log(app: Application, **record: str) -> Call:

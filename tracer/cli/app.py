@@ -15,6 +15,7 @@ from tracer.cli import (
     codebook,
     demo,
     key,
+    move,
     number,
     order,
     plan,
@@ -53,6 +54,7 @@ app.command("export")(bundle.export)
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 app.command("work")(serve.work)
+app.command("migrate-to")(move.migrate_to)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracer.cli.output import console, counted, say, say_table
-from tracer.cli.report_text import percent
+from tracer.documents.words import percent
 
 if TYPE_CHECKING:
     from tracer.domain.attribution.proposals import Plan, Proposal

@@ -12,7 +12,8 @@ import typer
 
 from tracer.cli.context import application
 from tracer.cli.output import FormatOption, OutputFormat, console, say, say_json, say_long_json, share_bar
-from tracer.cli.report_text import percent, print_explanation, print_report
+from tracer.cli.report_text import print_explanation, print_report
+from tracer.documents.words import percent
 from tracer.domain.columns import parse_time
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.line import Line

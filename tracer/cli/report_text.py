@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -11,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tracer.cli.output import counted
+from tracer.documents.words import ENGLISH, course, effect, percent, together
 from tracer.domain.report import (
     BACKGROUND,
-    OTHER,
     CallFinding,
     ChannelFinding,
     GroupFinding,
@@ -28,16 +27,6 @@ BOUNDED_SHOWN = 20
 SOURCES_SHOWN = 4
 LEAST_SHOWN = 0.005
 LEAST_NATS = 0.005
-MOST_DECADES = 6
-
-
-def percent(p: float) -> str:
-    """A probability without false certainty: never 0% or 100%."""
-    if p >= 0.9995:
-        return ">99.9%"
-    if p < 0.0005:
-        return "<0.1%"
-    return f"{p:.1%}"
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -66,10 +55,10 @@ def print_explanation(finding: CallFinding, names: Mapping[str, str], console: C
     console.print(f"It rang for {whose}. Its knowledge came from:")
     for source in finding.sources:
         if source.p >= LEAST_SHOWN:
-            console.print(f"  {percent(source.p):>7}  {_source_name(source.channel_id, names)}")
+            console.print(f"  {percent(source.p):>7}  {ENGLISH.source(source.channel_id, names)}")
     for channel_id in dict.fromkeys(term.channel_id for term in finding.evidence):
         console.print()
-        console.print(f"Why {_source_name(channel_id, names)} rather than background, in powers of e (nats):")
+        console.print(f"Why {ENGLISH.source(channel_id, names)} rather than background, in powers of e (nats):")
         terms = [term for term in finding.evidence if term.channel_id == channel_id]
         for term in terms:
             if abs(term.log_likelihood_ratio) < LEAST_NATS:
@@ -123,16 +112,9 @@ def _implicated(findings: Sequence[ChannelFinding], console: Console) -> None:
         _indented(finding.reason, console)
         _indented(
             f"It leaks about {rate.mean:.0%} of its orders (90% interval {rate.lower:.0%} to {rate.upper:.0%}); the "
-            f"data make a leak {_times(finding.log_bayes_factor)} more probable than it was before them.",
+            f"data make a leak {ENGLISH.times(finding.log_bayes_factor)} more probable than it was before them.",
             console,
         )
-
-
-def _times(log_factor: float) -> str:
-    decades = log_factor / 2.302585092994046
-    if decades > MOST_DECADES:  # beyond, the figure says more of the assumptions than of the channel
-        return f"more than 10^{MOST_DECADES} times"
-    return f"{10**decades:,.0f} times" if decades < 4 else f"10^{decades:.0f} times"
 
 
 def _groups(groups: Sequence[GroupFinding], names: Mapping[str, str], console: Console) -> None:
@@ -140,7 +122,7 @@ def _groups(groups: Sequence[GroupFinding], names: Mapping[str, str], console: C
         return
     _title("CANNOT BE TOLD APART", console)
     for group in groups:
-        members = " / ".join(_source_name(channel_id, names) for channel_id in group.channel_ids)
+        members = " / ".join(ENGLISH.source(channel_id, names) for channel_id in group.channel_ids)
         console.print(Text(f"  {members} ({group.verdict.value})", style="bold"))
         _indented(
             f"At least one of them leaked with probability {percent(group.p_any)}, exactly one with "
@@ -203,7 +185,7 @@ def _calls(calls: Sequence[CallFinding], names: Mapping[str, str], console: Cons
         table.add_column(column, overflow="fold")
     for call in leaks[:CALLS_SHOWN]:
         shown = [
-            f"{_source_name(source.channel_id, names)} {percent(source.p)}"
+            f"{ENGLISH.source(source.channel_id, names)} {percent(source.p)}"
             for source in call.sources[:SOURCES_SHOWN]
             if source.p >= LEAST_SHOWN
         ]
@@ -218,13 +200,13 @@ def _foot(report: Report, console: Console) -> None:
     names = {finding.channel_id: finding.name for finding in report.channels}
     if report.sensitivity:
         _title("HOW MUCH DEPENDS ON WHAT WAS ASSUMED", console)
-        for change, effect in report.sensitivity.items():
-            _bullet(f"{change.replace('_', ' ').capitalize()}: {_effect(effect, names)}", console)
+        for name, change in report.sensitivity.items():
+            _bullet(f"{name.replace('_', ' ').capitalize()}: {effect(ENGLISH, change, names)}", console)
     _title("WHAT WAS ASSUMED", console)
     for assumption in report.assumptions:
         _bullet(assumption, console)
     _title("HOW THE CALCULATION WENT", console)
-    for line in (*_course(report.diagnostics), *_together(report.background)):
+    for line in (*course(ENGLISH, report.diagnostics), *together(ENGLISH, report.background)):
         _bullet(line, console)
     console.print()
     console.print(
@@ -239,79 +221,3 @@ def _bullet(text: str, console: Console) -> None:
     grid.add_column()
     grid.add_row("-", text)
     console.print(grid)
-
-
-def _effect(effect: object, names: Mapping[str, str]) -> str:
-    """One changed assumption in words: which verdicts change, and the probabilities it gives."""
-    if not isinstance(effect, Mapping):
-        return str(effect)
-    changes = [
-        f"{_source_name(str(channel_id), names)} {what}"
-        for key, what in (
-            ("no_longer_implicated", "would not be implicated"),
-            ("newly_implicated", "would be implicated as well"),
-        )
-        for channel_id in effect.get(key, ())
-    ]
-    p_leaked = effect.get("p_leaked", {})
-    shown = ", ".join(f"{_short_name(key, names)} {percent(p)}" for key, p in p_leaked.items())
-    return f"{'; '.join(changes) or 'no verdict changes'}{f' ({shown})' if shown else ''}."
-
-
-def _course(diagnostics: Mapping[str, object]) -> list[str]:
-    """Convergence, censoring and the check of the model against the data, in words."""
-    get = diagnostics.get
-    lines = [
-        f"{get('chains')} chains of {get('draws')} draws; the worst R-hat is {_number(get('max_r_hat'))} and the "
-        f"smallest effective sample {_number(get('min_ess'))}: it has {'' if get('converged') else 'NOT '}settled. "
-        f"Chance moves the least certain probability of a leak by about {_number(get('standard_error'))}.",
-        f"{_number(get('censored_share'), percentage=True)} of the calls that leaks would cause are still to come.",
-    ]
-    checks = get("predictive_check")
-    if isinstance(checks, Mapping):
-        for name, check in checks.items():
-            lines.append(
-                f"{str(name).replace('_', ' ').capitalize()}: {_number(check['observed'])} seen, the fitted model "
-                f"expects {_number(check['expected'])} (p = {_number(check['p_value'])})."
-            )
-    return lines
-
-
-def _together(background: Mapping[str, Any]) -> list[str]:
-    """Calls that came together, and so count as less than as many."""
-    lines = []
-    bursts, campaigns = background.get("bursts"), background.get("campaigns")
-    if isinstance(bursts, list) and bursts:
-        most = bursts[0]
-        lines.append(
-            f"Strangers rang many lines within hours {counted(background['burst_count'], 'time')}, most on "
-            f"{most['from'][:10]} (about {most['lines']:.0f} lines, {_number(most['times_usual'])} times the usual): "
-            "one event each time."
-        )
-    if isinstance(campaigns, Mapping) and campaigns["number"]:
-        lines.append(
-            f"{counted(campaigns['calls'], 'call')} belong to {counted(campaigns['number'], 'campaign')} of one caller "
-            "and script within hours: what their callers say is not independent evidence."
-        )
-    return lines
-
-
-def _number(value: object, *, percentage: bool = False) -> str:
-    if isinstance(value, float):
-        if percentage:
-            return f"{value:.1%}"
-        return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-    return str(value)
-
-
-def _short_name(channel_id: str, names: Mapping[str, str]) -> str:
-    return names.get(channel_id, channel_id)
-
-
-def _source_name(channel_id: str, names: Mapping[str, str]) -> str:
-    if channel_id == BACKGROUND:
-        return "background"
-    if channel_id == OTHER:
-        return "somebody on no route"
-    name = names.get(channel_id, channel_id)
-    return channel_id if name == channel_id else f"{name} ({channel_id})"

@@ -100,13 +100,14 @@ def moment_or_now(app: Application, text: str) -> datetime:
     return parse_time(text, "as_of") if text else app.clock()
 
 
-def report_task(app: Application, as_of: str, tag: str) -> Mapping[str, object]:
-    """The report as its JSON object."""
+def report_task(app: Application, as_of: str, tag: str, persons_named: bool = False) -> Mapping[str, object]:
+    """The report as its JSON object; natural persons by id unless they are to be named."""
     from tracer.domain.report import report_object
     from tracer.services.build_report import build_report
 
     with app.reading() as work:
-        return report_object(build_report(work, app.model, moment_or_now(app, as_of), tag or None))
+        moment = moment_or_now(app, as_of)
+        return report_object(build_report(work, app.model, moment, tag or None, persons_named=persons_named))
 
 
 def explain_task(app: Application, call_id: str, as_of: str, full: bool) -> Mapping[str, object]:
@@ -121,8 +122,8 @@ def explain_task(app: Application, call_id: str, as_of: str, full: bool) -> Mapp
         return call_object(quick.finding if quick else explain_call(work, app.model, call_id, moment))
 
 
-def plan_task(app: Application, asked: Mapping[str, Any]) -> Mapping[str, object]:
-    """The next orders to place, for the fields of schemas.PlanIn."""
+def plan_task(app: Application, asked: Mapping[str, Any], persons_named: bool = False) -> Mapping[str, object]:
+    """The next orders to place, for the fields of schemas.PlanIn; natural persons by id unless they are to be named."""
     from tracer.domain.attribution.planning import MOST_ORDERS, Limits
     from tracer.domain.attribution.proposals import costs_of
     from tracer.services.plan_orders import plan_object, plan_orders
@@ -130,7 +131,7 @@ def plan_task(app: Application, asked: Mapping[str, Any]) -> Mapping[str, object
     moment, watch, costs = moment_or_now(app, asked["as_of"]), asked["watch_days"], costs_of(asked["costs"])
     limits = Limits(asked["orders"] or MOST_ORDERS, asked["budget"], asked["most_per_shop"], asked["batch"])
     with app.reading() as work:
-        made = plan_orders(work, app.model, moment, limits, watch, costs)
+        made = plan_orders(work, app.model, moment, limits, watch, costs, persons_named=persons_named)
     return plan_object(made, moment, watch, limits, costs)
 
 

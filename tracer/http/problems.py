@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import (
@@ -149,15 +150,27 @@ def refuse_request(error: RequestValidationError) -> Response:
     unreadable = [one for one in found if one["type"] in {"json_invalid", "value_error.jsondecode"}]
     if unreadable:
         return problem("invalid-request", 400, "the body is not JSON. Send an object in UTF-8")
-    errors = [{"field": _place(one["loc"]), "expected": one["msg"], "hint": ""} for one in found]
+    errors = [
+        {"field": _place(one["loc"]), "expected": one["msg"].removeprefix("Value error, "), "hint": ""} for one in found
+    ]
     detail = "; ".join(f"{one['field']}: {one['expected']}" for one in errors[:5])
     return problem("invalid-value", 422, detail, errors=errors)
 
 
-def refuse_http(error: HTTPException) -> Response:
+def refuse_http(request: Request, error: HTTPException) -> Response:
     """The response to what the framework refuses: unknown address, method, size."""
     kind = _OF_STATUS.get(error.status_code, "invalid-request")
-    return problem(kind, error.status_code, str(error.detail), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _methods(request) or headers.get("Allow", "")
+    return problem(kind, error.status_code, str(error.detail), headers)
+
+
+def _methods(request: Request) -> str:
+    """All that an address knows; the framework names those of the first route alone that fits."""
+    paths = request.app.openapi()["paths"].items()
+    fitting = (operations for path, operations in paths if compile_path(path)[0].fullmatch(request.url.path))
+    return ", ".join(sorted({method.upper() for operations in fitting for method in operations}))
 
 
 def _place(loc: Sequence[Any]) -> str:

@@ -88,17 +88,20 @@ def run_export(running: Running) -> None:
 
 
 def run_report(running: Running) -> None:
-    """The leak attribution report as JSON."""
+    """The leak attribution report as JSON. It is kept, for whoever may read reports: natural persons have ids in it."""
     from tracer.domain.report import report_object
     from tracer.services.build_report import build_report
 
     app, asked = running.app, running.job.parameters
     moment = parse_time(asked["as_of"], "as_of") if asked.get("as_of") else app.clock()
     with app.reading() as work:
-        made = build_report(work, app.model, moment, asked.get("tag") or None, progress=running.share)
+        position = work.listings.last_position()
+        tag = asked.get("tag") or None
+        made = build_report(work, app.model, moment, tag, progress=running.share, persons_named=False)
         told = report_object(made)
     content = json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
-    running.finish({"as_of": made.as_of, "channels": len(made.channels), "calls": len(made.calls)}, content)
+    result = {"as_of": made.as_of, "channels": len(made.channels), "calls": len(made.calls), "position": position}
+    running.finish(result, content)
 
 
 def run_refresh(running: Running) -> None:

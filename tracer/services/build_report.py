@@ -15,6 +15,7 @@ from tracer.domain.errors import NotAllowed
 from tracer.domain.report import CallFinding, Report
 from tracer.services.fit_campaign import fit_campaign
 from tracer.services.gather_evidence import gather_evidence
+from tracer.services.name_channels import channel_names
 from tracer.storage.unit_of_work import UnitOfWork
 
 Progress = Callable[[float], None]
@@ -28,14 +29,18 @@ def build_report(
     progress: Progress = lambda share: None,
     *,
     with_sensitivity: bool = True,
+    persons_named: bool = True,
 ) -> Report:
-    """The report on events up to `as_of`; `tag` keeps to canaries (and calls) that bear it."""
+    """The report on events up to `as_of`; `tag` keeps to canaries (and calls) that bear it.
+
+    Without `persons_named` a channel that is a natural person has its id for a name, in every sentence.
+    """
     gathered = gather_evidence(work, model, as_of, tag)
     # The sampler multiplies thousands of small matrices; BLAS threads waiting for each other took 70% of the time.
     with threadpool_limits(limits=1, user_api="blas"):
         report = attribute(
             gathered.evidence,
-            names={channel.channel_id: channel.name for channel in gathered.channels},
+            names=channel_names(gathered.channels, persons_named=persons_named),
             assumptions=model.assumptions,
             thresholds=model.thresholds,
             sampling=model.sampling,

@@ -15,6 +15,7 @@ from tracer.domain.attribution.proposals import Plan, Proposal, propose
 from tracer.domain.attribution.routes import RouteKind
 from tracer.services.fit_campaign import Progress, fit_campaign
 from tracer.services.gather_evidence import gather_evidence
+from tracer.services.name_channels import with_ids_for_persons
 from tracer.storage.unit_of_work import UnitOfWork
 
 NOTHING_REGISTERED = (
@@ -40,14 +41,20 @@ def plan_orders(
     watch: float,
     costs: Mapping[RouteKind, float],
     progress: Progress = lambda share: None,
+    *,
+    persons_named: bool = True,
 ) -> Plan:
-    """The next orders in the light of events up to `as_of`, each watched for `watch` days."""
+    """The next orders in the light of events up to `as_of`, each watched for `watch` days.
+
+    Without `persons_named` natural persons have their ids for names.
+    """
     gathered = gather_evidence(work, model, as_of)
     if not gathered.channels:
         return Plan(remarks=[NOTHING_REGISTERED])
     fit = fit_campaign(gathered.evidence, model, progress)
     with threadpool_limits(limits=1, user_api="blas"):
-        return propose(gathered.evidence, gathered.channels, fit, model, limits, watch, costs)
+        channels = with_ids_for_persons(gathered.channels, persons_named=persons_named)
+        return propose(gathered.evidence, channels, fit, model, limits, watch, costs)
 
 
 def leak_power(

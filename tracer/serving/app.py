@@ -69,8 +69,11 @@ def _add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(error)
+        return (
+            problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(request, error)
+        )
 
 
 def _is_page(request: Request) -> bool:
-    return not request.url.path.startswith(_FOR_PROGRAMS)
+    """Whether a person asks: a browser says that it reads HTML, and the addresses for programs are known."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_FOR_PROGRAMS)

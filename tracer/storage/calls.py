@@ -17,10 +17,11 @@ from tracer.domain.line import Line
 from tracer.domain.match import Heard
 from tracer.storage.crypto import RowCipher
 from tracer.storage.instant import at_or_before, packed
-from tracer.storage.session import Query, Session, chunks
+from tracer.storage.session import Query, Session, by_keys, chunks
 from tracer.storage.tables import AttachmentRow, CallRow
 
 _COLUMNS = tuple(CallRow.__table__.columns)
+_BY_ID = by_keys(_COLUMNS, CallRow.call_id)
 _NATURES, _REACHED = {one.value: one for one in Nature}, {one.value: one for one in Reached}
 _SEALED = (
     "dialled",
@@ -125,8 +126,7 @@ class Calls:
         """Those of the ids that exist, each with the import that brought it."""
         found: dict[str, tuple[Call, int | None]] = {}
         for part in chunks(call_ids):
-            query = select(*_COLUMNS).where(CallRow.call_id.in_(part))
-            for row in self._session.stream(query):
+            for row in self._session.stream(_BY_ID, keys=part):
                 found[row["call_id"]] = (self._call(row), row["import_id"])
         return found
 

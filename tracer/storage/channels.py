@@ -13,6 +13,10 @@ from tracer.storage.crypto import RowCipher
 from tracer.storage.session import Session, chunks
 from tracer.storage.tables import ChannelRow
 
+_LEGITIMATE = select(ChannelRow.channel_id, ChannelRow.legitimate_numbers).where(
+    ChannelRow.legitimate_numbers.is_not(None)
+)
+
 
 class Channels:
     """All channels: few (thousands at most), so they are read whole."""
@@ -67,6 +71,14 @@ class Channels:
             query = select(*ChannelRow.__table__.columns).where(ChannelRow.channel_id.in_(part))
             found |= {row["channel_id"]: self._channel(row) for row in self._session.stream(query)}
         return found
+
+    def known_as_legitimate(self, caller_number: str) -> bool:
+        """Whether a channel stated this number as one that it calls from."""
+        opened = self._session.cipher.open_often
+        return any(
+            caller_number in opened("channels", "legitimate_numbers", row.channel_id, row.legitimate_numbers).split()
+            for row in self._session.connection.execute(_LEGITIMATE)
+        )
 
     def _channel(self, row: Mapping[str, Any]) -> Channel:
         values = self._cipher.open(row)

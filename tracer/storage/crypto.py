@@ -54,6 +54,8 @@ class Cipher:
         self._check_key = _subkey(master, "key-check")
         self._claim_key = _subkey(master, "name-claim")
         self._claims_of_number = lru_cache(maxsize=4096)(self._number_claims)
+        self.open_often = lru_cache(maxsize=4096)(self.open)
+        """`open`, remembered: what a sealed value opens to never changes, and a changed value is sealed anew."""
         self._header = bytes([_FORMAT]) + key_version.to_bytes(2, "big")
 
     def seal(self, table: str, column: str, row_id: str, text: str) -> bytes | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -267,7 +267,9 @@ def _as_strpos(element: Any, compiler: Any, **options: Any) -> str:
 
 
 def _tagged(column: Any, tag: str) -> list[ColumnElement[bool]]:
-    """Tags lie in one text with blanks between."""
+    """Tags lie in one text with blanks between: two of them are no tag."""
+    if " " in tag:
+        return [false()]
     return [_place_of(literal(" ") + column + literal(" "), f" {tag} ") > 0] if tag else []
 
 

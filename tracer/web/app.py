@@ -23,9 +23,12 @@ from tracer.web.routes import (
     home,
     issue,
     jobs,
+    letters,
     more,
     numbers,
     orders,
+    plan,
+    report,
     selected,
     users,
 )
@@ -58,7 +61,23 @@ def add_web(app: FastAPI) -> None:
     """Add every page."""
     # What is uploaded is personal: it waits in memory, not in a temporary file. Its size is limited before.
     MultiPartParser.spool_max_size = (app.state.service.application.settings.upload_megabytes << 20) + _FORM_BYTES
-    for part in (account, campaigns, channels, entrance, home, issue, jobs, more, numbers, orders, selected, users):
+    for part in (
+        account,
+        campaigns,
+        channels,
+        entrance,
+        home,
+        issue,
+        jobs,
+        letters,
+        more,
+        numbers,
+        orders,
+        plan,
+        report,
+        selected,
+        users,
+    ):
         app.include_router(part.router)
     app.include_router(canaries.router)  # after issue and selected: /canaries/new is no canary
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from tests.command_line import ROOT
 from tracer.web.languages import FOLDER
 
-WEB = ROOT / "tracer" / "web"
+FOLDERS = (ROOT / "tracer" / "web", ROOT / "tracer" / "documents")
 METHODS = [("**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "translate": (2,), "said": None}
 PLACE = re.compile(r"%\((\w+)\)s")
@@ -18,9 +18,10 @@ PLACE = re.compile(r"%\((\w+)\)s")
 def used():
     """What the templates and the code of the pages say: text to where."""
     found = {}
-    for file, line, message, _, _ in extract_from_dir(WEB, METHODS, keywords=KEYWORDS):
-        for text in message if isinstance(message, tuple) else (message,):
-            found.setdefault(text, f"{file}:{line}")
+    for folder in FOLDERS:
+        for file, line, message, _, _ in extract_from_dir(folder, METHODS, keywords=KEYWORDS):
+            for text in message if isinstance(message, tuple) else (message,):
+                found.setdefault(text, f"{folder.name}/{file}:{line}")
     return found
 
 

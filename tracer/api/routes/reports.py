@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -16,7 +15,7 @@ from tracer.api.routes.orders import Moment
 from tracer.api.schemas import CapacityOut, PlanIn, PlanOut, PowerIn, PowerOut, ReportOut
 from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
-from tracer.domain.codebook.repertoire import LOCALES
+from tracer.domain.codebook.repertoire import LOCALES, require_locale
 from tracer.domain.errors import InvalidValue
 from tracer.http.heavy import plan_task, power_task, report_task
 from tracer.services.answer_once import Answer
@@ -33,19 +32,7 @@ def report(asked: Reader, as_of: Moment = "", tag: Annotated[str, Query(max_leng
     It may take from seconds to minutes: a job of kind `report` does not keep you waiting.
     """
     time_or_none(as_of, "as_of")
-    made = asked.service.heavy.run(report_task, as_of, tag)
-    return asked.answer(made if asked.sees_all() else without_persons(asked, made))
-
-
-def without_persons(asked: Asked, made: Mapping[str, Any]) -> dict[str, Any]:
-    """The report with the id in place of the name of each channel that is a natural person."""
-    with asked.app.reading() as work:
-        persons = {channel.channel_id for channel in work.channels.all() if channel.natural_person}
-    channels = [
-        {**found, "name": found["channel_id"]} if found["channel_id"] in persons else found
-        for found in made["channels"]
-    ]
-    return {**made, "channels": channels}
+    return asked.answer(asked.service.heavy.run(report_task, as_of, tag, asked.sees_all()))
 
 
 @router.post("/plan", responses=makes(PlanOut, status=200), summary="The next orders to place")
@@ -54,7 +41,7 @@ def plan(body: PlanIn, asked: Reader) -> Response:
     if (body.orders is None) == (body.budget is None):
         raise InvalidValue("orders", body.orders, "exactly one of orders and budget")
     time_or_none(body.as_of, "as_of")
-    made = asked.service.heavy.run(plan_task, body.model_dump())
+    made = asked.service.heavy.run(plan_task, body.model_dump(), asked.sees_all())
     return asked.once(lambda work: Answer(200, made))
 
 
@@ -71,9 +58,14 @@ def capacity(
     asked: Annotated[Asked, asking(Scope.MANAGE_REGISTRY)],
     locale: Annotated[list[str], Query(max_length=10)] = [],  # noqa: B006  # read only
 ) -> Response:
-    """How many names there are, number by number and over the registry."""
+    """How many names there are, number by number and over the registry; the numbers themselves for those who may see
+    identities."""
+    locales = [require_locale(one) for one in dict.fromkeys(locale)] or LOCALES
     with asked.app.reading() as work:
-        numbers, registry = codebook_capacity(work, locale or LOCALES)
-    if numbers:
+        numbers, registry = codebook_capacity(work, locales)
+    told = [asdict(one) for one in numbers]
+    if asked.sees_all():
         asked.reveal_page("numbers", sorted({one.number for one in numbers}))
-    return asked.answer({"numbers": [asdict(one) for one in numbers], "registry": [asdict(one) for one in registry]})
+    else:
+        told = [{**one, "number": None} for one in told]
+    return asked.answer({"numbers": told, "registry": [asdict(one) for one in registry]})

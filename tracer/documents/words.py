@@ -1,0 +1,216 @@
+"""Words that report, plan and letters share on every face: figures without false certainty, names, verdicts.
+
+Texts are English and translated by what a face hands over (gettext); without it they stay English. The test of the
+catalogues finds them by the calls of `said`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tracer.documents.phrases import PHRASES, TOKENS, Phrase
+from tracer.domain.report import BACKGROUND, OTHER
+
+MOST_DECADES = 6
+_WORD = re.compile(r"[a-z_]+")
+_BOUND = re.compile(r"(above|below) (.+)")
+
+
+def percent(p: float) -> str:
+    """A probability without false certainty: never 0% or 100%."""
+    if p >= 0.9995:
+        return ">99.9%"
+    if p < 0.0005:
+        return "<0.1%"
+    return f"{p:.1%}"
+
+
+def number(value: object, *, percentage: bool = False) -> str:
+    """A figure of the diagnostics to three places."""
+    if isinstance(value, float):
+        if percentage:
+            return f"{value:.1%}"
+        return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language: `gettext` gives a text in it, `key` is the catalogue's name, `html` what HTML calls it."""
+
+    gettext: Callable[[str], str] = str
+    key: str = "en"
+    html: str = "en"
+    _known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def said(self, text: str, **values: object) -> str:
+        """A text with its values in place."""
+        found = self.gettext(text)
+        return found % values if values else found
+
+    def counted(self, count: int, noun: str) -> str:
+        """`1 call`, `2,000 calls`, `2,000 通来电`."""
+        one, many = self._nouns()[noun]
+        return (one if count == 1 else many) % {"count": f"{count:,}"}
+
+    def _nouns(self) -> Mapping[str, tuple[str, str]]:
+        said = self.said
+        return {
+            "call": (said("%(count)s call"), said("%(count)s calls")),
+            "campaign": (said("%(count)s campaign"), said("%(count)s campaigns")),
+            "channel": (said("%(count)s channel"), said("%(count)s channels")),
+            "order": (said("%(count)s order"), said("%(count)s orders")),
+            "time": (said("%(count)s time"), said("%(count)s times")),
+        }
+
+    def times(self, log_factor: float) -> str:
+        """How many times more probable, from a log Bayes factor."""
+        decades = log_factor / 2.302585092994046
+        if decades > MOST_DECADES:  # beyond, the figure says more of the assumptions than of the channel
+            return self.said("more than 10^%(decades)s times", decades=MOST_DECADES)
+        shown = f"{10**decades:,.0f}" if decades < 4 else f"10^{decades:.0f}"
+        return self.said("%(number)s times", number=shown)
+
+    def source(self, channel_id: str, names: Mapping[str, str]) -> str:
+        """A source of a call: a channel's name and id, or in words what is none."""
+        if channel_id == BACKGROUND:
+            return self.said("background")
+        if channel_id == OTHER:
+            return self.said("somebody on no route")
+        name = names.get(channel_id, channel_id)
+        return channel_id if name == channel_id else f"{name} ({channel_id})"
+
+    def token(self, word: str) -> str:
+        """A kind, field, script, role or nature in words; the word itself where it is none of ours."""
+        return self.gettext(TOKENS[word]) if word in TOKENS and self.key != "en" else word.replace("_", " ")
+
+    def tokens(self, text: str) -> str:
+        """A list such as `name phone:alias` in words."""
+        return self.said(", ").join(self.token(word.partition(":")[0]) for word in text.split())
+
+    def retold(self, sentence: str) -> str:
+        """A sentence of the engine in this language; what no phrase fits stays as it is."""
+        if self.key == "en":
+            return sentence
+        if sentence not in self._known:
+            if len(self._known) > 20_000:
+                self._known.clear()
+            self._known[sentence] = self._retell(sentence)
+        return self._known[sentence]
+
+    def _retell(self, sentence: str) -> str:
+        for phrase in PHRASES:
+            found = phrase.pattern.fullmatch(sentence)
+            if found:
+                return self._fill(phrase, found.groupdict())
+        for phrase in PHRASES:  # two sentences in one text
+            found = phrase.pattern.match(sentence)
+            if found and sentence[found.end() : found.end() + 1] == " ":
+                return self._fill(phrase, found.groupdict()) + self._retell(sentence[found.end() + 1 :])
+        return sentence
+
+    def _fill(self, phrase: Phrase, values: Mapping[str, str]) -> str:
+        shown = {name: value if name == "name" else self._value(value) for name, value in values.items()}
+        return phrase.filled(self.gettext(phrase.text), shown)
+
+    def _value(self, value: str) -> str:
+        found = _BOUND.fullmatch(value)
+        if found:
+            return (self.said("above %(x)s") if found[1] == "above" else self.said("below %(x)s")) % {"x": found[2]}
+        return _WORD.sub(lambda word: self.token(word[0]) if word[0] in TOKENS else word[0], value)
+
+    def moment(self, when: str | datetime | None) -> str:
+        """A time to the minute, in its own offset."""
+        if when is None or when == "":
+            return ""
+        moment = datetime.fromisoformat(when) if isinstance(when, str) else when
+        return f"{moment:%Y-%m-%d %H:%M}"
+
+
+ENGLISH = Words()
+
+
+def effect(words: Words, change: object, names: Mapping[str, str]) -> str:
+    """One changed assumption in words: which verdicts change, and the probabilities it gives."""
+    if not isinstance(change, Mapping):
+        return words.retold(str(change))
+    parts = [
+        words.said("%(channel)s would not be implicated", channel=words.source(str(one), names))
+        for one in change.get("no_longer_implicated", ())
+    ]
+    parts += [
+        words.said("%(channel)s would be implicated as well", channel=words.source(str(one), names))
+        for one in change.get("newly_implicated", ())
+    ]
+    p_leaked: Mapping[str, float] = change.get("p_leaked", {})
+    shown = words.said(", ").join(f"{names.get(key, key)} {percent(p)}" for key, p in p_leaked.items())
+    told = words.said("; ").join(parts) or words.said("no verdict changes")
+    return words.said("%(told)s (%(shown)s).", told=told, shown=shown) if shown else words.said("%(told)s.", told=told)
+
+
+def course(words: Words, diagnostics: Mapping[str, object]) -> list[str]:
+    """Convergence, censoring and the check of the model against the data, in words."""
+    get = diagnostics.get
+    settled = words.said("it has settled") if get("converged") else words.said("it has NOT settled")
+    lines = [
+        words.said(
+            "%(chains)s chains of %(draws)s draws; the worst R-hat is %(r_hat)s and the smallest effective sample "
+            "%(ess)s: %(settled)s. Chance moves the least certain probability of a leak by about %(error)s.",
+            chains=get("chains"),
+            draws=get("draws"),
+            r_hat=number(get("max_r_hat")),
+            ess=number(get("min_ess")),
+            settled=settled,
+            error=number(get("standard_error")),
+        ),
+        words.said(
+            "%(share)s of the calls that leaks would cause are still to come.",
+            share=number(get("censored_share"), percentage=True),
+        ),
+    ]
+    checks = get("predictive_check")
+    if isinstance(checks, Mapping):
+        for name, check in checks.items():
+            what = words.retold(str(name).replace("_", " ").capitalize())
+            lines.append(
+                words.said(
+                    "%(what)s: %(observed)s seen, the fitted model expects %(expected)s (p = %(p)s).",
+                    what=what,
+                    observed=number(check["observed"]),
+                    expected=number(check["expected"]),
+                    p=number(check["p_value"]),
+                )
+            )
+    return lines
+
+
+def together(words: Words, background: Mapping[str, Any]) -> list[str]:
+    """Calls that came together, and so count as less than as many."""
+    lines = []
+    bursts, campaigns = background.get("bursts"), background.get("campaigns")
+    if isinstance(bursts, list) and bursts:
+        most = bursts[0]
+        lines.append(
+            words.said(
+                "Strangers rang many lines within hours %(count)s, most on %(day)s (about %(lines)s lines, %(usual)s "
+                "times the usual): one event each time.",
+                count=words.counted(background["burst_count"], "time"),
+                day=most["from"][:10],
+                lines=f"{most['lines']:.0f}",
+                usual=number(most["times_usual"]),
+            )
+        )
+    if isinstance(campaigns, Mapping) and campaigns["number"]:
+        lines.append(
+            words.said(
+                "%(calls)s belong to %(campaigns)s of one caller and script within hours: what their callers say is "
+                "not independent evidence.",
+                calls=words.counted(campaigns["calls"], "call"),
+                campaigns=words.counted(campaigns["number"], "campaign"),
+            )
+        )
+    return lines

@@ -1,0 +1,86 @@
+"""The facts that a letter on one channel states: which identities it was given when, and what callers then knew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracer.domain.call import CallState
+from tracer.storage.unit_of_work import UnitOfWork
+
+MOST_FACTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """An identity as a channel got it: with an order, or handed over by itself (then `order_id` is empty)."""
+
+    canary_id: str
+    order_id: str
+    placed_at: datetime
+    shown_at: datetime
+    recipient_name: str
+    order_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A call as a letter tells it: no number of the caller, no words of the callee."""
+
+    call_id: str
+    received_at: datetime
+    kind: str
+    known: str
+    unknown: str
+    role: str
+    script: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """What was handed to a channel, and the calls, each in order of time."""
+
+    handed: Sequence[Handed]
+    contacts: Sequence[Contact]
+
+
+def gather_facts(work: UnitOfWork, channel_id: str, calls: Sequence[tuple[str, str]]) -> LetterFacts:
+    """The facts for (call id, canary id or empty) pairs of a report. Raises UnknownId for no such channel."""
+    work.channels.get(channel_id)
+    canaries = work.canaries.find(sorted({canary_id for _, canary_id in calls if canary_id}))
+    orders = {order.order_id: order for order in work.orders.of_canaries(sorted(canaries))}
+    handed = [
+        Handed(
+            order.canary_id,
+            order.order_id,
+            order.placed_at,
+            shown.exposed_at,
+            canaries[order.canary_id].recipient_name,
+            order.order_no,
+        )
+        for shown, _ in work.exposures.of_orders(sorted(orders)).values()
+        if shown.channel_id == channel_id and (order := orders[shown.order_id]) is not None
+    ]
+    handed += [
+        Handed(one.canary_id, "", one.issued_at, one.issued_at, one.recipient_name, "")
+        for one in canaries.values()
+        if channel_id in one.issued_for
+    ]
+    found = work.calls.find([call_id for call_id, _ in calls])
+    contacts = [
+        Contact(
+            call.call_id,
+            call.received_at,
+            call.kind.value,
+            call.known_fields.text,
+            call.unknown_fields.text,
+            call.claimed_role,
+            call.script,
+        )
+        for call, _ in found.values()
+        if call.state is CallState.LOGGED
+    ]
+    handed.sort(key=lambda one: (one.shown_at, one.canary_id, one.order_id))
+    contacts.sort(key=lambda one: (one.received_at, one.call_id))
+    return LetterFacts(handed[:MOST_FACTS], contacts[:MOST_FACTS])
