@@ -123,19 +123,19 @@ class Exposures:
         self._session.insert(ExposureRow, rows)
 
     def of_orders(self, order_ids: Sequence[str]) -> dict[ExposureKey, tuple[Exposure, int | None]]:
-        """The exposures of the orders by `exposure_key`, each with the import that brought it."""
+        """The exposures of the orders by `exposure_key`, each with the import that brought it, as they were added."""
         found: dict[ExposureKey, tuple[Exposure, int | None]] = {}
         for part in chunks(order_ids):
-            query = select(*_EXPOSURE_COLUMNS).where(ExposureRow.order_id.in_(part))
+            query = select(*_EXPOSURE_COLUMNS).where(ExposureRow.order_id.in_(part)).order_by(ExposureRow.exposure_id)
             for row in self._session.stream(query):
                 exposure = self._exposure(row)
                 found[exposure_key(exposure)] = (exposure, row["import_id"])
         return found
 
     def route(self, order_id: str) -> list[Exposure]:
-        """The exposures of one order, oldest first."""
+        """The exposures of one order, oldest first; those of one time as they were added."""
         found = [exposure for exposure, _ in self.of_orders([order_id]).values()]
-        return sorted(found, key=lambda exposure: (exposure.exposed_at, exposure.channel_id))
+        return sorted(found, key=lambda exposure: exposure.exposed_at)
 
     def all(self) -> Iterator[Exposure]:
         """Every exposure, by order, time and channel, in flat memory."""
