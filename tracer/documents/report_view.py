@@ -304,7 +304,7 @@ class ReportView:
                 if term["channel_id"] == channel_id
             ]
             shown = [
-                (self.words.retold(text), f"{value:+.2f}", self._weighs(value))
+                (self.words.retold(text), self._weighs(value), f"{value:+.2f}")
                 for text, value in terms
                 if abs(value) >= LEAST_NATS
             ]
@@ -314,5 +314,5 @@ class ReportView:
 
     def _weighs(self, nats: float) -> str:
         if nats >= 0:
-            return self.words.said("speaks for it: %(times)s more probable", times=self.words.times(nats))
-        return self.words.said("speaks against it: %(times)s less probable", times=self.words.times(-nats))
+            return self.words.said("speaks for it: %(times)s more probable", times=self.words.factor(nats))
+        return self.words.said("speaks against it: %(times)s less probable", times=self.words.factor(-nats))
