@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -101,13 +101,15 @@ def store_report(app: Application, report: Mapping[str, Any], as_of: str = "", t
     return job
 
 
-def browser(app: Application, address: str, role: str = "owner", language: str = "en") -> httpx.Client:
+@contextmanager
+def browser(app: Application, address: str, role: str = "owner", language: str = "en") -> Iterator[httpx.Client]:
     """Somebody of this role, logged in, who reads this language."""
     user = person(app, f"{role}-{language}", role)
-    made = httpx.Client(base_url=address, trust_env=False, timeout=60, headers={"Accept-Language": language})
-    answer = made.get("/login", params={"token": do(app, make_login_link, user.user_id)})
-    assert answer.status_code == 303
-    return made
+    headers = {"Accept-Language": language}
+    with httpx.Client(base_url=address, trust_env=False, timeout=60, headers=headers) as made:
+        answer = made.get("/login", params={"token": do(app, make_login_link, user.user_id)})
+        assert answer.status_code == 303
+        yield made
 
 
 def csrf_of(page: httpx.Response) -> str:
@@ -129,7 +131,7 @@ class House:
     report: dict[str, Any]
     job: Job
 
-    def visit(self, role: str = "owner", language: str = "en") -> httpx.Client:
+    def visit(self, role: str = "owner", language: str = "en") -> AbstractContextManager[httpx.Client]:
         """Somebody's browser."""
         return browser(self.app, self.address, role, language)
 
