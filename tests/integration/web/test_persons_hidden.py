@@ -15,13 +15,17 @@ from tracer.services.build_report import build_report
 from tracer.services.find_report import find_report, read_report
 from tracer.services.queue_job import queue_job
 
-ASKED = {"as_of": "", "orders": 3, "budget": None, "most_per_shop": 3, "batch": 10, "watch_days": 30.0, "costs": {}}
+ASKED = {"as_of": "", "orders": 6, "budget": None, "most_per_shop": 3, "batch": 10, "watch_days": 30.0}
 
 
 @pytest.fixture
 def app(make_app, tmp_path):
     """A shop and a courier, a person, always seen together: a group, whose sentences name both."""
+    (tmp_path / "home").mkdir()
     app = make_app(f"sqlite:///{tmp_path / 'home' / 'tracer.db'}")
+    (tmp_path / "home" / "channels.toml").write_text(
+        "[sampling]\nchains = 2\nwarmup = 30\ndraws = 40\nmost_draws = 40\n"
+    )
     shop = add_channel(app)
     person = add_channel(app, "courier", PERSON, natural_person="yes")
     own_number(app)
@@ -48,6 +52,7 @@ def test_persons_are_hidden_unless_they_are_to_be_named(app):
         assert PERSON not in json.dumps(read_report(work, job).report, ensure_ascii=False)
         named = build_report(work, app.model, app.clock(), with_sensitivity=False)
     assert PERSON in json.dumps(report_object(named), ensure_ascii=False)
-    assert PERSON in json.dumps(plan_task(app, ASKED, True), ensure_ascii=False)
-    assert PERSON not in json.dumps(plan_task(app, ASKED), ensure_ascii=False)
+    asked = {**ASKED, "costs": {"control": 900.0}}
+    assert PERSON in json.dumps(plan_task(app, asked, True), ensure_ascii=False)
+    assert PERSON not in json.dumps(plan_task(app, asked), ensure_ascii=False)
     assert PERSON not in json.dumps(report_task(app, "", ""), ensure_ascii=False)
