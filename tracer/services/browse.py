@@ -128,10 +128,10 @@ def order_records(work: UnitOfWork, ids: Sequence[str]) -> Iterator[dict[str, An
 
 
 def routes_of(work: UnitOfWork, ids: Sequence[str]) -> dict[str, list[str]]:
-    """Of each order the channels it was shown to, in the order of time, each once."""
+    """Of each order the channels it was shown to, in the order of time, then as it was given, each once."""
     seen = sorted(
         (exposure for exposure, _ in work.exposures.of_orders(ids).values()),
-        key=lambda exposure: (exposure.exposed_at, exposure.channel_id),
+        key=lambda exposure: exposure.exposed_at,
     )
     routes: dict[str, list[str]] = {key: [] for key in ids}
     for exposure in seen:

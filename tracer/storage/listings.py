@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, exists, false, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -183,11 +183,12 @@ class Listings:
                     counts.setdefault(tag, [0, 0, 0])[place] += count
 
         bears, of_canary = CanaryRow.tags, OrderRow.canary_id == CanaryRow.canary_id
-        add(0, select(bears, func.count()).group_by(bears))
+        add(0, select(bears, func.count()).where(bears != "").group_by(bears))
         add(1, select(bears, func.count()).join(OrderRow, of_canary).where(bears != "").group_by(bears))
         calls = select(CallRow.tags, bears, func.count()).where(CallRow.state == CallState.LOGGED.value)
         calls = calls.outerjoin(CanaryRow, CallRow.canary_id == CanaryRow.canary_id)
-        add(2, calls.group_by(CallRow.tags, bears))
+        tagged = or_(CallRow.tags != "", bears != "")  # most bear none: only the others are sorted
+        add(2, calls.where(tagged).group_by(CallRow.tags, bears))
         return [TagCount(tag, *found) for tag, found in sorted(counts.items())]
 
     def recent_numbers(self) -> list[str]:

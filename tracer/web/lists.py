@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +11,11 @@ from fastapi import Request
 from starlette.responses import StreamingResponse
 
 from tracer.domain.errors import InvalidValue
+from tracer.web.csv_download import csv_download
 
 PAGE = 50
 MOST_IDS = 200
 """So many things may be named in one address or form."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _FILE_ROWS = 500
 
 
@@ -34,7 +33,7 @@ def read_place(text: str) -> tuple[int, str] | None:
     if not text:
         return None
     time, _, key = text.partition("~")
-    if not (time.isascii() and time.isdigit() and len(time) < 19 and key.isprintable()):
+    if not (time.isascii() and time.isdigit() and len(time) < 20 and int(time) < 2**63 and key.isprintable()):
         raise InvalidValue("after", text, "the address of a page as this site wrote it", "Begin at the first page")
     return int(time), key
 
@@ -56,33 +55,11 @@ def _kept(request: Request) -> dict[str, str]:
     return {name: value for name, value in request.query_params.items() if value and name not in {"after", "done"}}
 
 
-def csv_file(name: str, columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> StreamingResponse:
-    """A list as a CSV file for a spreadsheet, row by row in flat memory; what is None stays empty."""
-    headers = {"Content-Disposition": f'attachment; filename="tracer-{name}.csv"'}
-    return StreamingResponse(_rows(columns, records), headers=headers, media_type="text/csv; charset=utf-8")
+def csv_file(name: str, columns: Sequence[str], records: Iterable[Mapping[str, Any]]) -> StreamingResponse:
+    """A list as a CSV file for a spreadsheet, in flat memory; what is None stays empty."""
+    return csv_download(f"tracer-{name}.csv", columns, _in_pages(iter(records)))
 
 
-def _rows(columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(columns)
-    yield "\ufeff".encode()  # without it a spreadsheet takes Chinese for something else
-    for number, record in enumerate(records, 1):
-        writer.writerow([as_text(record.get(column)) for column in columns])
-        if number % _FILE_ROWS == 0:
-            yield _taken(file)
-    yield _taken(file)
-
-
-def _taken(file: io.StringIO) -> bytes:
-    text = file.getvalue()
-    file.seek(0)
-    file.truncate()
-    return text.encode()
-
-
-def as_text(value: object) -> str:
-    """A value for a spreadsheet, which must not carry it out: what begins like a formula, as every number does with
-    its +, gets an apostrophe before it (OWASP, CSV injection)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+def _in_pages(records: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    while part := list(islice(records, _FILE_ROWS)):
+        yield part

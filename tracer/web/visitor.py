@@ -114,6 +114,9 @@ class Sent:
         return {name: value for name, value in self.fields.items() if isinstance(value, str) and name != "csrf"}
 
 
+_EXPIRED = "this form has expired or did not come from this page. Go back, reload, try again"
+
+
 def sending(*scopes: Scope) -> Any:
     """A dependency for a form's POST: (visitor, form). Raises 403 for a form that another site's page sent."""
 
@@ -126,8 +129,7 @@ def sending(*scopes: Scope) -> Any:
             async with request.form(max_files=10, max_fields=500) as fields:  # closes what was uploaded
                 given = fields.get("csrf", "")
                 if not isinstance(given, str) or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
-                    expired = "this form has expired or did not come from this page. Go back, reload, try again"
-                    raise HTTPException(403, expired)
+                    raise HTTPException(403, _EXPIRED)
                 for name, value in fields.items():
                     if isinstance(value, str) and "\0" in value:
                         raise InvalidValue(name, value, "text without control characters")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fastapi import Request
 
-from tracer.domain.access import Role
+from tracer.domain.access import Role, Scope
 from tracer.domain.codebook.repertoire import LOCALES
 from tracer.domain.fields import TOKENS
 from tracer.domain.line import NumberKind
@@ -45,3 +45,8 @@ def line_options(request: Request) -> Options:
 def role_options(request: Request) -> Options:
     """Roles of users."""
     return options(request, "roles", (role.value for role in Role))
+
+
+def scope_options(request: Request, scopes: Iterable[Scope]) -> Options:
+    """What a key may do."""
+    return options(request, "scopes", (scope.value for scope in scopes))

@@ -17,7 +17,7 @@ from tracer.web.forms import problems_of
 from tracer.web.page import go, page
 from tracer.web.routes.issue import REFUSED
 from tracer.web.visitor import Sent, Visitor, sending, visiting
-from tracer.web.words import role_options
+from tracer.web.words import role_options, scope_options
 
 router = APIRouter(include_in_schema=False)
 Keeping = Annotated[Visitor, visiting(Scope.MANAGE_ACCESS)]
@@ -133,7 +133,7 @@ def _keys(
         422 if problems else 200,
         keys=found,
         now=visitor.app.clock(),
-        scopes=[(scope.value, scope.value) for scope in Scope if visitor.principal.may(scope)],
+        scopes=scope_options(request, (scope for scope in Scope if visitor.principal.may(scope))),
         chosen=scopes,
         values=values,
         problems=problems,
