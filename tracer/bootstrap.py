@@ -17,7 +17,7 @@ import numpy as np
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.errors import StoreUnavailable
 from tracer.settings import Settings, config_folder, load_settings, read_toml
-from tracer.storage.keyfile import create_key, decode_key, read_key
+from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
 from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
@@ -50,7 +50,13 @@ class Application:
         where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.partition("///")[2]
         if settings.url.startswith("sqlite"):
             make_home(settings.home)
-        return open_registry(settings.url, where, self._master_key, self.clock())
+        return open_registry(settings.url, where, self.key_source, self.clock())
+
+    @property
+    def key_source(self) -> KeySource:
+        """Where the master key comes from: TRACER_KEY, else the key file."""
+        given = self.settings.key.get_secret_value()
+        return GivenKeys(given) if given else KeyFile(self.settings.key_path, make_home)
 
     @cached_property
     def model(self) -> AttributionModel:
@@ -110,17 +116,6 @@ class Application:
         """Let go of the database, where it was opened."""
         if "registry" in self.__dict__:
             self.registry.close()
-
-    def _master_key(self, new: bool) -> bytes | None:
-        given = self.settings.key.get_secret_value()
-        if given:
-            return decode_key(given, "TRACER_KEY")
-        path = self.settings.key_path
-        found = read_key(path)
-        if found is None and new:
-            make_home(path.parent)
-            return create_key(path)
-        return found
 
 
 def load_model(home: Path) -> AttributionModel:

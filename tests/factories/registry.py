@@ -8,7 +8,7 @@ from tracer.domain.canary import Canary
 from tracer.domain.order import Order
 from tracer.services.add_number import add_number
 from tracer.services.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.log_call import correct_call, log_call
+from tracer.services.log_call import AttachedFile, correct_call, log_call
 from tracer.services.place_order import place_order, record_exposure
 from tracer.services.refresh_attribution import keep_state, refreshed_state
 from tracer.services.register_channel import register_channel
@@ -59,9 +59,9 @@ def correct(app: Application, call_id: str, **changes: str) -> None:
         work.commit()
 
 
-def log(app: Application, **record: str) -> Call:
+def log(app: Application, *files: AttachedFile, **record: str) -> Call:
     with app.writing() as work:
-        call = log_call(work, record, [], app.rng)
+        call = log_call(work, record, files, app.rng)
         work.commit()
     return call
 

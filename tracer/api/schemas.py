@@ -177,7 +177,8 @@ class Difference(_Model):
     place: int
     heard: str
     said: str
-    alike: bool
+    distance: float = Field(description="How far apart the two sound, from 0 (alike) to 1.")
+    alike: bool = Field(description="Whether a telephone does not tell them apart.")
 
 
 class CandidateOut(_Model):

@@ -20,6 +20,7 @@ from tracer.cli import (
     order,
     plan,
     report,
+    rotate_key,
     serve,
     simulate,
     user,
@@ -55,6 +56,7 @@ app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 app.command("work")(serve.work)
 app.command("migrate-to")(move.migrate_to)
+app.command("rotate-key")(rotate_key.rotate_key)
 
 
 @app.command()

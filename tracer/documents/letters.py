@@ -76,12 +76,12 @@ def _opening(words: Words, to: str, row: ChannelRow) -> str:
     who = f"{row.label} ({row.kind})"
     if to == "shop":
         return said(
-            "for each order below a recipient identity was used that exists nowhere else. Calls then came for these "
+            "For each order below a recipient identity was used that exists nowhere else. Calls then came for these "
             "identities. This letter states what is known; it accuses nobody. It concerns: %(who)s.",
             who=who,
         )
     return said(
-        "for each order below a recipient identity was used that exists nowhere else, so that a call for it tells "
+        "For each order below a recipient identity was used that exists nowhere else, so that a call for it tells "
         "where the data of the order surfaced. This states what is known of %(who)s; it accuses nobody.",
         who=who,
     )

@@ -59,8 +59,8 @@ def report_pdf(view: ReportView) -> bytes:
 
 def _printed(view: ReportView) -> dict[str, Any]:
     said = view.words.said
-    calls = view.calls_shown()
-    more = len(calls) - CALLS_PRINTED
+    calls = view.newest_leaks(CALLS_PRINTED)
+    more = len(view.leaks) - CALLS_PRINTED
     title = said("Leak attribution report, as of %(as_of)s", as_of=view.as_of)
     return {
         "title": title,
@@ -117,7 +117,7 @@ def _printed(view: ReportView) -> dict[str, Any]:
                 "received": row.received,
                 "sources": said(", ").join(f"{label} {p}" for _, label, p in row.sources),
             }
-            for row in calls[:CALLS_PRINTED]
+            for row in calls
         ],
         "more_calls": said("… and %(number)s more.", number=f"{more:,}") if more > 0 else "",
         "sensitivity": [f"{change}: {told}" for change, told in view.sensitivity()],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from tracer.documents.words import Words, course, effect, number, percent, together
@@ -203,20 +204,39 @@ class ReportView:
         """What was assumed."""
         return [self.words.retold(one) for one in self.report["assumptions"]]
 
-    def calls_shown(self, calls: Sequence[Mapping[str, Any]] | None = None) -> Sequence[CallRow]:
-        """Calls as rows, the newest first; by default those that used leaked data."""
-        rows = [self._call(call) for call in (self.leaks if calls is None else calls)]
-        return sorted(rows, key=lambda row: (row.received, row.call_id), reverse=True)
+    def newest_leaks(self, most: int) -> Sequence[CallRow]:
+        """Calls that used leaked data, the newest first."""
+        return [self._call(call) for call in self._newest[:most]]
 
-    def calls_of(self, channel_id: str) -> Sequence[tuple[CallRow, str]]:
-        """Calls that may have come from a channel, with that probability, the likeliest first."""
-        found = []
+    @cached_property
+    def _newest(self) -> Sequence[Mapping[str, Any]]:
+        def when(call: Mapping[str, Any]) -> tuple[float, str]:
+            received = self.received.get(call["call_id"])
+            return (received.timestamp() if received else 0.0, call["call_id"])
+
+        return sorted(self.leaks, key=when, reverse=True)
+
+    @cached_property
+    def _of_channel(self) -> Mapping[str, Sequence[tuple[float, Mapping[str, Any]]]]:
+        """The calls that may have come from each channel: a report may have a million calls, so in one pass."""
+        found: dict[str, list[tuple[float, Mapping[str, Any]]]] = {}
         for call in self.report["calls"]:
-            p = next((one["p"] for one in call["sources"] if one["channel_id"] == channel_id), 0.0)
-            if p >= LEAST_SHOWN:
-                found.append((p, call))
-        found.sort(key=lambda pair: (-pair[0], pair[1]["call_id"]))
-        return [(self._call(call), percent(p)) for p, call in found]
+            for one in call["sources"]:
+                if one["p"] >= LEAST_SHOWN:
+                    found.setdefault(one["channel_id"], []).append((one["p"], call))
+        for calls in found.values():
+            calls.sort(key=lambda pair: (-pair[0], pair[1]["call_id"]))
+        return found
+
+    def calls_of(self, channel_id: str, most: int) -> tuple[Sequence[tuple[CallRow, str]], int]:
+        """The likeliest calls that may have come from a channel, each with that probability, and how many there are."""
+        found = self._of_channel.get(channel_id, ())
+        return [(self._call(call), percent(p)) for p, call in found[:most]], len(found)
+
+    def probable_calls(self, channel_id: str, least: float) -> Sequence[tuple[str, str]]:
+        """(call id, canary id or empty) of calls that came from a channel with at least this probability."""
+        found = self._of_channel.get(channel_id, ())
+        return [(call["call_id"], call["canary_id"] or "") for p, call in found if p >= least]
 
     def call(self, call_id: str) -> tuple[CallRow, Sequence[Why]] | None:
         """One call with its evidence; None where it is not in the report."""
@@ -304,7 +324,7 @@ class ReportView:
                 if term["channel_id"] == channel_id
             ]
             shown = [
-                (self.words.retold(text), f"{value:+.2f}", self._weighs(value))
+                (self.words.retold(text), self._weighs(value), f"{value:+.2f}")
                 for text, value in terms
                 if abs(value) >= LEAST_NATS
             ]
@@ -314,5 +334,5 @@ class ReportView:
 
     def _weighs(self, nats: float) -> str:
         if nats >= 0:
-            return self.words.said("speaks for it: %(times)s more probable", times=self.words.times(nats))
-        return self.words.said("speaks against it: %(times)s less probable", times=self.words.times(-nats))
+            return self.words.said("speaks for it: %(times)s more probable", times=self.words.factor(nats))
+        return self.words.said("speaks against it: %(times)s less probable", times=self.words.factor(-nats))

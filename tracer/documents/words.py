@@ -6,6 +6,7 @@ catalogues finds them by the calls of `said`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -75,6 +76,12 @@ class Words:
         shown = f"{10**decades:,.0f}" if decades < 4 else f"10^{decades:.0f}"
         return self.said("%(number)s times", number=shown)
 
+    def factor(self, nats: float) -> str:
+        """A factor above 1 from its logarithm, small ones to two figures: `1.4 times`."""
+        if nats < 2.3:
+            return self.said("%(number)s times", number=f"{math.exp(nats):.1f}")
+        return self.times(nats)
+
     def source(self, channel_id: str, names: Mapping[str, str]) -> str:
         """A source of a call: a channel's name and id, or in words what is none."""
         if channel_id == BACKGROUND:
@@ -86,7 +93,7 @@ class Words:
 
     def token(self, word: str) -> str:
         """A kind, field, script, role or nature in words; the word itself where it is none of ours."""
-        return self.gettext(TOKENS[word]) if word in TOKENS and self.key != "en" else word.replace("_", " ")
+        return self.gettext(TOKENS[word]) if word in TOKENS else word.replace("_", " ")
 
     def tokens(self, text: str) -> str:
         """A list such as `name phone:alias` in words."""

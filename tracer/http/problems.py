@@ -7,6 +7,7 @@ sent, and nothing out of the registry but ids: an intake key must learn nothing 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,6 +81,9 @@ _OF_STATUS = {
     413: "body-too-large",
     415: "unsupported-media-type",
 }
+
+_FIELD = re.compile(r"\w{1,40}", re.ASCII)  # whatever else was sent as a field's name is not repeated
+_ID = re.compile(r"[a-z]{1,20}[-_][0-9a-z-]{1,40}")  # nor what is no id as this program makes them
 
 
 class FieldProblem(BaseModel):
@@ -175,7 +179,7 @@ def _methods(request: Request) -> str:
 
 def _place(loc: Sequence[Any]) -> str:
     where, *path = loc
-    return ".".join(map(str, path)) or str(where)
+    return ".".join(str(part) if _FIELD.fullmatch(str(part)) else "…" for part in path) or str(where)
 
 
 def _field_problem(error: InvalidValue) -> dict[str, str]:
@@ -195,4 +199,5 @@ def _described(error: InvalidValue) -> str:
 def _unknown(error: UnknownId) -> str:
     if error.noun == "number":  # neither what was sent nor what would be near it
         return "the number that rang is not in the pool. Check its digits, or leave it out and give the name"
-    return f"there is no {error.noun} {error.given!r}"
+    shown = repr(error.given) if _ID.fullmatch(error.given) else "with the id that was sent"
+    return f"there is no {error.noun} {shown}"

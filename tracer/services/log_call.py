@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,7 @@ from tracer.domain.ids import new_id
 from tracer.domain.join_calls import gained_columns
 from tracer.domain.noted_line import is_slip
 from tracer.domain.records import CALL_COLUMNS, call_record, read_call
+from tracer.services.queue_job import in_pieces
 from tracer.storage.calls import Attachment
 from tracer.storage.journal import Fact, JournalEntry
 from tracer.storage.unit_of_work import UnitOfWork
@@ -27,11 +29,17 @@ _CIRCUMSTANCES = frozenset(("call_id", "received_at", "kind", "nature", "answere
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """A file to note with a call: its name, size in bytes and SHA-256 (hex). The content is not taken."""
+    """A file to note with a call: its name, size in bytes and SHA-256 (hex). `content` None: it is not taken."""
 
     file_name: str
     size: int
     sha256: str
+    content: bytes | None = field(default=None, repr=False)
+
+
+def attached(file_name: str, content: bytes) -> AttachedFile:
+    """A file to keep with a call, content and all."""
+    return AttachedFile(file_name, len(content), sha256(content).hexdigest(), content)
 
 
 def check_something_said(record: Mapping[str, str], files: Sequence[AttachedFile]) -> None:
@@ -226,4 +234,6 @@ def _is_legitimate(work: UnitOfWork, caller_number: str) -> bool:
 def _attach(work: UnitOfWork, call: Call, file: AttachedFile, rng: np.random.Generator) -> dict[str, str]:
     attachment = Attachment(new_id("a", rng), call.call_id, file.sha256, file.size, file.file_name, work.now)
     work.calls.attach(attachment)
+    if file.content is not None:
+        work.attachment_contents.add(attachment.attachment_id, in_pieces(file.content) if file.content else [b""])
     return {"file_name": file.file_name, "sha256": file.sha256, "size": str(file.size)}

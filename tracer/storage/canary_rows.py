@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from tracer.domain.canary import Canary, CanaryState
 from tracer.domain.errors import UnknownId
 from tracer.domain.line import Line
-from tracer.storage.crypto import RowCipher
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session, chunks
 from tracer.storage.tables import CanaryRow, IssuedForRow, NumberRow
 
@@ -36,13 +36,8 @@ class CanaryRows:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(
-            session.cipher,
-            "canaries",
-            ("recipient_name", "extension", "notes"),
-            lambda values: str(values["canary_id"]),
-        )
-        self._number_cipher = RowCipher(session.cipher, "numbers", ("number",), lambda values: str(values["number_id"]))
+        self._cipher = sealed_by_row(session.cipher, CanaryRow)
+        self._number_cipher = sealed_by_row(session.cipher, NumberRow)
         self._numbers: dict[str, str] = {}
         self._line_keys: dict[str, bytes] = {}
 

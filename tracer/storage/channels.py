@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tracer.domain.channel import Channel
 from tracer.domain.errors import UnknownId
-from tracer.storage.crypto import RowCipher
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Session, chunks
 from tracer.storage.tables import ChannelRow
 
@@ -23,12 +23,7 @@ class Channels:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(
-            session.cipher,
-            "channels",
-            ("name", "contact", "legitimate_numbers"),
-            lambda values: str(values["channel_id"]),
-        )
+        self._cipher = sealed_by_row(session.cipher, ChannelRow)
 
     def add(self, channels: Sequence[Channel], import_id: int | None = None) -> None:
         """Insert channels whose ids are free and whose parents exist."""

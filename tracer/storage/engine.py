@@ -211,6 +211,13 @@ def may_not_write(error: DatabaseError) -> bool:
     return any(sign in text for sign in _READ_ONLY_SIGNS)
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether a driver gave up on what others held: the same may go well a moment later."""
+    cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
+    return isinstance(cause, DatabaseError) and any(sign in str(cause.orig) for sign in _BUSY_SIGNS)
+
+
+_BUSY_SIGNS = ("locked", "lock timeout", "deadlock")
 _READ_ONLY_SIGNS = ("readonly", "read-only", "permission denied")
 _ADVICE = {
     "disk is full": "the disk is full. Nothing was written; free some space and do it again",

@@ -26,6 +26,8 @@ from tracer.storage.tables import (
     OrderRow,
 )
 
+_RECENT_CALLS = 50
+_RECENT_FACTS = 1_000
 Place = tuple[int, str]
 """Where a page by time ended: the time as stored, and the id."""
 
@@ -188,6 +190,21 @@ class Listings:
         tagged = or_(CallRow.tags != "", bears != "")  # most bear none: only the others are sorted
         add(2, calls.where(tagged).group_by(CallRow.tags, bears))
         return [TagCount(tag, *found) for tag, found in sorted(counts.items())]
+
+    def recent_numbers(self) -> list[str]:
+        """Row ids of numbers, the one first that rang last or whose canary was issued last; each once, and few.
+
+        Only the newest calls and facts are looked at, so that it costs the same however many there are.
+        """
+        connection = self._session.connection
+        newest = select(CallRow.number_id, CallRow.received_at).order_by(CallRow.received_at.desc())
+        found = [(when, number) for number, when in connection.execute(newest.limit(_RECENT_CALLS)) if number]
+        last = select(func.max(JournalRow.position)).scalar_subquery()
+        issued = select(JournalRow.recorded_at, CanaryRow.number_id)
+        issued = issued.join(CanaryRow, CanaryRow.canary_id == JournalRow.subject_id)
+        issued = issued.where(JournalRow.position > last - _RECENT_FACTS, JournalRow.event == "canary_issued")
+        found += [(when, number) for when, number in connection.execute(issued)]
+        return list(dict.fromkeys(number for _, number in sorted(found, reverse=True)))
 
     def last_position(self) -> int:
         """The position of the newest fact, 0 where there is none: it tells one state of the registry from another."""

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 from uuid_utils.compat import uuid7
 
 from tracer.domain.line import NumberKind, OwnedNumber
-from tracer.storage.crypto import RowCipher
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Session, by_keys, chunks
 from tracer.storage.tables import NumberRow
 
@@ -32,9 +32,7 @@ class Numbers:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._pool: list[StoredNumber] | None = None
-        self._cipher = RowCipher(
-            session.cipher, "numbers", ("number", "notes"), lambda values: str(values["number_id"])
-        )
+        self._cipher = sealed_by_row(session.cipher, NumberRow)
 
     def add(self, numbers: Sequence[OwnedNumber], import_id: int | None = None) -> list[StoredNumber]:
         """Insert numbers that are not in the pool yet."""

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.order import Exposure, Order
-from tracer.storage.crypto import RowCipher
 from tracer.storage.instant import microseconds
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session, chunks
 from tracer.storage.tables import ExposureRow, OrderRow
 
@@ -26,12 +26,7 @@ class Orders:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(
-            session.cipher,
-            "orders",
-            ("order_no", "item", "waybill_no", "account", "notes"),
-            lambda values: str(values["order_id"]),
-        )
+        self._cipher = sealed_by_row(session.cipher, OrderRow)
 
     def add(self, orders: Sequence[Order], import_id: int | None = None) -> None:
         """Insert orders whose ids are free and whose canaries exist."""
@@ -107,7 +102,7 @@ class Exposures:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(session.cipher, "exposures", ("alias",), _exposure_row_id)
+        self._cipher = sealed_by_row(session.cipher, ExposureRow)
 
     def add(self, exposures: Sequence[Exposure], import_id: int | None = None) -> None:
         """Insert exposures of orders and channels that exist."""
@@ -175,7 +170,3 @@ class Exposures:
 def exposure_key(exposure: Exposure) -> ExposureKey:
     """What identifies an exposure: order, channel and instant."""
     return exposure.order_id, exposure.channel_id, microseconds(exposure.exposed_at)
-
-
-def _exposure_row_id(values: Mapping[str, Any]) -> str:
-    return f"{values['order_id']}/{values['channel_id']}/{microseconds(values['exposed_at'])}"

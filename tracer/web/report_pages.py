@@ -30,7 +30,12 @@ class Shown:
     job: Job
     view: ReportView
     named: bool
-    has_persons: bool
+    persons: frozenset[str]
+
+    @property
+    def has_persons(self) -> bool:
+        """Whether natural persons are among the channels."""
+        return bool(self.persons)
 
     def link(self, path: str, **more: str) -> str:
         """An address that stays with this report and these names."""
@@ -68,7 +73,7 @@ def shown(visitor: Visitor, job: Job, named: bool) -> Shown:
     names: Mapping[str, str] = {one: people[one] if raw else one for one in mine}
     language = language_for(visitor.request)
     view = shelf_of(visitor.request).view(visitor.app, job, language, dict(names))
-    return Shown(job, view, raw, bool(mine))
+    return Shown(job, view, raw, frozenset(mine))
 
 
 def end_of_day(visitor: Visitor, text: str) -> str:

@@ -23,7 +23,7 @@ from tracer.web.languages import Language, translations
 from tracer.web.page import language_for
 
 T = TypeVar("T")
-STORED, VIEWS, MADE = 3, 12, 40
+STORED, VIEWS, MADE = 2, 8, 40
 WAIT_SECONDS, FRESH_SECONDS = 1.5, 120.0
 
 

@@ -44,11 +44,7 @@ def new(
     row = view.by_id.get(channel)
     if row is None:
         raise UnknownId("channel", channel)
-    calls = [
-        (call["call_id"], call["canary_id"] or "")
-        for call in view.report["calls"]
-        if any(one["channel_id"] == channel and one["p"] >= AT_LEAST for one in call["sources"])
-    ]
+    calls = view.probable_calls(channel, AT_LEAST)
     raw = visitor.sees_all(named)
     with visitor.app.reading() as work:
         facts = gather_facts(work, channel, calls)
@@ -104,5 +100,5 @@ def _short(language: Language) -> str:
 
 def _view(visitor: Visitor, made: Shown, language: Language) -> ReportView:
     """The report in the letter's language, natural persons by their ids."""
-    stored = shelf_of(visitor.request).stored(visitor.app, made.job)
-    return ReportView(stored.report, words_of(language), stored.received, made.view.names)
+    names = {one: made.view.names[one] for one in made.persons}
+    return shelf_of(visitor.request).view(visitor.app, made.job, language, names)

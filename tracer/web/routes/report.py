@@ -101,7 +101,9 @@ def _glance(
         "open_shown": OPEN_SHOWN,
     }
     if latest is not None:
-        values |= _beside_plots(latest)
+        key = (latest.job.job_id, "tables", language_for(request).key, latest.named)
+        shown_report = latest
+        values |= shelf_of(request).made.get(key, lambda: _beside_plots(shown_report))
     return page(request, "report.html", 422 if problem else 200, **values)
 
 
@@ -150,11 +152,11 @@ def dossier(
             found = browse_orders(work, "", ORDERS_SHOWN, channel_id=channel_id)
         keep = ("order_id", "canary_id", "placed_at", "state")
         orders, more = [{name: one[name] for name in keep} for one in found.records], found.after is not None
-    calls = made.view.calls_of(channel_id)
+    calls, number = made.view.calls_of(channel_id, CALLS_SHOWN)
     groups = [group for group in made.view.groups if channel_id in dict(group.members)]
     return page(
         request, "report_channel.html", latest=made, view=made.view, row=row, orders=orders, more_orders=more,
-        calls=calls[:CALLS_SHOWN], more_calls=max(0, len(calls) - CALLS_SHOWN), groups=groups,
+        calls=calls, more_calls=max(0, number - CALLS_SHOWN), groups=groups,
         window=made.view.window(channel_id),
     )  # fmt: skip
 
