@@ -179,7 +179,7 @@ def test_one_logs_out_elsewhere_and_nobody_else(operator, analyst, app, address)
         elsewhere.cookies.set("tracer_session", log_in_by_link(app, operator.user))
         (theirs,) = re.findall(r'name="session_id" value="([^"]+)"', operator.get("/account").text)
         taken = analyst.post("/account/sessions", [("csrf", analyst.csrf), ("session_id", theirs)])
-        assert taken.status_code == 404
+        assert taken.status_code == 422
         assert elsewhere.get("/account").status_code == 200
         assert operator.send("/account", "/account/sessions").status_code == 303
         assert elsewhere.get("/account").status_code == 303
