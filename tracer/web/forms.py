@@ -6,19 +6,22 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from time import monotonic, sleep
 from typing import Any
 
 from fastapi import Request
 
 from tracer.bootstrap import Application
 from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import InvalidValue, TracerError, UnknownId
+from tracer.domain.errors import InvalidValue, RequestInFlight, TracerError, UnknownId
 from tracer.services.answer_once import Answer, Asking, Work, answer_once
 from tracer.services.draw_token import draw_token
 from tracer.web.page import translate
 from tracer.web.visitor import Sent, Visitor
 
 ONCE = "once"
+PATIENCE = 20.0
+"""So many seconds the second of two taps waits for the first."""
 
 
 def new_mark() -> str:
@@ -47,7 +50,21 @@ def carry_out(
     asking = Asking(
         principal, f"form {key}", f"{visitor.request.method} {visitor.request.url.path}"[:128], body.encode()
     )
-    with visitor.service.alone_with(principal, key), visitor.app.writing(principal) as work:
+    until = monotonic() + PATIENCE
+    while True:  # the browser shows the answer to the second tap only: it waits for the first one's
+        try:
+            return _once(visitor, asking, do)
+        except RequestInFlight:
+            if monotonic() > until:
+                raise
+            sleep(0.05)
+
+
+def _once(visitor: Visitor, asking: Asking, do: Callable[[Work], dict[str, Any]]) -> dict[str, Any]:
+    with (
+        visitor.service.alone_with(asking.principal, asking.key),
+        visitor.app.writing(asking.principal) as work,
+    ):
         answer, _ = answer_once(work, asking, lambda unit: Answer(200, do(unit)))
         work.commit()
     return dict(answer.value)

@@ -37,7 +37,7 @@ def ids_on(browser, path, noun):
     found = []
     while path:
         text = browser.get(path).text
-        found += re.findall(rf'<th scope="row"><a href="/{noun}/([^"]+)"', text)
+        found += re.findall(rf'<th role="rowheader" scope="row"><a href="/{noun}/([^"]+)"', text)
         more = re.search(r'rel="next" href="([^"]+)"', text)
         path = more[1].replace("&amp;", "&") if more else ""
     return found
@@ -95,7 +95,7 @@ def test_a_name_is_found_and_stands_in_no_address(owner, operator, app, shop):
     made = registry.issue(app, shop, count=3)
     answer = owner.send("/canaries", "/canaries/search", heard=made[1].recipient_name)
     assert answer.status_code == 200
-    first = re.search(r'<th scope="row"><a href="/canaries/([^"]+)"', answer.text)
+    first = re.search(r'<th role="rowheader" scope="row"><a href="/canaries/([^"]+)"', answer.text)
     assert first
     assert first[1] == made[1].canary_id
     hidden = operator.send("/canaries", "/canaries/search", heard="金秀珍")

@@ -169,8 +169,9 @@ def test_jobs_of_others_are_not_there(analyst, owner, app):
 
 
 def test_ids_that_nothing_has_are_not_found(owner):
-    for path in ("/canaries/k-none", "/orders/o-none", "/channels/c-none", "/orders/new?canary=k-none", "/jobs/j-none"):
+    for path in ("/canaries/k-none", "/orders/o-none", "/channels/c-none", "/jobs/j-none"):
         assert owner.get(path).status_code == 404, path
+    assert owner.get("/orders/new?canary=k-none").status_code == 422  # the address is right, what it asks is not
 
 
 def test_a_session_that_fell_idle_sees_nothing(owner, there, app):
