@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from tracer.documents.words import Words, course, effect, number, percent, together
+from tracer.documents.words import Words, course, effect, number, percent, separating_order, together
 from tracer.domain.report import BACKGROUND
 
 LEAST_SHOWN = 0.005
@@ -257,15 +257,6 @@ class ReportView:
             p=percent(found["p"]),
         )
 
-    def why_separating(self, group: Mapping[str, Any]) -> str:
-        """The order that would tell the channels of a group apart."""
-        first, *others = (self.words.source(one, self.names) for one in group["channel_ids"])
-        return self.words.said(
-            "Place an order that passes through %(first)s but not through %(others)s.",
-            first=first,
-            others=self.words.said(" or ").join(others),
-        )
-
     def _channel(self, one: Mapping[str, Any]) -> ChannelRow:
         rate = one["leak_rate"]
         return ChannelRow(
@@ -298,7 +289,7 @@ class ReportView:
                 any=percent(one["p_any"]),
                 one=percent(one["p_exactly_one"]),
             ),
-            separating=self.why_separating(one),
+            separating=separating_order(self.words, one["channel_ids"], self.names),
         )
 
     def _call(self, call: Mapping[str, Any], *, every: bool = False) -> CallRow:
@@ -324,7 +315,7 @@ class ReportView:
                 if term["channel_id"] == channel_id
             ]
             shown = [
-                (self.words.retold(text), self._weighs(value), f"{value:+.2f}")
+                (self.words.retold(text).replace("_", " "), self._weighs(value), f"{value:+.2f}")
                 for text, value in terms
                 if abs(value) >= LEAST_NATS
             ]
