@@ -184,7 +184,7 @@ def as_json(visitor: Reader, report_id: ReportId = "", named: Named = False) -> 
         {**one, "separating_order": separating_order(ENGLISH, one["channel_ids"], names)} for one in told["groups"]
     ]
     whole = {**told, "channels": channels, "groups": groups}
-    content = json.dumps(whole, ensure_ascii=False, indent=1).encode()
+    content = json.dumps(whole, ensure_ascii=False).encode()
     return _file(visitor, made, content, "application/json", "json")
 
 
