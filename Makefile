@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench readme lock clean
+.PHONY: help demo test check format bench soak readme lock clean
 
 help:  ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1 \t\2/' | expand -t 16
@@ -23,6 +23,7 @@ demo: $(READY)  ## The whole story on made-up cases, in a temporary home
 	@$(BIN)/tracer demo
 
 test: $(READY)  ## The whole suite, on SQLite and PostgreSQL
+	@sh tools/system_packages.sh
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/lint-imports --no-logo
 
@@ -37,9 +38,14 @@ format: $(READY)  ## Put the source into its format
 
 bench: $(READY)  ## Rates of issuing, logging, importing and reporting; names and attribution beside simpler methods
 	$(BIN)/python -m benchmarks.rates
+	$(BIN)/python -m benchmarks.durable
 	$(BIN)/python -m benchmarks.names
 	$(BIN)/python -m benchmarks.scale --orders 2000 20000
 	$(BIN)/python -m benchmarks.attribution --seeds 1
+	$(BIN)/python -m benchmarks.rotation
+
+soak: $(READY)  ## The promises of docs/promises.md in full: kills, power loss, server kills; half an hour
+	$(BIN)/python -m tests.soak
 
 readme: $(READY)  ## Put what the demo prints into the READMEs
 	$(BIN)/python docs/renew_readme.py

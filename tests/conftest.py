@@ -38,6 +38,16 @@ def postgresql_server() -> Iterator[Server]:
 @pytest.fixture
 def postgresql_url(postgresql_server: Server) -> Iterator[str]:
     """An empty database of its own."""
+    yield from _database(postgresql_server)
+
+
+@pytest.fixture(scope="module")
+def postgresql_for_module(postgresql_server: Server) -> Iterator[str]:
+    """An empty database for the tests of a module."""
+    yield from _database(postgresql_server)
+
+
+def _database(postgresql_server: Server) -> Iterator[str]:
     name = f"tracer_{uuid4().hex}"
     admin = open_engine(postgresql_server.url("postgres"))
     try:

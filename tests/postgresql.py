@@ -1,14 +1,16 @@
-"""A throw-away PostgreSQL server: without unix socket, on 127.0.0.1, unsynced, in a folder of the test run."""
+"""A throw-away PostgreSQL server: without unix socket, on 127.0.0.1, in a folder of the test run."""
 
 from __future__ import annotations
 
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,11 +36,20 @@ def find_server() -> Iterator[Server]:
     if given:
         yield Server(given.rstrip("/"))
         return
-    with (
-        TemporaryDirectory(prefix="tracer-pg-", ignore_cleanup_errors=True) as folder,
-        _own_server(_binaries(Path(folder)), Path(folder)) as server,
-    ):
+    with own_server("-F") as server:
         yield server
+
+
+@contextmanager
+def own_server(*options: str) -> Iterator[OwnServer]:
+    """A server of our own; `-F` for one that syncs nothing."""
+    with TemporaryDirectory(prefix="tracer-pg-", ignore_cleanup_errors=True) as folder:
+        server = OwnServer(Path(folder), options)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def _binaries(folder: Path) -> Path:
@@ -55,29 +66,53 @@ def _binaries(folder: Path) -> Path:
     return copy / "bin"
 
 
-@contextmanager
-def _own_server(binaries: Path, folder: Path) -> Iterator[Server]:
-    port = _free_port()
-    drop: dict[str, object] = {}
-    if os.geteuid() == 0:  # the server refuses root
-        nobody = pwd.getpwnam("nobody")
-        drop = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        shutil.chown(folder, nobody.pw_uid, nobody.pw_gid)
+class OwnServer(Server):
+    """A server of this test run, which can be stopped, killed and started again."""
 
-    def run(*command: str) -> None:
-        done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **drop)  # type: ignore[call-overload]
+    def __init__(self, folder: Path, options: Sequence[str]) -> None:
+        port = _free_port()
+        super().__init__(f"postgresql://{USER}@127.0.0.1:{port}")
+        self._binaries = _binaries(folder)
+        self._data, self._log = str(folder / "data"), str(folder / "log")
+        places = ("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=60")
+        self._options = " ".join(("-p", str(port), *places, *options))
+        self._drop: dict[str, object] = {}
+        if os.geteuid() == 0:  # the server refuses root
+            nobody = pwd.getpwnam("nobody")
+            self._drop = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            shutil.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        self._run("initdb", "--no-sync", "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "-D", self._data)
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._run("pg_ctl", "-D", self._data, "-l", self._log, "-o", self._options, "-w", "-t", "60", "start")
+
+    def stop(self) -> None:
+        """Stop it at once."""
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+
+    def kill(self) -> None:
+        """kill -9 the server and all its processes, and wait until they are gone."""
+        main = int((Path(self._data) / "postmaster.pid").read_text().split()[0])
+        processes = [main, *_children(main)]
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        until = time.monotonic() + 30
+        while any(Path(f"/proc/{process}").exists() for process in processes):
+            assert time.monotonic() < until, "the server's processes do not go away"
+            time.sleep(0.01)
+
+    def _run(self, command: str, *arguments: str) -> None:
+        called = [str(self._binaries / command), *arguments]
+        done = subprocess.run(called, cwd="/", capture_output=True, text=True, check=False, **self._drop)  # type: ignore[call-overload]
         if done.returncode:
-            raise RuntimeError(f"{command[0]} failed: {done.stdout} {done.stderr}")
+            raise RuntimeError(f"{command} failed: {done.stdout} {done.stderr}")
 
-    data, log = str(folder / "data"), str(folder / "log")
-    run(str(binaries / "initdb"), "--no-sync", "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "-D", data)
-    options = f"-F -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=60"
-    control = str(binaries / "pg_ctl")
-    run(control, "-D", data, "-l", log, "-o", options, "-w", "-t", "60", "start")
-    try:
-        yield Server(f"postgresql://{USER}@127.0.0.1:{port}")
-    finally:
-        run(control, "-D", data, "-m", "immediate", "-w", "stop")
+
+def _children(parent: int) -> list[int]:
+    """The processes that a process started, without theirs."""
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
 def _free_port() -> int:

@@ -18,10 +18,18 @@ from tracer.serving.app import create_app
 
 
 @contextmanager
-def serving(app: Application) -> Iterator[str]:
-    """The address of a server of this application."""
+def serving(app: Application, proxies: str = "") -> Iterator[str]:
+    """The address of a server of this application; `proxies`: whose X-Forwarded headers are believed."""
     asgi = create_app(app, InThisProcess(app))
-    config = uvicorn.Config(asgi, host="127.0.0.1", port=0, log_config=None, access_log=False)
+    config = uvicorn.Config(
+        asgi,
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        access_log=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

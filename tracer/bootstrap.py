@@ -10,15 +10,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from typing import TypeVar
 
 import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.errors import StoreUnavailable
 from tracer.settings import Settings, config_folder, load_settings, read_toml
-from tracer.storage.keyfile import create_key, decode_key, read_key
+from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
+from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+T = TypeVar("T")
 
 
 def local_now() -> datetime:
@@ -46,7 +50,13 @@ class Application:
         where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.partition("///")[2]
         if settings.url.startswith("sqlite"):
             make_home(settings.home)
-        return open_registry(settings.url, where, self._master_key, self.clock())
+        return open_registry(settings.url, where, self.key_source, self.clock())
+
+    @property
+    def key_source(self) -> KeySource:
+        """Where the master key comes from: TRACER_KEY, else the key file."""
+        given = self.settings.key.get_secret_value()
+        return GivenKeys(given) if given else KeyFile(self.settings.key_path, make_home)
 
     @cached_property
     def model(self) -> AttributionModel:
@@ -69,6 +79,14 @@ class Application:
         with self.registry.writing(actor or self.actor, self.clock()) as work:
             yield work
 
+    def write(self, do: Callable[[UnitOfWork], T], actor: str = "") -> T:
+        """What `do` returns, once its changes are durable: for faces in which many threads write at once.
+
+        It commits by itself. Where `do` raises, nothing of it is kept. `do` may be called twice, so it changes
+        nothing but the registry. The journal names `actor`, by default this process's.
+        """
+        return self.registry.write(actor or self.actor, self.clock(), do)
+
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
         """A unit of work that changes nothing."""
@@ -79,6 +97,10 @@ class Application:
         """A source of randomness of one's own, for one of many threads."""
         with self._one_at_a_time:
             return self.rng.spawn(1)[0]
+
+    def move_into(self, url: str, tell: Callable[[float], None]) -> Moved:
+        """Move the registry into the PostgreSQL database at the URL; `tell` hears the share done."""
+        return self.registry.move_into(url, self.actor, self.clock(), tell)
 
     @property
     def actor(self) -> str:
@@ -94,17 +116,6 @@ class Application:
         """Let go of the database, where it was opened."""
         if "registry" in self.__dict__:
             self.registry.close()
-
-    def _master_key(self, new: bool) -> bytes | None:
-        given = self.settings.key.get_secret_value()
-        if given:
-            return decode_key(given, "TRACER_KEY")
-        path = self.settings.key_path
-        found = read_key(path)
-        if found is None and new:
-            make_home(path.parent)
-            return create_key(path)
-        return found
 
 
 def load_model(home: Path) -> AttributionModel:

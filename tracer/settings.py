@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     failed_logins_per_hour: int = Field(ge=2)
     lookups_per_hour: int = Field(ge=1)
     upload_megabytes: int = Field(ge=1, le=1024)
+    attachment_megabytes: int = Field(ge=1, le=256)
 
     @classmethod
     def settings_customise_sources(

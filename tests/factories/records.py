@@ -95,7 +95,11 @@ def write_bundle(folder: Path, tables: Tables) -> Path:
     """A bundle folder with the tables, replacing those that are there."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, records in tables.items():
-        columns = list(dict.fromkeys(column for record in records for column in record))
-        filled = [{column: record.get(column, "") for column in columns} for record in records]
-        (folder / name).write_text(csv_text(filled), "utf-8", newline="")
+        (folder / name).write_text(filled_text(records), "utf-8", newline="")
     return folder
+
+
+def filled_text(records: Sequence[Record]) -> str:
+    """Records as CSV with the columns of all of them."""
+    columns = list(dict.fromkeys(column for record in records for column in record))
+    return csv_text({column: record.get(column, "") for column in columns} for record in records)

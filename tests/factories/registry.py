@@ -8,8 +8,8 @@ from tracer.domain.canary import Canary
 from tracer.domain.order import Order
 from tracer.services.add_number import add_number
 from tracer.services.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.log_call import log_call
-from tracer.services.place_order import place_order
+from tracer.services.log_call import AttachedFile, correct_call, log_call
+from tracer.services.place_order import place_order, record_exposure
 from tracer.services.refresh_attribution import keep_state, refreshed_state
 from tracer.services.register_channel import register_channel
 
@@ -47,9 +47,21 @@ def place(app: Application, canary_id: str, *route: str, **record: str) -> Order
     return order
 
 
-def log(app: Application, **record: str) -> Call:
+def expose(app: Application, **leg: str) -> None:
     with app.writing() as work:
-        call = log_call(work, record, [], app.rng)
+        record_exposure(work, leg)
+        work.commit()
+
+
+def correct(app: Application, call_id: str, **changes: str) -> None:
+    with app.writing() as work:
+        correct_call(work, call_id, changes)
+        work.commit()
+
+
+def log(app: Application, *files: AttachedFile, **record: str) -> Call:
+    with app.writing() as work:
+        call = log_call(work, record, files, app.rng)
         work.commit()
     return call
 

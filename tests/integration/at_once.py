@@ -34,6 +34,10 @@ def _start(barrier: Barrier) -> None:
     _barrier = barrier
 
 
+def _run(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    return work(*arguments)
+
+
 class Crew:
     """Processes that wait for each other before they do their part; starting them costs seconds, so once."""
 
@@ -42,8 +46,12 @@ class Crew:
 
     def at_once(self, work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
         """Run the work once per tuple of arguments, each in a process of its own, all let go together."""
-        assert len(arguments) == PROCESSES
-        return self._pool.starmap(work, arguments, chunksize=1)
+        return self.each([(work, one) for one in arguments])
+
+    def each(self, works: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
+        """Run each work with its arguments in a process of its own, all let go together."""
+        assert len(works) == PROCESSES
+        return self._pool.starmap(_run, works, chunksize=1)
 
 
 @contextmanager

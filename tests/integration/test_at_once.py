@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.factories import registry
 from tests.integration.at_once import PROCESSES, crew, draw_blindly, issue, register
+from tests.integration.at_once_names import follow_names, write_names
 from tests.storage_dump import dump, execute
 from tracer.domain.codebook.spacing import least_distance
 from tracer.domain.errors import AlreadyExists, NotAllowed
@@ -16,6 +17,7 @@ from tracer.services.change_canary import annotate_canary, release_lines, retire
 from tracer.services.log_call import correct_call, merge_call, restore_call, undo_call
 from tracer.services.place_order import place_order
 from tracer.storage import engine as engines
+from tracer.storage.migrations import downgrade, migrating
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +119,43 @@ def test_one_of_several_homes_founds_the_registry(database_url, tmp_path, proces
     assert (len(held["instance"]), len(held["channels"]), len(held["journal"])) == (1, 1, 1)
     keys = [home for home in homes if (home / "tracer.key").exists()]
     assert keys == [homes[said.index("")]]
+
+
+def test_who_follows_the_names_misses_none(app, database_url, processes, tmp_path):
+    """Whatever was committed before a look is seen in it, while positions are committed in any order or never."""
+    registry.own_number(app, extensions="4")
+    writers = PROCESSES - 1
+    postgresql = database_url.startswith("postgresql")
+    much = (60, 0.01) if postgresql else (15, 0)  # where writers take turns, pauses are only waited for
+    given = [
+        (app.settings.home, database_url, registry.LANDLINE, tmp_path, seed, *much) for seed in range(1, PROCESSES)
+    ]
+    told = processes.each(
+        [(write_names, one) for one in given] + [(follow_names, (app.settings.home, database_url, tmp_path, writers))]
+    )
+    *kept, (lost, looks, gaps) = told
+    assert lost == []
+    assert sum(kept) > (40 if postgresql else 10)
+    assert looks > 10
+    assert (gaps > 5) is postgresql
+
+
+def test_several_upgrade_an_older_database_once(app, database_url, processes):
+    registry.add_channel(app)
+    before = dump(database_url)
+    app.close()
+    engine = engines.open_engine(database_url)
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0003")
+    engine.dispose()
+    ids = [f"courier-{n}" for n in range(PROCESSES)]
+    assert (
+        processes.at_once(register, [(app.settings.home, database_url, channel_id) for channel_id in ids]) == [""] * 4
+    )
+    after = dump(database_url)
+    assert after["alembic_version"] == before["alembic_version"]
+    assert after["instance"] == before["instance"]
+    assert sorted(row[0] for row in after["channels"]) == [*ids, "merchant-1"]
 
 
 @pytest.mark.parametrize("single", [1, 2])

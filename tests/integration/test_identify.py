@@ -107,6 +107,31 @@ def test_a_directory_follows_what_is_issued_and_retired(app, two_numbers, monkey
     assert identify(app, late.recipient_name, directory=directory).verdict is None
 
 
+class HalfRead:
+    """A unit of work of which the connection breaks while names are read, not in the order of next time."""
+
+    def __init__(self, work):
+        self.canaries = self
+        self._work = work
+
+    def index_entries(self, mark):
+        entries, mark = self._work.canaries.index_entries(mark)
+        return self._some(list(entries)), mark
+
+    def _some(self, entries):
+        yield from reversed(entries[1:])
+        raise ConnectionError
+
+
+def test_a_directory_that_breaks_off_learns_nothing_wrong(app, two_numbers):
+    directory = NameDirectory()
+    with app.reading() as work, pytest.raises(ConnectionError):
+        directory.follow(HalfRead(work))
+    late = issue(app, two_numbers[0][0].issued_for[0])
+    for canary in (*two_numbers[0], *two_numbers[1], *late):
+        assert identify(app, canary.recipient_name, directory=directory).verdict == canary.canary_id
+
+
 def test_the_command_tells_what_differs_and_stays_silent_about_titles(tracer_on, app, two_numbers):
     one = two_numbers[1][0]
     answer = tracer_on.json("identify", "--heard", one.recipient_name, "--dialled", SHARED)

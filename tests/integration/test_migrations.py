@@ -19,9 +19,11 @@ from tests.command_line import ROOT
 from tests.factories import registry
 from tests.factories.service_rows import TABLES, fill_service
 from tests.storage_dump import dump, execute
-from tracer.domain.errors import DatabaseTooNew, NotOurDatabase
+from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
 from tracer.domain.line import Line
-from tracer.storage.crypto import Cipher
+from tracer.services.log_call import attached
+from tracer.services.rotate_key import rotate_key
+from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import open_engine
 from tracer.storage.migrations import (
     HEAD,
@@ -102,7 +104,7 @@ def fill(app, url):
         *registry.issue(app, merchant, count=5, number=registry.SHARED, notes="n"),
     ]
     registry.place(app, made[0].canary_id, merchant)
-    registry.log(app, canary_id=made[0].canary_id)
+    registry.log(app, attached("recording.ogg", b"sound"), canary_id=made[0].canary_id)
     registry.refresh(app)
     later = replace(made[0], issued_at=made[0].issued_at + timedelta(hours=1))
     imported = [
@@ -151,7 +153,7 @@ def test_down_and_up_again_with_data(engine, app, database_url):
     fill(app, database_url)
     call_ids = [call.call_id for call in registry.everything(app)["calls"]]
     empty = [table for table, rows in dump(database_url).items() if not rows]
-    assert empty == ["attachments"]
+    assert empty == ["next_claims", "next_indexes", "next_names"]
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "base", cipher_of(app))
@@ -235,12 +237,58 @@ def test_names_have_their_blind_indexes_below_name_claims(engine, app, database_
 def test_an_older_database_with_data_is_whole_again_at_its_next_use(engine, app, make_app, database_url):
     fill(app, database_url)
     # What can be worked out anew is not kept, and what an older program does not know of is not there.
-    before = {**dump(database_url), **{table: [] for table in ("attribution_states", *TABLES)}}
+    before = {**dump(database_url), **{table: [] for table in ("attribution_states", "attachment_parts", *TABLES)}}
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "0001", cipher_of(app))
     with make_app(database_url).reading() as work:
         assert len(list(work.canaries.all())) == 11
+    assert dump(database_url) == before
+
+
+def test_key_versions_change_the_schema_so_and_no_further(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0004")
+        before = schema(connection)
+        upgrade(connection, "0005")
+        after = schema(connection)
+        downgrade(connection, "0004")
+        assert schema(connection) == before
+    for table in ("key_versions", "next_indexes", "next_claims", "next_names"):
+        assert after.pop(table)["primary key"]
+    assert after["instance"]["columns"].pop("key_version")[:2] == ("SMALLINT", False)
+    assert after["instance"]["checks"] == {"ck_instance_single"}
+    assert len(after.pop("triggers")) == len(before.pop("triggers")) + (bare.dialect.name == "postgresql")
+    assert after == before
+
+
+def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, database_url):
+    fill(app, database_url)
+    before = dump(database_url)
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0004")
+        (check,) = connection.exec_driver_sql("SELECT key_check FROM instance").scalars()
+    assert bytes(check) == key_check(bytes.fromhex(app.settings.key_path.read_text()), before["instance"][0][0])
+    key = app.settings.key_path.read_text()
+    app.settings.key_path.write_text("ab" * 32)
+    below = dump(database_url)
+    with pytest.raises(WrongKey, match="sealed with another key"):
+        make_app(database_url).registry  # noqa: B018
+    assert dump(database_url) == below
+    app.settings.key_path.write_text(key)
+    with make_app(database_url).reading() as work:
+        assert len(list(work.canaries.all())) == 11
+    assert dump(database_url) == before
+
+
+def test_with_another_version_of_the_key_there_is_no_way_down(engine, app, database_url):
+    registry.add_channel(app)
+    rotate_key(app.registry, "tester", app.clock, lambda done, total: None)
+    before = dump(database_url)
+    app.close()
+    with pytest.raises(RuntimeError, match="version 2 of its key"), migrating(engine, "here") as connection:
+        downgrade(connection, "0004")
     assert dump(database_url) == before
 
 

@@ -113,7 +113,9 @@ def test_key_and_database_are_for_their_owner_only(tmp_path):
         work.canaries.take_turns()
         modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "open").iterdir()}
     app.close()
-    assert modes == dict.fromkeys(("tracer.key", "tracer.db", "tracer.db-wal", "tracer.db-shm"), 0o600)
+    assert modes == dict.fromkeys(
+        ("tracer.key", "tracer.db", "tracer.db-turn", "tracer.db-wal", "tracer.db-shm"), 0o600
+    )
 
 
 def test_two_registries_have_two_keys(tracer, tmp_path):

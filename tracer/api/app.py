@@ -46,8 +46,17 @@ def add_api(app: FastAPI) -> None:
         document.setdefault("components", {})["securitySchemes"] = schemes
         for path, operations in document["paths"].items():
             if path.startswith(V1):
-                for operation in operations.values():
+                for method, operation in operations.items():
                     operation.setdefault("security", [{"key": []}])
+                    if method != "post":  # what is asked for twice does no harm there
+                        _drop_parameter(operation, "idempotency-key")
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _drop_parameter(operation: dict[str, Any], name: str) -> None:
+    kept = [one for one in operation.get("parameters", []) if one["name"].lower() != name]
+    operation.pop("parameters", None)
+    if kept:
+        operation["parameters"] = kept

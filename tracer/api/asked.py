@@ -11,10 +11,11 @@ from fastapi import Depends, Header, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tracer.api.columns import redacted
+from tracer.api.texts import holds_control
 from tracer.bootstrap import Application
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue
+from tracer.domain.personal import redacted
 from tracer.http.access import permitted
 from tracer.http.asker import Asker
 from tracer.http.service import Service, service_of
@@ -52,11 +53,8 @@ class Asked(Asker):
         return _response(Answer(status, value), {})
 
     def change(self, do: Callable[[Work], Answer]) -> Response:
-        """Carry out a change in one transaction; without an Idempotency-Key."""
-        with self.app.writing(self.principal.principal_id) as work:
-            made = do(work)
-            work.commit()
-        return _response(made, {})
+        """Carry out a change, all or nothing; without an Idempotency-Key."""
+        return _response(self.app.write(do, self.principal.principal_id), {})
 
     def once(self, do: Callable[[Work], Answer], *, for_ever: bool = False) -> Response:
         """Carry out a POST: once per Idempotency-Key, however often it is sent; the answer is kept with what it did.
@@ -67,9 +65,8 @@ class Asked(Asker):
             return self.change(do)
         principal = self.principal.principal_id
         asking = Asking(principal, self.key, f"{self.request.method} {self.request.url.path}", self.body)
-        with self.service.alone_with(principal, self.key), self.app.writing(principal) as work:
-            made, again = answer_once(work, asking, do, for_ever=for_ever)
-            work.commit()
+        with self.service.alone_with(principal, self.key):
+            made, again = self.app.write(lambda work: answer_once(work, asking, do, for_ever=for_ever), principal)
         return _response(made, {"Idempotency-Replayed": "true"} if again else {})
 
     def seen(self, work: Work, noun: str, subject_id: str, record: Mapping[str, Any], *, raw: bool) -> dict[str, Any]:
@@ -98,7 +95,8 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
 
     def dependency(
         request: Request,
-        body: Annotated[bytes, Depends(_whole_body)],
+        principal: Principal = Depends(who),  # noqa: B008  # first: nobody unknown sends us an upload
+        body: bytes = Depends(_whole_body),
         idempotency_key: Annotated[
             str,
             Header(
@@ -108,10 +106,8 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
             ),
         ] = "",
     ) -> Asked:
-        principal = who(request)
-        _refuse_unprintable(request)
-        if request.method in _BODIED and body and _media_type(request) not in media_types:
-            raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
+        _refuse_control(request)
+        _refuse_other_media(request, body, media_types)
         if idempotency_key and not idempotency_key.isprintable():
             raise InvalidValue("Idempotency-Key", idempotency_key, "printable characters")
         return Asked(request, service_of(request), principal, body, idempotency_key)
@@ -119,11 +115,21 @@ def asking(*scopes: Scope, media_types: tuple[str, ...] = (_JSON,)) -> Any:
     return Depends(dependency)
 
 
-def _refuse_unprintable(request: Request) -> None:
-    """Ids and filters are printable; a NUL in one would be an error of the database's driver."""
+async def only_json(request: Request) -> None:
+    """A dependency of routes that anybody may ask: the body is JSON. Raises HTTPException 415."""
+    _refuse_other_media(request, await request.body(), (_JSON,))
+
+
+def _refuse_other_media(request: Request, body: bytes, media_types: tuple[str, ...]) -> None:
+    if request.method in _BODIED and body and _media_type(request) not in media_types:
+        raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
+
+
+def _refuse_control(request: Request) -> None:
+    """Ids and filters are text."""
     for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
-        if not (name.isprintable() and str(value).isprintable()):
-            raise InvalidValue(name if name.isprintable() else "query", value, "printable characters")
+        if holds_control(name) or holds_control(str(value)):
+            raise InvalidValue("query" if holds_control(name) else name, value, "text without control characters")
 
 
 def _media_type(request: Request) -> str:

@@ -11,6 +11,7 @@ from tracer.domain.call import ROLES, SCRIPTS, ContactKind, Nature, Reached
 from tracer.domain.canary import CanaryState
 from tracer.domain.columns import LONG_TEXT_LIMIT, TEXT_LIMIT
 from tracer.domain.line import NumberKind
+from tracer.domain.personal import PERSONAL
 
 _TIME = "ISO 8601 with offset."
 _FIELDS = "Fields with blanks between: name name:masked phone phone:last4 phone:alias address item price order_no …"
@@ -82,35 +83,6 @@ _WORDS: Mapping[tuple[str, str], Sequence[str]] = {
 }
 _EXAMPLES = {("number", "kind"): "landline", ("call", "kind"): "call", ("call", "state"): "logged"}
 _LONG = frozenset({("call", "transcript"), ("call", "notes")})
-
-PERSONAL: Mapping[str, frozenset[str]] = {
-    "channel": frozenset({"contact", "legitimate_numbers"}),
-    "number": frozenset({"number", "notes"}),
-    "canary": frozenset({"recipient_name", "phone", "notes"}),
-    "order": frozenset({"order_no", "item", "waybill_no", "account", "notes"}),
-    "exposure": frozenset({"alias"}),
-    "call": frozenset(
-        {
-            "dialled_number",
-            "caller_number",
-            "heard_name",
-            "transcript",
-            "heard_item",
-            "heard_order_no",
-            "heard_waybill_no",
-            "notes",
-        }
-    ),
-}
-"""The columns that lie sealed; whoever may not see identities gets null in their place."""
-
-
-def redacted(noun: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with null for what is personal, and for the name of a channel that is a natural person."""
-    hidden = PERSONAL[noun]
-    if noun == "channel" and record["natural_person"] == "yes":
-        hidden = hidden | {"name"}
-    return {column: None if column in hidden else value for column, value in record.items()}
 
 
 def output_model(name: str, noun: str, columns: Sequence[str], **more: Any) -> type[BaseModel]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 
+from tracer.api.texts import holds_control
 from tracer.domain.errors import InvalidValue
 
 _VERSION = 1
@@ -52,7 +53,7 @@ def read_cursor(request: Request, text: str, *kinds: type) -> Cursor:
         raise InvalidValue("cursor", text, _EXPECTED, "Copy it whole, or begin without one") from None
     if version != _VERSION or not isinstance(after, list) or [type(part) for part in after] != list(kinds):
         raise InvalidValue("cursor", text, _EXPECTED, "Another version of the program made it: begin without one")
-    if any(abs(part) >= 2**63 if isinstance(part, int) else not part.isprintable() for part in after):
+    if any(abs(part) >= 2**63 if isinstance(part, int) else holds_control(part) for part in after):
         raise InvalidValue("cursor", text, _EXPECTED, "Copy it whole, or begin without one")
     if mark != query:
         raise InvalidValue("cursor", text, _EXPECTED, "It belongs to other filters: keep them, or begin without one")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from tracer.api.columns import changes_model, input_model, output_model
 from tracer.domain.access import Role, Scope
+from tracer.domain.columns import ID_LIMIT, parse_id
+from tracer.domain.errors import InvalidValue
 from tracer.domain.job import JobKind, JobState
 from tracer.domain.records import (
     CALL_COLUMNS,
@@ -19,6 +21,18 @@ from tracer.domain.records import (
 )
 
 _EXPOSED = tuple(column for column in EXPOSURE_COLUMNS if column != "order_id")
+
+
+def _id_text(text: str) -> str:
+    try:
+        return parse_id(text, "id")
+    except InvalidValue as error:
+        raise ValueError(error.expected) from None
+
+
+_ID_SCHEMA = {"minLength": 1, "maxLength": ID_LIMIT, "pattern": r"""^[^\s\x00-\x1f\x7f,;"]+$"""}
+IdText = Annotated[str, AfterValidator(_id_text), WithJsonSchema({"type": "string", **_ID_SCHEMA})]
+"""An id of something that exists."""
 
 
 class _Model(BaseModel):
@@ -108,7 +122,7 @@ class CallIn(CallColumns):  # type: ignore[misc,valid-type]
 class CanariesIn(_Model):
     """What to issue: `count` canaries, each issued for all the channels."""
 
-    issued_for: list[str] = Field(default=[], max_length=100, examples=[["merchant-1"]])
+    issued_for: list[IdText] = Field(default=[], max_length=100, examples=[["merchant-1"]])
     count: int = Field(default=1, ge=1, le=100_000)
     locale: str = Field(default="", description="zh_CN, en_US or en_GB; empty: the setting.", examples=["zh_CN"])
     gender: str = Field(
@@ -143,7 +157,7 @@ class CanaryChanges(_Model):
 class MergeIn(_Model):
     """The record that stays."""
 
-    into: str = Field(min_length=1, max_length=128, examples=["c-8d3hx6w0zr"])
+    into: IdText = Field(examples=["c-8d3hx6w0zr"])
 
 
 class HeardIn(_Model):
@@ -163,7 +177,8 @@ class Difference(_Model):
     place: int
     heard: str
     said: str
-    alike: bool
+    distance: float = Field(description="How far apart the two sound, from 0 (alike) to 1.")
+    alike: bool = Field(description="Whether a telephone does not tell them apart.")
 
 
 class CandidateOut(_Model):

@@ -15,10 +15,12 @@ from tracer.cli import (
     codebook,
     demo,
     key,
+    move,
     number,
     order,
     plan,
     report,
+    rotate_key,
     serve,
     simulate,
     user,
@@ -53,6 +55,8 @@ app.command("export")(bundle.export)
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 app.command("work")(serve.work)
+app.command("migrate-to")(move.migrate_to)
+app.command("rotate-key")(rotate_key.rotate_key)
 
 
 @app.command()

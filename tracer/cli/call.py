@@ -47,7 +47,9 @@ def log(
     unanswered: Annotated[bool, typer.Option("--unanswered", help="It rang, nobody spoke.")] = False,
     reached: Annotated[str, typer.Option(help="line or alias: which number rang, where the order had an alias.")] = "",
     transcript: Annotated[str, typer.Option(help="A text file with what was said, - for standard input.")] = "",
-    attach: Annotated[list[Path] | None, typer.Option(help="A file to note by its hash; repeats.")] = None,
+    attach: Annotated[
+        list[Path] | None, typer.Option(help="A file to note by its hash; its content stays with you. Repeats.")
+    ] = None,
     notes: Annotated[str, typer.Option(help="Anything worth knowing.")] = "",
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag; repeats.")] = None,
     call_id: Annotated[str, typer.Option("--id", help="Its id; by default a new one.")] = "",

@@ -26,10 +26,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class TracerError(Exception):
     """Base of all refusals; its text is meant for the person who asked."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is, whatever its class is made from: refusals come back from other processes."""
+        return _made_again, (type(self), self.args), self.__dict__
+
+
+def _made_again(kind: type[TracerError], args: tuple[object, ...]) -> TracerError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error
 
 
 class InvalidValue(TracerError):

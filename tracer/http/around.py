@@ -17,7 +17,7 @@ from tracer.http.service import Service
 log = structlog.get_logger("tracer.http")
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # with no-referrer a form of ours would name no origin either
     (b"cache-control", b"no-store"),
     (b"x-frame-options", b"DENY"),
 )

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from tracer.http.problems import problem
 
 
 class BodyLimit:
-    """ASGI middleware; `larger` gives the limits (bytes) of single paths, `usual` that of all others."""
+    """ASGI middleware; `larger` gives the limits (bytes) of single paths, `usual` that of all others.
 
-    def __init__(self, app: ASGIApp, usual: int, larger: Mapping[str, int]) -> None:
+    `refuse` makes the answer to a request from the words that say what was expected.
+    """
+
+    def __init__(
+        self, app: ASGIApp, usual: int, larger: Mapping[str, int], refuse: Callable[[Request, str], Response]
+    ) -> None:
         self._app = app
         self._usual = usual
         self._larger = larger
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -27,7 +33,7 @@ class BodyLimit:
         limit = self._larger.get(scope["path"], self._usual)
         told = Headers(scope=scope).get("content-length", "")
         if told.isascii() and told.isdigit() and int(told) > limit:
-            await problem("body-too-large", 413, _expected(limit))(scope, receive, send)
+            await self._refuse(Request(scope), _expected(limit))(scope, receive, send)
             return
         size = 0
 

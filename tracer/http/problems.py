@@ -7,6 +7,7 @@ sent, and nothing out of the registry but ids: an intake key must learn nothing 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import (
@@ -79,6 +81,9 @@ _OF_STATUS = {
     413: "body-too-large",
     415: "unsupported-media-type",
 }
+
+_FIELD = re.compile(r"\w{1,40}", re.ASCII)  # whatever else was sent as a field's name is not repeated
+_ID = re.compile(r"[a-z]{1,20}[-_][0-9a-z-]{1,40}")  # nor what is no id as this program makes them
 
 
 class FieldProblem(BaseModel):
@@ -149,20 +154,32 @@ def refuse_request(error: RequestValidationError) -> Response:
     unreadable = [one for one in found if one["type"] in {"json_invalid", "value_error.jsondecode"}]
     if unreadable:
         return problem("invalid-request", 400, "the body is not JSON. Send an object in UTF-8")
-    errors = [{"field": _place(one["loc"]), "expected": one["msg"], "hint": ""} for one in found]
+    errors = [
+        {"field": _place(one["loc"]), "expected": one["msg"].removeprefix("Value error, "), "hint": ""} for one in found
+    ]
     detail = "; ".join(f"{one['field']}: {one['expected']}" for one in errors[:5])
     return problem("invalid-value", 422, detail, errors=errors)
 
 
-def refuse_http(error: HTTPException) -> Response:
+def refuse_http(request: Request, error: HTTPException) -> Response:
     """The response to what the framework refuses: unknown address, method, size."""
     kind = _OF_STATUS.get(error.status_code, "invalid-request")
-    return problem(kind, error.status_code, str(error.detail), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _methods(request) or headers.get("Allow", "")
+    return problem(kind, error.status_code, str(error.detail), headers)
+
+
+def _methods(request: Request) -> str:
+    """All that an address knows; the framework names those of the first route alone that fits."""
+    paths = request.app.openapi()["paths"].items()
+    fitting = (operations for path, operations in paths if compile_path(path)[0].fullmatch(request.url.path))
+    return ", ".join(sorted({method.upper() for operations in fitting for method in operations}))
 
 
 def _place(loc: Sequence[Any]) -> str:
     where, *path = loc
-    return ".".join(map(str, path)) or str(where)
+    return ".".join(str(part) if _FIELD.fullmatch(str(part)) else "…" for part in path) or str(where)
 
 
 def _field_problem(error: InvalidValue) -> dict[str, str]:
@@ -182,4 +199,5 @@ def _described(error: InvalidValue) -> str:
 def _unknown(error: UnknownId) -> str:
     if error.noun == "number":  # neither what was sent nor what would be near it
         return "the number that rang is not in the pool. Check its digits, or leave it out and give the name"
-    return f"there is no {error.noun} {error.given!r}"
+    shown = repr(error.given) if _ID.fullmatch(error.given) else "with the id that was sent"
+    return f"there is no {error.noun} {shown}"

@@ -48,10 +48,9 @@ def answer_once(
     """
     if not work.requests.take_turn(asking.principal, asking.key):
         raise RequestInFlight("the first request with this Idempotency-Key is still being carried out. Wait a little")
-    body_key = work.requests.body_key(asking.body)
     found = work.requests.find(asking.principal, asking.key)
     if found is not None:
-        if (found.operation, found.body_key) != (asking.operation, body_key):
+        if found.operation != asking.operation or not work.requests.is_body(found.body_key, asking.body):
             raise RequestReused(
                 "this Idempotency-Key came with another request before. Send the first one again to see its answer, "
                 "or use a new key"
@@ -61,6 +60,6 @@ def answer_once(
     made = do(work)
     value = {**made.value, **dict.fromkeys(made.shown_once)} if made.shown_once else made.value
     kept = json.dumps([value, made.location], ensure_ascii=False, allow_nan=False)
-    answered = Answered(asking.operation, body_key, made.status, kept)
+    answered = Answered(asking.operation, work.requests.body_key(asking.body), made.status, kept)
     work.requests.keep(asking.principal, asking.key, answered, work.now, for_ever=for_ever)
     return made, False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,9 @@ from tracer.domain.records import call_record, canary_record, order_record
 from tracer.storage.journal import JournalEntry
 from tracer.storage.listings import CallFilter, CanaryFilter, FactFilter, OrderFilter
 from tracer.storage.unit_of_work import UnitOfWork
+
+_ALL = 2**31 - 1
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,17 @@ def history_objects(entries: Iterable[JournalEntry]) -> list[dict[str, Any]]:
 
 
 def browse_canaries(work: UnitOfWork, after: str, limit: int, *, alike: bool = False, **filters: str) -> Page:
-    """Canaries by id; filters: state, purpose, issued_for, tag."""
+    """Canaries by id; filters: prefix, state, purpose, issued_for, tag."""
     ids = work.listings.canaries(CanaryFilter(alike=alike, **filters), after, limit + 1)
     found = work.canaries.find(ids[:limit])
     return _page([canary_record(found[one]) for one in ids[:limit]], ids, limit)
+
+
+def newest_canaries(work: UnitOfWork, after: tuple[int, str] | None, limit: int, **filters: Any) -> Page:
+    """Canaries as `browse_canaries`, the newest first. The time has no index: its cost grows with the registry."""
+    places = work.listings.newest_canaries(CanaryFilter(**filters), after, limit + 1)
+    found = work.canaries.find([key for _, key in places[:limit]])
+    return _by_time(places, limit, lambda key: canary_record(found[key]))
 
 
 def browse_orders(
@@ -78,10 +88,56 @@ def browse_orders(
     until: datetime | None = None,
     **filters: str,
 ) -> Page:
-    """Orders by id; filters: canary_id, channel_id (those it was shown), state."""
+    """Orders by id; filters: prefix, canary_id, channel_id (those it was shown), state, tag (of the canary)."""
     ids = work.listings.orders(OrderFilter(since=since, until=until, **filters), after, limit + 1)
     found = work.orders.find(ids[:limit])
     return _page([order_record(found[one]) for one in ids[:limit]], ids, limit)
+
+
+def newest_orders(work: UnitOfWork, after: tuple[int, str] | None, limit: int, **filters: Any) -> Page:
+    """Orders as `browse_orders`, the newest first. The time has no index: its cost grows with the registry."""
+    places = work.listings.newest_orders(OrderFilter(**filters), after, limit + 1)
+    found = work.orders.find([key for _, key in places[:limit]])
+    return _by_time(places, limit, lambda key: order_record(found[key]))
+
+
+def canary_ids(work: UnitOfWork, **filters: Any) -> list[str]:
+    """The ids of all canaries that fit, by id."""
+    return work.listings.canaries(CanaryFilter(**filters), "", _ALL)
+
+
+def order_ids(work: UnitOfWork, **filters: Any) -> list[str]:
+    """The ids of all orders that fit, by id."""
+    return work.listings.orders(OrderFilter(**filters), "", _ALL)
+
+
+def canary_records(work: UnitOfWork, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """These canaries as records, in flat memory."""
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        found = work.canaries.find(part)
+        yield from (dict(canary_record(found[key])) for key in part if key in found)
+
+
+def order_records(work: UnitOfWork, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """These orders as records, each with the ids of the channels of its route, in flat memory."""
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        found, routes = work.orders.find(part), routes_of(work, part)
+        yield from ({**order_record(found[key]), "route": " ".join(routes[key])} for key in part if key in found)
+
+
+def routes_of(work: UnitOfWork, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Of each order the channels it was shown to, in the order of time, then as it was given, each once."""
+    seen = sorted(
+        (exposure for exposure, _ in work.exposures.of_orders(ids).values()),
+        key=lambda exposure: exposure.exposed_at,
+    )
+    routes: dict[str, list[str]] = {key: [] for key in ids}
+    for exposure in seen:
+        if exposure.channel_id not in routes[exposure.order_id]:
+            routes[exposure.order_id].append(exposure.channel_id)
+    return routes
 
 
 def browse_journal(work: UnitOfWork, after: int, limit: int, **filters: str) -> Page:
@@ -103,3 +159,9 @@ def browse_journal(work: UnitOfWork, after: int, limit: int, **filters: str) -> 
 
 def _page(records: list[dict[str, Any]], ids: list[str], limit: int) -> Page:
     return Page(list(records), ids[:limit], [ids[limit - 1]] if len(ids) > limit else None)
+
+
+def _by_time(places: list[tuple[int, str]], limit: int, record: Callable[[str], dict[str, Any]]) -> Page:
+    ids = [key for _, key in places[:limit]]
+    last: list[int | str] | None = list(places[limit - 1]) if len(places) > limit else None
+    return Page([record(key) for key in ids], ids, last)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,7 @@ from tracer.domain.ids import new_id
 from tracer.domain.join_calls import gained_columns
 from tracer.domain.noted_line import is_slip
 from tracer.domain.records import CALL_COLUMNS, call_record, read_call
+from tracer.services.queue_job import in_pieces
 from tracer.storage.calls import Attachment
 from tracer.storage.journal import Fact, JournalEntry
 from tracer.storage.unit_of_work import UnitOfWork
@@ -27,11 +29,17 @@ _CIRCUMSTANCES = frozenset(("call_id", "received_at", "kind", "nature", "answere
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """A file to note with a call: its name, size in bytes and SHA-256 (hex). The content is not taken."""
+    """A file to note with a call: its name, size in bytes and SHA-256 (hex). `content` None: it is not taken."""
 
     file_name: str
     size: int
     sha256: str
+    content: bytes | None = field(default=None, repr=False)
+
+
+def attached(file_name: str, content: bytes) -> AttachedFile:
+    """A file to keep with a call, content and all."""
+    return AttachedFile(file_name, len(content), sha256(content).hexdigest(), content)
 
 
 def check_something_said(record: Mapping[str, str], files: Sequence[AttachedFile]) -> None:
@@ -57,14 +65,14 @@ def log_call(
     Where no nature is stated and the caller's number is a channel's known legitimate one, the call
     is logged as legitimate. Raises InvalidRecord, UnknownId (number, canary), AlreadyExists.
     """
+    given_id = record.get("call_id")  # a new one is free, or the database refuses it
     record = dict(record)
-    record["call_id"] = record.get("call_id") or new_id("c", rng)
+    record["call_id"] = given_id or new_id("c", rng)
     record["received_at"] = record.get("received_at") or work.now.isoformat()
     call = read_call(record)
-    if work.calls.find([call.call_id]):
+    if given_id and work.calls.find([call.call_id]):
         raise AlreadyExists("call", call.call_id, "`tracer call correct` changes one that is logged")
-    call = _with_line_of_canary(work, call)
-    _check_line_of_canary(work, call)
+    call = _on_line_of_canary(work, call)
     if not record.get("nature") and _is_legitimate(work, call.caller_number):
         call = replace(call, nature=Nature.LEGITIMATE)
     work.calls.add([call], _number_ids(work, call))
@@ -156,9 +164,9 @@ def _merge_of(work: UnitOfWork, call_id: str) -> JournalEntry:
 def _correct(work: UnitOfWork, before: Call, changes: Mapping[str, str]) -> tuple[Call, dict[str, dict[str, str]]]:
     """Write the changed columns of a call; the call after it, and what its fact tells of it."""
     after = read_call({**call_record(before), **changes})
-    after = _with_line_of_canary(work, replace(after, state=before.state, merged_into=before.merged_into))
-    if (before.canary_id, before.dialled) != (after.canary_id, after.dialled):
-        _check_line_of_canary(work, after)
+    after = replace(after, state=before.state, merged_into=before.merged_into)
+    if after.dialled is None or (before.canary_id, before.dialled) != (after.canary_id, after.dialled):
+        after = _on_line_of_canary(work, after)
     old, new = call_record(before), call_record(after)
     changed = {column: new[column] for column in CALL_COLUMNS if old[column] != new[column]}
     payload = {"changed": changed, "before": {column: old[column] for column in changed}}
@@ -182,35 +190,32 @@ def _enter(work: UnitOfWork, call: Call, event: str, more: Mapping[str, Any] = M
     return call
 
 
-def _with_line_of_canary(work: UnitOfWork, call: Call) -> Call:
+def _on_line_of_canary(work: UnitOfWork, call: Call) -> Call:
+    """The call with its canary's line where none is noted; raises UnknownId, NotAllowed where another one is."""
     if call.canary_id is None:
         return call
-    canary = work.canaries.get(call.canary_id)
-    return call if call.dialled is not None else replace(call, dialled=canary.phone)
-
-
-def _check_line_of_canary(work: UnitOfWork, call: Call) -> None:
-    if call.canary_id is None or call.dialled is None:
-        return
-    phone = work.canaries.get(call.canary_id).phone
+    phone = work.canaries.line_of(call.canary_id)
+    if call.dialled is None:
+        return replace(call, dialled=phone)
     if not call.dialled.covers(phone):
         raise NotAllowed(
             f"canary {call.canary_id!r} is on another line than the one that rang. "
             "Correct the number or the canary, or leave one of them out"
         )
+    return call
 
 
 def _rang_on_line_of_canary(work: UnitOfWork, call: Call) -> bool:
-    return call.canary_id is not None and call.dialled == work.canaries.get(call.canary_id).phone
+    return call.canary_id is not None and call.dialled == work.canaries.line_of(call.canary_id)
 
 
 def _number_ids(work: UnitOfWork, call: Call) -> dict[str, str]:
     if call.dialled is None:
         return {}
-    found = work.numbers.find([call.dialled.number])
-    if not found:
+    number_id = work.numbers.id_of(call.dialled.number)
+    if number_id is None:
         raise UnknownId("number", call.dialled.number, _what_may_have_rung(work, call.dialled.number))
-    return {number: stored.number_id for number, stored in found.items()}
+    return {call.dialled.number: number_id}
 
 
 def _what_may_have_rung(work: UnitOfWork, noted: str) -> str:
@@ -223,10 +228,12 @@ def _what_may_have_rung(work: UnitOfWork, noted: str) -> str:
 
 
 def _is_legitimate(work: UnitOfWork, caller_number: str) -> bool:
-    return bool(caller_number) and any(caller_number in channel.legitimate_numbers for channel in work.channels.all())
+    return bool(caller_number) and work.channels.known_as_legitimate(caller_number)
 
 
 def _attach(work: UnitOfWork, call: Call, file: AttachedFile, rng: np.random.Generator) -> dict[str, str]:
     attachment = Attachment(new_id("a", rng), call.call_id, file.sha256, file.size, file.file_name, work.now)
     work.calls.attach(attachment)
+    if file.content is not None:
+        work.attachment_contents.add(attachment.attachment_id, in_pieces(file.content) if file.content else [b""])
     return {"file_name": file.file_name, "sha256": file.sha256, "size": str(file.size)}

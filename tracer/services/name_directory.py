@@ -26,17 +26,19 @@ class NameDirectory:
         self._retired: set[int] = set()
 
     def follow(self, work: UnitOfWork) -> None:
-        """Read what is new or changed since the last time."""
+        """Read what is new or changed since the last time; where reading breaks off, nothing is learned."""
         entries, mark = work.canaries.index_entries(self._mark)
-        new: list[Named] = []
+        new: dict[str, Named] = {}
+        retired: list[str] = []
         for entry in entries:
-            place = self._places.setdefault(entry.canary_id, len(self._places))
-            if place == len(self._names) + len(new):
-                new.append(Named(entry.canary_id, entry.name, entry.gender))
+            if entry.canary_id not in self._places:
+                new[entry.canary_id] = Named(entry.canary_id, entry.name, entry.gender)
             if entry.state is CanaryState.RETIRED:
-                self._retired.add(place)
-        self._names += new
-        self._index.extend([one.name for one in new], [one.gender for one in new])
+                retired.append(entry.canary_id)
+        self._index.extend([one.name for one in new.values()], [one.gender for one in new.values()])
+        self._places.update(zip(new, range(len(self._names), len(self._names) + len(new)), strict=True))
+        self._names += new.values()
+        self._retired.update(self._places[canary_id] for canary_id in retired)
         self._mark = mark
 
     def rank(self, heard: Heard, work: UnitOfWork, keep: int) -> tuple[list[Candidate], WeightedRanking]:

@@ -18,9 +18,9 @@ from tracer.domain.errors import TracerError
 from tracer.http.around import Around
 from tracer.http.body_limit import BodyLimit
 from tracer.http.heavy import Heavy, InOneProcess
-from tracer.http.problems import refuse, refuse_http, refuse_request
+from tracer.http.problems import problem, refuse, refuse_http, refuse_request
 from tracer.http.service import Service
-from tracer.web.app import add_web, problem_page, refusal_page
+from tracer.web.app import add_web, problem_page, refusal_page, web_upload_limits
 
 BODY_BYTES = 1 << 20
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/hooks/")
@@ -35,7 +35,9 @@ def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
         yield
         service.heavy.close()
 
-    larger = upload_limits(application.settings.upload_megabytes << 20)
+    settings = application.settings
+    upload, attached = settings.upload_megabytes << 20, settings.attachment_megabytes << 20
+    larger = {**upload_limits(upload), **web_upload_limits(upload, attached)}
     app = FastAPI(
         title="Tracer",
         version=__version__,
@@ -43,7 +45,10 @@ def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Around, service=service), Middleware(BodyLimit, usual=BODY_BYTES, larger=larger)],
+        middleware=[
+            Middleware(Around, service=service),
+            Middleware(BodyLimit, usual=BODY_BYTES, larger=larger, refuse=_too_large),
+        ],
         lifespan=lifespan,
     )
     app.state.service = service
@@ -51,6 +56,10 @@ def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
     add_api(app)
     add_web(app)
     return app
+
+
+def _too_large(request: Request, detail: str) -> Response:
+    return problem_page(request, 413, detail) if _is_page(request) else problem("body-too-large", 413, detail)
 
 
 def _add_refusals(app: FastAPI) -> None:
@@ -68,8 +77,11 @@ def _add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(error)
+        return (
+            problem_page(request, error.status_code, error.detail) if _is_page(request) else refuse_http(request, error)
+        )
 
 
 def _is_page(request: Request) -> bool:
-    return not request.url.path.startswith(_FOR_PROGRAMS)
+    """Whether a person asks: a browser says that it reads HTML, and the addresses for programs are known."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_FOR_PROGRAMS)

@@ -15,23 +15,14 @@ from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.line import Line
 from tracer.domain.match import Heard
-from tracer.storage.crypto import RowCipher
 from tracer.storage.instant import at_or_before, packed
-from tracer.storage.session import Query, Session, chunks
+from tracer.storage.sealed_columns import sealed_by_row
+from tracer.storage.session import Query, Session, by_keys, chunks
 from tracer.storage.tables import AttachmentRow, CallRow
 
 _COLUMNS = tuple(CallRow.__table__.columns)
+_BY_ID = by_keys(_COLUMNS, CallRow.call_id)
 _NATURES, _REACHED = {one.value: one for one in Nature}, {one.value: one for one in Reached}
-_SEALED = (
-    "dialled",
-    "caller_number",
-    "heard_name",
-    "transcript",
-    "heard_item",
-    "heard_order_no",
-    "heard_waybill_no",
-    "notes",
-)
 
 
 class CallFacts(NamedTuple):
@@ -93,7 +84,7 @@ class Calls:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(session.cipher, "calls", _SEALED, lambda values: str(values["call_id"]))
+        self._cipher = sealed_by_row(session.cipher, CallRow)
 
     def add(self, calls: Sequence[Call], number_ids: Mapping[str, str], *, import_id: int | None = None) -> None:
         """Insert calls whose ids are free; `number_ids` maps base numbers to their row ids."""
@@ -125,8 +116,7 @@ class Calls:
         """Those of the ids that exist, each with the import that brought it."""
         found: dict[str, tuple[Call, int | None]] = {}
         for part in chunks(call_ids):
-            query = select(*_COLUMNS).where(CallRow.call_id.in_(part))
-            for row in self._session.stream(query):
+            for row in self._session.stream(_BY_ID, keys=part):
                 found[row["call_id"]] = (self._call(row), row["import_id"])
         return found
 
@@ -210,7 +200,7 @@ class Calls:
             for row in part:
                 call_id, caller, script = row[0], row[12], sys.intern(row[10])
                 heard = [
-                    opened("calls", name, call_id, text) if text and name in _SEALED else text or ""
+                    opened("calls", name, call_id, text) if text and name != "heard_price" else text or ""
                     for name, text in zip(_HEARD, row[13:], strict=True)
                 ]
                 yield CallFacts(

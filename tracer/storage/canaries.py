@@ -11,9 +11,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracer.domain.canary import LIVE_STATES, Canary, CanaryState
-from tracer.domain.errors import AlreadyExists, UnknownId
+from tracer.domain.errors import AlreadyExists
 from tracer.domain.line import Line
-from tracer.storage.canary_rows import CANARY_COLUMNS, CanaryRows
+from tracer.storage.canary_rows import CANARY_COLUMNS, CanaryRows, unknown_canary
 from tracer.storage.claims import Claims, NameClaims, take_turns
 from tracer.storage.name_feed import START, IndexEntry, Mark, NameFeed
 from tracer.storage.session import Session, chunks
@@ -121,8 +121,12 @@ class Canaries:
         """One canary; raises UnknownId."""
         found = self.find([canary_id])
         if canary_id not in found:
-            raise UnknownId("canary", canary_id, "`tracer canary list` shows them")
+            raise unknown_canary(canary_id)
         return found[canary_id]
+
+    def line_of(self, canary_id: str) -> Line:
+        """The line of one canary, and nothing else of it; raises UnknownId."""
+        return self._rows.line_of(canary_id)
 
     def find(self, canary_ids: Sequence[str]) -> dict[str, Canary]:
         """Those of the ids that exist."""

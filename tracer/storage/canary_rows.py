@@ -7,17 +7,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tracer.domain.canary import Canary, CanaryState
+from tracer.domain.errors import UnknownId
 from tracer.domain.line import Line
-from tracer.storage.crypto import RowCipher
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session, chunks
 from tracer.storage.tables import CanaryRow, IssuedForRow, NumberRow
 
 CANARY_COLUMNS = tuple(
     column for column in CanaryRow.__table__.columns if column.name not in {"sounds_like_another", "import_id"}
 )
+_LINE_OF = (
+    select(CanaryRow.canary_id, CanaryRow.extension, CanaryRow.number_id, NumberRow.number)
+    .join(NumberRow, NumberRow.number_id == CanaryRow.number_id)
+    .where(CanaryRow.canary_id == bindparam("canary_id"))
+)
+
+
+def unknown_canary(canary_id: str) -> UnknownId:
+    """What is said where no canary has the id."""
+    return UnknownId("canary", canary_id, "`tracer canary list` shows them")
 
 
 class CanaryRows:
@@ -25,13 +36,8 @@ class CanaryRows:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(
-            session.cipher,
-            "canaries",
-            ("recipient_name", "extension", "notes"),
-            lambda values: str(values["canary_id"]),
-        )
-        self._number_cipher = RowCipher(session.cipher, "numbers", ("number",), lambda values: str(values["number_id"]))
+        self._cipher = sealed_by_row(session.cipher, CanaryRow)
+        self._number_cipher = sealed_by_row(session.cipher, NumberRow)
         self._numbers: dict[str, str] = {}
         self._line_keys: dict[str, bytes] = {}
 
@@ -78,6 +84,15 @@ class CanaryRows:
                 yield from self._canaries(batch)
                 batch = []
         yield from self._canaries(batch)
+
+    def line_of(self, canary_id: str) -> Line:
+        """The line of one canary, by one look-up; raises UnknownId."""
+        row = self._session.connection.execute(_LINE_OF, {"canary_id": canary_id}).first()
+        if row is None:
+            raise unknown_canary(canary_id)
+        open_field = self._session.cipher.open
+        extension = open_field("canaries", "extension", row.canary_id, row.extension)
+        return Line(open_field("numbers", "number", row.number_id, row.number), extension or None)
 
     def base_number(self, number_id: str) -> str:
         """The E.164 number of a row id."""

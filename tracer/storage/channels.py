@@ -9,9 +9,13 @@ from sqlalchemy import select
 
 from tracer.domain.channel import Channel
 from tracer.domain.errors import UnknownId
-from tracer.storage.crypto import RowCipher
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Session, chunks
 from tracer.storage.tables import ChannelRow
+
+_LEGITIMATE = select(ChannelRow.channel_id, ChannelRow.legitimate_numbers).where(
+    ChannelRow.legitimate_numbers.is_not(None)
+)
 
 
 class Channels:
@@ -19,12 +23,7 @@ class Channels:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(
-            session.cipher,
-            "channels",
-            ("name", "contact", "legitimate_numbers"),
-            lambda values: str(values["channel_id"]),
-        )
+        self._cipher = sealed_by_row(session.cipher, ChannelRow)
 
     def add(self, channels: Sequence[Channel], import_id: int | None = None) -> None:
         """Insert channels whose ids are free and whose parents exist."""
@@ -67,6 +66,14 @@ class Channels:
             query = select(*ChannelRow.__table__.columns).where(ChannelRow.channel_id.in_(part))
             found |= {row["channel_id"]: self._channel(row) for row in self._session.stream(query)}
         return found
+
+    def known_as_legitimate(self, caller_number: str) -> bool:
+        """Whether a channel stated this number as one that it calls from."""
+        opened = self._session.cipher.open_often
+        return any(
+            caller_number in opened("channels", "legitimate_numbers", row.channel_id, row.legitimate_numbers).split()
+            for row in self._session.connection.execute(_LEGITIMATE)
+        )
 
     def _channel(self, row: Mapping[str, Any]) -> Channel:
         values = self._cipher.open(row)

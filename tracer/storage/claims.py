@@ -67,6 +67,10 @@ class Claims:
     def begin(self) -> None:
         """Take turns, and see that the claims are of this program's phonetics; raises StoreUnavailable."""
         take_turns(self._connection)
+        self.require_phonetics()
+
+    def require_phonetics(self) -> None:
+        """Raise StoreUnavailable where the claims are of another version of the phonetics."""
         found = sound_version(self._connection)
         if found != SOUND_VERSION:
             raise StoreUnavailable(
@@ -94,7 +98,7 @@ class Claims:
     def free(self, names: Iterable[tuple[str, str]]) -> list[bool]:
         """For each (name, gender), whether nobody in the registry bears it and nobody of the gender its sound."""
         wanted = [self.of(name, gender, None).telling for name, gender in names]
-        taken = self._taken(list(chain.from_iterable(wanted)))
+        taken = self.taken(list(chain.from_iterable(wanted)))
         return [taken.isdisjoint(claims) for claims in wanted]
 
     def take(self, names: Iterable[NameClaims]) -> None:
@@ -103,7 +107,7 @@ class Claims:
 
     def take_free(self, names: Sequence[NameClaims]) -> list[bool]:
         """Claim what is free; gives for each name whether it sounds like an earlier one, here or in the database."""
-        taken = self._taken([claim for name in names for claim in name.telling])
+        taken = self.taken([claim for name in names for claim in name.telling])
         alike = []
         for name in names:
             alike.append(not taken.isdisjoint(name.telling))
@@ -112,7 +116,7 @@ class Claims:
         self._insert(claims, f"{_TAKE[self._dialect]} ON CONFLICT DO NOTHING")
         return alike
 
-    def _taken(self, claims: Sequence[int]) -> set[int]:
+    def taken(self, claims: Sequence[int]) -> set[int]:
         """Those of the claims that are in the database."""
         taken: set[int] = set()
         postgresql = self._dialect == "postgresql"

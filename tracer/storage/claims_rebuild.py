@@ -15,8 +15,9 @@ from tracer.storage.claims import Claims, sound_version, take_turns
 from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, may_not_write
 from tracer.storage.instant import packed
+from tracer.storage.master_keys import MasterKeys, share_keys
 from tracer.storage.session import Session, chunks
-from tracer.storage.tables import CanaryRow, InstanceRow, NameClaimRow
+from tracer.storage.tables import CanaryRow, InstanceRow, NameClaimRow, NextClaimRow, NextNameRow
 
 _AT_ONCE = 5_000
 # As they were issued: of two that sound alike the later one is flagged.
@@ -31,7 +32,7 @@ _IN_ORDER = select(
 ).order_by(packed(CanaryRow.issued_at), CanaryRow.canary_id)
 
 
-def ensure_claims(engine: Engine, cipher: Cipher) -> None:
+def ensure_claims(engine: Engine, keys: MasterKeys) -> None:
     """See that the claims in a founded database are of this program's phonetics.
 
     Where the database may only be read they stay as they are: reading needs none, and who issues
@@ -41,13 +42,13 @@ def ensure_claims(engine: Engine, cipher: Cipher) -> None:
         if sound_version(connection) == SOUND_VERSION:
             return
     try:
-        _rebuild(engine, cipher)
+        _rebuild(engine, keys)
     except DatabaseError as error:
         if not may_not_write(error):
             raise
 
 
-def _rebuild(engine: Engine, cipher: Cipher) -> None:
+def _rebuild(engine: Engine, keys: MasterKeys) -> None:
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":  # a million canaries are sorted on the disk, not in memory
             cursor = connection.connection.cursor()
@@ -55,15 +56,17 @@ def _rebuild(engine: Engine, cipher: Cipher) -> None:
             cursor.close()
             connection.detach()
         with connection.begin():
+            share_keys(connection)
             migrations.take_turns(connection)
             take_turns(connection)
             if sound_version(connection) != SOUND_VERSION:  # else another process was faster
-                _claim_all(connection, cipher)
+                _claim_all(connection, keys.cipher(connection))
                 connection.execute(update(InstanceRow).values(sound_version=SOUND_VERSION))
 
 
 def _claim_all(connection: Connection, cipher: Cipher) -> None:
-    connection.execute(delete(NameClaimRow))
+    for table in (NameClaimRow, NextClaimRow, NextNameRow):  # what a rotation prepared is of the old phonetics too
+        connection.execute(delete(table))
     connection.execute(update(CanaryRow).where(CanaryRow.sounds_like_another).values(sounds_like_another=False))
     claims, reader = Claims(Session(connection, cipher)), _Reader(cipher)
     with connection.execute(_IN_ORDER.execution_options(yield_per=_AT_ONCE)) as rows:

@@ -4,7 +4,8 @@ A sealed value is `version(1) ‖ key version(2) ‖ nonce(12) ‖ AES-256-GCM c
 with `table|column|row id` as associated data, so that a value moved to another row, column or
 table does not open. A blind index is HMAC-SHA256 of the normalised value, keyed and labelled
 per purpose. A claim, of which a name makes many, is keyed BLAKE2b (RFC 7693) of 64 bits, a third
-of an HMAC's time. All sub-keys come from the master key by HKDF-SHA256.
+of an HMAC's time. All sub-keys come from a master key by HKDF-SHA256. While the master key is being
+rotated (ADR 0018) there are two of them: what is sealed says by its key version which one opens it.
 """
 
 from __future__ import annotations
@@ -25,10 +26,26 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from tracer.domain.errors import WrongKey
 
 KEY_BYTES = 32
+KEY_VERSIONS = range(1, 2**15)  # two bytes of the header, and a SMALLINT
 _FORMAT = 1
 _HEADER = 3
 _NONCE = 12
 _PLACE_BYTES = 5  # of a claim on a number; the other three say which number
+
+
+def header(key_version: int) -> bytes:
+    """How everything begins that was sealed with this version of the key."""
+    return bytes([_FORMAT]) + key_version.to_bytes(2, "big")
+
+
+def key_check(master: bytes, instance_id: str) -> bytes:
+    """A value that tells this key from another without helping to guess it."""
+    return hmac.digest(_subkey(master, "key-check"), instance_id.encode(), "sha256")
+
+
+def index_subkey(master: bytes) -> bytes:
+    """The sub-key of a master key that its blind indexes are made with; it opens nothing."""
+    return _subkey(master, "blind-index")
 
 
 def _subkey(master: bytes, purpose: str) -> bytes:
@@ -43,41 +60,68 @@ def _hashed(tokens: Iterable[str], key: bytes, size: int, block: int, *, signed:
     ]
 
 
-class Cipher:
-    """Seals and opens single fields, and makes blind indexes, with keys derived from one master key."""
+def _blind_index(key: bytes, purpose: str, value: str) -> bytes:
+    normal = unicodedata.normalize("NFKC", value).strip().casefold()
+    return hmac.digest(key, f"{purpose}\0{normal}".encode(), "sha256")
 
-    def __init__(self, master: bytes, key_version: int = 1) -> None:
-        if len(master) != KEY_BYTES:
-            raise WrongKey(f"expected a master key of {KEY_BYTES} bytes, got {len(master)}")
-        self._aead = AESGCM(_subkey(master, "field"))
-        self._index_key = _subkey(master, "blind-index")
-        self._check_key = _subkey(master, "key-check")
-        self._claim_key = _subkey(master, "name-claim")
+
+class Cipher:
+    """Seals single fields with one master key, opens those of others as well, and makes blind indexes.
+
+    `others` are the master keys of other versions that may have sealed something; `index_version`
+    says which of all those given makes blind indexes and claims (the one that seals unless said);
+    `retired_indexes` are index sub-keys of versions that are gone, newest first.
+    """
+
+    def __init__(
+        self,
+        master: bytes,
+        key_version: int = 1,
+        *,
+        others: Mapping[int, bytes] | None = None,
+        index_version: int | None = None,
+        retired_indexes: Iterable[bytes] = (),
+    ) -> None:
+        masters = {**(others or {}), key_version: master}
+        for one in masters.values():
+            if len(one) != KEY_BYTES:
+                raise WrongKey(f"expected a master key of {KEY_BYTES} bytes, got {len(one)}")
+        self.key_version = key_version
+        self.index_version = index_version or key_version
+        self._header = header(key_version)
+        self._aeads = {header(version): AESGCM(_subkey(one, "field")) for version, one in masters.items()}
+        self._aead = self._aeads[self._header]
+        by_index = masters[self.index_version]
+        self._index_key = index_subkey(by_index)
+        older = (index_subkey(masters[version]) for version in sorted(masters, reverse=True))
+        self._index_keys = tuple(dict.fromkeys((self._index_key, *older, *retired_indexes)))
+        self._claim_key = _subkey(by_index, "name-claim")
         self._claims_of_number = lru_cache(maxsize=4096)(self._number_claims)
-        self._header = bytes([_FORMAT]) + key_version.to_bytes(2, "big")
+        self.open_often = lru_cache(maxsize=4096)(self.open)
+        """`open`, remembered: what a sealed value opens to never changes, and a changed value is sealed anew."""
 
     def seal(self, table: str, column: str, row_id: str, text: str) -> bytes | None:
         """Encrypt one field; the empty text is stored as NULL."""
         return self.seal_bytes(table, column, row_id, text.encode()) if text else None
 
     def seal_bytes(self, table: str, column: str, row_id: str, content: bytes) -> bytes:
-        """The same for bytes, also for none."""
+        """Encrypt one field that is not text; an empty one is sealed as well."""
         nonce = os.urandom(_NONCE)
-        bound = f"{table}|{column}|{row_id}".encode()
-        return self._header + nonce + self._aead.encrypt(nonce, content, bound)
+        return self._header + nonce + self._aead.encrypt(nonce, content, f"{table}|{column}|{row_id}".encode())
 
     def open(self, table: str, column: str, row_id: str, sealed: bytes | None) -> str:
         """Decrypt one field; raises WrongKey where key, row or bytes are not the sealed ones."""
         return "" if sealed is None else self.open_bytes(table, column, row_id, sealed).decode()
 
     def open_bytes(self, table: str, column: str, row_id: str, sealed: bytes) -> bytes:
-        """The inverse of seal_bytes; raises WrongKey."""
-        if sealed[:_HEADER] != self._header:
+        """The same for a field that is not text."""
+        aead = self._aeads.get(sealed[:_HEADER])
+        if aead is None:
             raise WrongKey(f"{table}.{column} of {row_id!r} was sealed with another key version or format")
         body = _HEADER + _NONCE
         bound = f"{table}|{column}|{row_id}".encode()
         try:
-            return self._aead.decrypt(sealed[_HEADER:body], sealed[body:], bound)
+            return aead.decrypt(sealed[_HEADER:body], sealed[body:], bound)
         except InvalidTag:
             raise WrongKey(
                 f"{table}.{column} of {row_id!r} does not open: wrong key, or the database was altered"
@@ -85,8 +129,14 @@ class Cipher:
 
     def blind_index(self, purpose: str, value: str) -> bytes:
         """Exact-match key of a value: the same text in any width or case gives the same 32 bytes."""
-        normal = unicodedata.normalize("NFKC", value).strip().casefold()
-        return hmac.digest(self._index_key, f"{purpose}\0{normal}".encode(), "sha256")
+        return _blind_index(self._index_key, purpose, value)
+
+    def blind_indexes(self, purpose: str, value: str) -> list[bytes]:
+        """The value's blind indexes under every version of the key there ever was, the present one first.
+
+        For indexes of what is stored nowhere (an Idempotency-Key): a rotation cannot make them anew.
+        """
+        return [_blind_index(key, purpose, value) for key in self._index_keys]
 
     def claims(self, tokens: Iterable[str]) -> list[int]:
         """Tokens of the whole registry as signed 64-bit integers.
@@ -111,10 +161,6 @@ class Cipher:
         made = blake2b(number_id.encode(), key=self._claim_key, person=b"number").digest()
         head = made[KEY_BYTES : KEY_BYTES + 8 - _PLACE_BYTES] + bytes(_PLACE_BYTES)
         return made[:KEY_BYTES], int.from_bytes(head, "big", signed=True)
-
-    def key_check(self, instance_id: str) -> bytes:
-        """A value that tells this key from another without helping to guess it."""
-        return hmac.digest(self._check_key, instance_id.encode(), "sha256")
 
 
 class RowCipher:

@@ -18,6 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 
 from tracer.domain.errors import NotOurDatabase, StoreUnavailable
+from tracer.storage.turns import Turns
 
 BUSY_SECONDS = 30
 READ_ONLY = "tracer_read_only"
@@ -62,7 +63,12 @@ def _postgresql_engine(url: URL) -> Engine:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    # Whoever waits for a turn to write has a connection already: readers must not have to wait for one.
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS, "factory": _Connection}, max_overflow=-1, hide_parameters=True
+    )
+    turns = Turns()
+    may_write = make_url(url).query.get("mode") != "ro"
 
     @event.listens_for(engine, "do_connect")
     def make_private(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
@@ -84,14 +90,79 @@ def _sqlite_engine(url: str) -> Engine:
             "cache_size=-65536",
         ):
             cursor.execute(f"PRAGMA {pragma}")
+        if may_write:
+            turns.among_processes(cursor.execute("PRAGMA database_list").fetchone()[2])
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get(READ_ONLY, False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get(READ_ONLY, False):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_in_turn(connection, turns)
+
+    @event.listens_for(engine, "checkin")
+    def leave_nothing_open(dbapi_connection: Any, _record: Any) -> None:
+        if dbapi_connection is not None and dbapi_connection.in_transaction:  # a commit failed on its way
+            dbapi_connection.rollback()
+
+    @event.listens_for(engine, "engine_disposed")
+    def close_queue(_engine: Engine) -> None:
+        turns.close()
 
     return engine
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that gives the turn back when its transaction ends, whichever way."""
+
+    turns: Turns | None = None
+
+    def commit(self) -> None:
+        try:
+            super().commit()
+        finally:
+            if not self.in_transaction:  # else a rollback follows
+                self.give_back()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self.give_back()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self.give_back()
+
+    def give_back(self) -> None:
+        """Let the next one write, if it was this one's turn."""
+        if self.turns is not None:
+            turns, self.turns = self.turns, None
+            turns.give_back()
+
+
+def _begin_in_turn(connection: Connection, turns: Turns) -> None:
+    """BEGIN IMMEDIATE when it is this writer's turn; without one after half of the patience.
+
+    Then the other half is SQLite's, which knows who really writes and says so where it takes too long.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    if turns.take(BUSY_SECONDS / 2):
+        driver.turns = turns
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            driver.give_back()
+            raise
+    else:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 500)}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
 
 
 def _enter_wal(cursor: Any) -> None:
@@ -140,6 +211,13 @@ def may_not_write(error: DatabaseError) -> bool:
     return any(sign in text for sign in _READ_ONLY_SIGNS)
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether a driver gave up on what others held: the same may go well a moment later."""
+    cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
+    return isinstance(cause, DatabaseError) and any(sign in str(cause.orig) for sign in _BUSY_SIGNS)
+
+
+_BUSY_SIGNS = ("locked", "lock timeout", "deadlock")
 _READ_ONLY_SIGNS = ("readonly", "read-only", "permission denied")
 _ADVICE = {
     "disk is full": "the disk is full. Nothing was written; free some space and do it again",

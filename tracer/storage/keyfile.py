@@ -1,57 +1,200 @@
-"""The master key: a 0600 file beside the database, or handed in by the environment."""
+"""Where the master keys come from: a 0600 file beside the database, or the environment.
+
+There is one key, or during a rotation (ADR 0018) several: a line each in the file, newest last, or
+with commas between them in the environment. Messages never repeat a key.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from tracer.domain.errors import StoreUnavailable, WrongKey
 from tracer.storage.crypto import KEY_BYTES
 
 
-def decode_key(text: str, origin: str) -> bytes:
-    """Read a master key written as 64 hexadecimal digits; raises WrongKey naming where it came from."""
-    try:
-        key = bytes.fromhex(text.strip())
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
+class KeySource(Protocol):
+    """Where the master keys of a registry come from; `origin` is how messages call it."""
+
+    origin: str
+    writable: bool
+
+    def read(self) -> list[bytes]:
+        """All keys that are there now, none where nothing is; raises WrongKey for what is no key."""
+
+    def create(self) -> list[bytes]:
+        """The same, for a registry that is new: where there is none, one is made if that can be."""
+
+    def write(self, keys: Sequence[bytes]) -> None:
+        """Put these in place of what is there, where that can be; raises StoreUnavailable."""
+
+    def set_aside(self, version: int, key: bytes) -> str:
+        """Keep a key that is to be retired, and say where."""
+
+    def kept_aside(self) -> list[tuple[str, bytes]]:
+        """Keys that were set aside, with their places."""
+
+
+class GivenKeys:
+    """Keys that were handed to the process; it cannot change them."""
+
+    writable = False
+
+    def __init__(self, text: str, origin: str = "TRACER_KEY") -> None:
+        self._text = text
+        self.origin = origin
+
+    def read(self) -> list[bytes]:
+        """See KeySource."""
+        return decode_keys(self._text, self.origin)
+
+    def create(self) -> list[bytes]:
+        """See KeySource."""
+        return self.read()
+
+    def write(self, keys: Sequence[bytes]) -> None:
+        """See KeySource."""
+        raise StoreUnavailable(f"{self.origin} cannot be changed by this program")
+
+    def set_aside(self, version: int, key: bytes) -> str:
+        """See KeySource: it stays where it is, until the user takes it away."""
+        return self.origin
+
+    def kept_aside(self) -> list[tuple[str, bytes]]:
+        """See KeySource."""
+        return []
+
+
+class KeyFile:
+    """A file of keys, for its owner only."""
+
+    writable = True
+
+    def __init__(self, path: Path, make_folder: Callable[[Path], None] | None = None) -> None:
+        self._path = path
+        self._make_folder = make_folder
+        self.origin = str(path)
+
+    def read(self) -> list[bytes]:
+        """See KeySource."""
+        try:
+            text = self._path.read_text("ascii", errors="replace")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise WrongKey(f"the key file {self._path} cannot be read: {error.strerror}") from error
+        return decode_keys(text, str(self._path))
+
+    def create(self) -> list[bytes]:
+        """See KeySource. Where another process was faster, the key that it made."""
+        found = self.read()
+        if found:
+            return found
+        if self._make_folder is not None:
+            self._make_folder(self._path.parent)
+        with _writable(self._path):
+            aside = _written_aside(self._path, [secrets.token_bytes(KEY_BYTES)])
+            try:
+                os.link(aside, self._path)  # complete or not at all, and never over another
+            except FileExistsError:
+                pass
+            finally:
+                aside.unlink()
+        found = self.read()
+        if not found:
+            raise WrongKey(f"the key file {self._path} vanished while it was being made")
+        return found
+
+    def write(self, keys: Sequence[bytes]) -> None:
+        """See KeySource. The file holds the old keys or the new ones at any moment, and keeps its owner."""
+        path = self._path.resolve()  # a link stays one
+        _replace(path, keys, path)
+        if self.read() != list(keys):
+            raise StoreUnavailable(f"the key file {path} does not hold what was written to it: check the disk")
+
+    def set_aside(self, version: int, key: bytes) -> str:
+        """See KeySource: in a file of its own beside the key file, of which it takes the owner."""
+        path = self._path.resolve()
+        place = path.with_name(f"{path.name}.retired-{version}")
+        while place.exists() and KeyFile(place).read() != [key]:  # of another registry that shares the folder
+            place = place.with_name(f"{path.name}.retired-{version}-{secrets.token_hex(4)}")
+        _replace(place, [key], path)
+        return str(place)
+
+    def kept_aside(self) -> list[tuple[str, bytes]]:
+        """See KeySource."""
+        path = self._path.resolve()
+        found = []
+        for place in sorted(path.parent.glob(f"{path.name}.retired-*")) if path.parent.is_dir() else ():
+            with suppress(WrongKey):  # looked at for a hint only
+                found += [(str(place), key) for key in KeyFile(place).read()]
+        return found
+
+
+def decode_keys(text: str, origin: str) -> list[bytes]:
+    """Read master keys of 64 hexadecimal digits, a line each or with commas between; raises WrongKey."""
+    keys = []
+    for part in text.replace(",", " ").split():
+        try:
+            keys.append(bytes.fromhex(part))
+        except ValueError:
+            keys.append(b"")
+    if not keys or any(len(key) != KEY_BYTES for key in keys):
         raise WrongKey(f"{origin}: expected {KEY_BYTES * 2} hexadecimal digits. Restore the key from its backup")
-    return key
+    return list(dict.fromkeys(keys))
 
 
-def read_key(path: Path) -> bytes | None:
-    """The key in the file, or None where there is no such file."""
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
     try:
-        text = path.read_text("ascii", errors="replace")
-    except FileNotFoundError:
-        return None
+        yield
     except OSError as error:
-        raise WrongKey(f"the key file {path} cannot be read: {error.strerror}") from error
-    return decode_key(text, str(path))
+        raise StoreUnavailable(f"the key file {path} cannot be written: {error.strerror}") from error
 
 
-def create_key(path: Path) -> bytes:
-    """Make a new key file, mode 0600; where another process was faster, read the one it made.
+def _replace(path: Path, keys: Iterable[bytes], owner: Path) -> None:
+    """Keys in place of what is at the path, complete or not at all, in the hands of who owns `owner`."""
+    with _writable(path):
+        aside = _written_aside(path, keys)
+        try:
+            _give(aside, owner)
+            os.replace(aside, path)
+        except BaseException:
+            aside.unlink()
+            raise
+        _sync_folder(path.parent)
 
-    The file appears complete or not at all: it is written aside, synced and then linked into place.
-    """
+
+def _written_aside(path: Path, keys: Iterable[bytes]) -> Path:
+    """A file beside the path with the keys, on the disk, for its owner only."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.writelines(key.hex() + "\n" for key in keys)
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(aside, path)
-        except FileExistsError:
-            pass
-        finally:
-            aside.unlink()
-    except OSError as error:
-        raise StoreUnavailable(f"the key file {path} cannot be written: {error.strerror}") from error
-    key = read_key(path)
-    if key is None:
-        raise WrongKey(f"the key file {path} vanished while it was being made")
-    return key
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    return aside
+
+
+def _give(aside: Path, owner: Path) -> None:
+    """Root may rotate the key of a service that runs as another user, who has to read it."""
+    there, made = owner.stat(), aside.stat()
+    if (there.st_uid, there.st_gid) != (made.st_uid, made.st_gid):
+        os.chown(aside, there.st_uid, there.st_gid)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -26,6 +26,11 @@ from tracer.storage.tables import (
     OrderRow,
 )
 
+_RECENT_CALLS = 50
+_RECENT_FACTS = 1_000
+Place = tuple[int, str]
+"""Where a page by time ended: the time as stored, and the id."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
@@ -43,8 +48,9 @@ class CallFilter:
 
 @dataclass(frozen=True, slots=True)
 class CanaryFilter:
-    """Which canaries; empty takes all."""
+    """Which canaries; empty takes all. `prefix`: how their ids begin."""
 
+    prefix: str = ""
     state: str = ""
     purpose: str = ""
     issued_for: str = ""
@@ -54,8 +60,13 @@ class CanaryFilter:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which orders; `channel_id`: those it was shown. None and empty take all."""
+    """Which orders; `prefix`: how their ids begin, `channel_id`: those it was shown, `tag`: of their canary.
 
+    None and empty take all.
+    """
+
+    prefix: str = ""
+    tag: str = ""
     canary_id: str = ""
     channel_id: str = ""
     state: str = ""
@@ -84,6 +95,16 @@ class FactHead:
 
 
 @dataclass(frozen=True, slots=True)
+class TagCount:
+    """How much bears a tag: canaries, their orders, and calls that bear it themselves or by their canary."""
+
+    tag: str
+    canaries: int
+    orders: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much there is; canaries by state, calls that count."""
 
@@ -100,9 +121,7 @@ class Listings:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def calls(
-        self, wanted: CallFilter, after: tuple[int, str] | None, limit: int, *, newest_first: bool = False
-    ) -> list[tuple[int, str]]:
+    def calls(self, wanted: CallFilter, after: Place | None, limit: int, *, newest_first: bool = False) -> list[Place]:
         """(time as stored, call id) by time received."""
         stored = packed(CallRow.received_at)
         query = select(stored, CallRow.call_id).where(*_call_conditions(wanted))
@@ -116,23 +135,19 @@ class Listings:
 
     def canaries(self, wanted: CanaryFilter, after: str, limit: int) -> list[str]:
         """Canary ids, by id."""
-        conditions = [*_equal(CanaryRow.state, wanted.state), *_equal(CanaryRow.purpose, wanted.purpose)]
-        conditions += _tagged(CanaryRow.tags, wanted.tag)
-        if wanted.issued_for:
-            handed = (IssuedForRow.canary_id == CanaryRow.canary_id, IssuedForRow.channel_id == wanted.issued_for)
-            conditions.append(exists().where(*handed))
-        if wanted.alike:
-            conditions.append(CanaryRow.sounds_like_another.is_(True))
-        return self._ids(CanaryRow.canary_id, conditions, after, limit)
+        return self._ids(CanaryRow.canary_id, _canary_conditions(wanted), after, limit)
+
+    def newest_canaries(self, wanted: CanaryFilter, after: Place | None, limit: int) -> list[Place]:
+        """(time as stored, canary id), the newest first."""
+        return self._newest(CanaryRow.issued_at, CanaryRow.canary_id, _canary_conditions(wanted), after, limit)
 
     def orders(self, wanted: OrderFilter, after: str, limit: int) -> list[str]:
         """Order ids, by id."""
-        conditions = [*_equal(OrderRow.canary_id, wanted.canary_id), *_equal(OrderRow.state, wanted.state)]
-        conditions += _between(OrderRow.placed_at, wanted.since, wanted.until)
-        if wanted.channel_id:
-            shown = (ExposureRow.order_id == OrderRow.order_id, ExposureRow.channel_id == wanted.channel_id)
-            conditions.append(exists().where(*shown))
-        return self._ids(OrderRow.order_id, conditions, after, limit)
+        return self._ids(OrderRow.order_id, _order_conditions(wanted), after, limit)
+
+    def newest_orders(self, wanted: OrderFilter, after: Place | None, limit: int) -> list[Place]:
+        """(time as stored, order id), the newest first."""
+        return self._newest(OrderRow.placed_at, OrderRow.order_id, _order_conditions(wanted), after, limit)
 
     def facts(self, wanted: FactFilter, after: int, limit: int) -> list[FactHead]:
         """Heads of facts, oldest first."""
@@ -158,6 +173,39 @@ class Listings:
             calls=count(CallRow, CallRow.state == CallState.LOGGED.value),
         )
 
+    def tags(self) -> list[TagCount]:
+        """Every tag of canaries and of calls that count, by name. Tags lie together in one text: few differ."""
+        counts: dict[str, list[int]] = {}
+
+        def add(place: int, query: Any) -> None:
+            for *texts, count in self._session.connection.execute(query):
+                for tag in {tag for text in texts for tag in (text or "").split()}:
+                    counts.setdefault(tag, [0, 0, 0])[place] += count
+
+        bears, of_canary = CanaryRow.tags, OrderRow.canary_id == CanaryRow.canary_id
+        add(0, select(bears, func.count()).where(bears != "").group_by(bears))
+        add(1, select(bears, func.count()).join(OrderRow, of_canary).where(bears != "").group_by(bears))
+        calls = select(CallRow.tags, bears, func.count()).where(CallRow.state == CallState.LOGGED.value)
+        calls = calls.outerjoin(CanaryRow, CallRow.canary_id == CanaryRow.canary_id)
+        tagged = or_(CallRow.tags != "", bears != "")  # most bear none: only the others are sorted
+        add(2, calls.where(tagged).group_by(CallRow.tags, bears))
+        return [TagCount(tag, *found) for tag, found in sorted(counts.items())]
+
+    def recent_numbers(self) -> list[str]:
+        """Row ids of numbers, the one first that rang last or whose canary was issued last; each once, and few.
+
+        Only the newest calls and facts are looked at, so that it costs the same however many there are.
+        """
+        connection = self._session.connection
+        newest = select(CallRow.number_id, CallRow.received_at).order_by(CallRow.received_at.desc())
+        found = [(when, number) for number, when in connection.execute(newest.limit(_RECENT_CALLS)) if number]
+        last = select(func.max(JournalRow.position)).scalar_subquery()
+        issued = select(JournalRow.recorded_at, CanaryRow.number_id)
+        issued = issued.join(CanaryRow, CanaryRow.canary_id == JournalRow.subject_id)
+        issued = issued.where(JournalRow.position > last - _RECENT_FACTS, JournalRow.event == "canary_issued")
+        found += [(when, number) for when, number in connection.execute(issued)]
+        return list(dict.fromkeys(number for _, number in sorted(found, reverse=True)))
+
     def last_position(self) -> int:
         """The position of the newest fact, 0 where there is none: it tells one state of the registry from another."""
         return self._session.connection.execute(select(func.max(JournalRow.position))).scalar() or 0
@@ -165,6 +213,45 @@ class Listings:
     def _ids(self, column: Any, conditions: Sequence[ColumnElement[bool]], after: str, limit: int) -> list[str]:
         query = select(column).where(column > after, *conditions).order_by(column).limit(limit)
         return list(self._session.connection.execute(query).scalars())
+
+    def _newest(
+        self, time: Any, key: Any, conditions: Sequence[ColumnElement[bool]], after: Place | None, limit: int
+    ) -> list[Place]:
+        query = select(packed(time), key).where(*conditions)
+        if after is not None:
+            query = query.where(tuple_(packed(time), key) < tuple_(literal(after[0]), literal(after[1])))
+        query = query.order_by(time.desc(), key.desc()).limit(limit)
+        return [(row[0], row[1]) for row in self._session.connection.execute(query)]
+
+
+def _canary_conditions(wanted: CanaryFilter) -> list[ColumnElement[bool]]:
+    conditions = [*_equal(CanaryRow.state, wanted.state), *_equal(CanaryRow.purpose, wanted.purpose)]
+    conditions += [*_begins(CanaryRow.canary_id, wanted.prefix), *_tagged(CanaryRow.tags, wanted.tag)]
+    if wanted.issued_for:
+        handed = (IssuedForRow.canary_id == CanaryRow.canary_id, IssuedForRow.channel_id == wanted.issued_for)
+        conditions.append(exists().where(*handed))
+    if wanted.alike:
+        conditions.append(CanaryRow.sounds_like_another.is_(True))
+    return conditions
+
+
+def _order_conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
+    conditions = [*_equal(OrderRow.canary_id, wanted.canary_id), *_equal(OrderRow.state, wanted.state)]
+    conditions += [*_begins(OrderRow.order_id, wanted.prefix)]
+    conditions += _between(OrderRow.placed_at, wanted.since, wanted.until)
+    if wanted.channel_id:
+        shown = (ExposureRow.order_id == OrderRow.order_id, ExposureRow.channel_id == wanted.channel_id)
+        conditions.append(exists().where(*shown))
+    if wanted.tag:
+        conditions.append(
+            exists().where(CanaryRow.canary_id == OrderRow.canary_id, *_tagged(CanaryRow.tags, wanted.tag))
+        )
+    return conditions
+
+
+def _begins(column: Any, prefix: str) -> list[ColumnElement[bool]]:
+    """Not a range of the index: what lies between two texts is another thing in each collation of PostgreSQL."""
+    return [func.substr(column, 1, len(prefix)) == prefix] if prefix else []
 
 
 def _call_conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
@@ -197,7 +284,9 @@ def _as_strpos(element: Any, compiler: Any, **options: Any) -> str:
 
 
 def _tagged(column: Any, tag: str) -> list[ColumnElement[bool]]:
-    """Tags lie in one text with blanks between."""
+    """Tags lie in one text with blanks between: two of them are no tag."""
+    if " " in tag:
+        return [false()]
     return [_place_of(literal(" ") + column + literal(" "), f" {tag} ") > 0] if tag else []
 
 

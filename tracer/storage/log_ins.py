@@ -61,6 +61,13 @@ class LogIns:
         row = self._one(select(*SessionRow.__table__.columns).where(SessionRow.token_hash == token_hash))
         return None if row is None else StoredSession(**{name: row[name] for name in StoredSession.__slots__})
 
+    def of_user(self, user_id: str) -> list[StoredSession]:
+        """The sessions of a user that were not ended, the one seen last first; they may have expired."""
+        query = select(*(getattr(SessionRow, name) for name in StoredSession.__slots__))
+        query = query.where(SessionRow.user_id == user_id, SessionRow.ended_at.is_(None))
+        found = self._session.connection.execute(query.order_by(SessionRow.seen_at.desc(), SessionRow.session_id))
+        return [StoredSession(*row) for row in found]
+
     def touch(self, session_id: str, now: datetime) -> None:
         """Note that a session was in use; never an earlier time than stands there."""
         of_session = SessionRow.session_id == session_id

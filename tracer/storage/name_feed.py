@@ -4,7 +4,7 @@ The journal is the feed: every change of a canary is a fact there, and positions
 PostgreSQL, though, they are given out when a row is written and seen when it is committed: a slow
 import may hold earlier positions than what others committed meanwhile. A mark therefore remembers,
 besides the last position seen, the gaps before it, and they are looked into again. A gap that was
-rolled back stays one, which costs a look; writers do nothing for it. On SQLite writers take turns,
+rolled back stays one, which costs a look into the index; writers do nothing for it. On SQLite writers take turns,
 and there are no gaps.
 
 That a canary has an order now is no change where an import tells it: issued and used are both live.
@@ -12,12 +12,14 @@ That a canary has an order now is no change where an import tells it: issued and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, TableValuedAlias, exists, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from tracer.domain.canary import CanaryState
 from tracer.storage.canary_rows import CanaryRows
@@ -37,11 +39,14 @@ _LOAD = (
 )
 
 
+Gap = tuple[int, int]
+
+
 class Mark(NamedTuple):
     """How far a reader has come: the last position seen, and gaps (first, last) before it."""
 
     position: int = 0
-    gaps: tuple[tuple[int, int], ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 START = Mark()
@@ -71,21 +76,30 @@ class NameFeed:
 
         The mark is taken first, so that a change between the two reads comes twice rather than never.
         """
-        mark = self._next(after)
+        filled = self._filled(after.gaps)
+        mark = self._next(after, filled)
         if after == START:
             return self._read(select(*_LOAD)), mark
-        return self._changed(after), mark
+        return self._changed(after, filled), mark
 
-    def _next(self, after: Mark) -> Mark:
+    def _next(self, after: Mark, filled: set[Gap]) -> Mark:
         position = self._session.connection.execute(select(func.max(JournalRow.position))).scalar() or 0
         if self._session.connection.dialect.name != "postgresql":
             return Mark(position)
-        gaps = after.gaps
-        if gaps and self._session.connection.execute(select(exists().where(or_(*_within(gaps))))).scalar():
-            gaps = tuple(gap for first, last in gaps for gap in self._gaps(first, last))
+        gaps: list[Gap] = []
+        for gap in after.gaps:
+            gaps += self._gaps(*gap) if gap in filled else [gap]
         return Mark(position, (*gaps, *self._gaps(after.position + 1, position)))
 
-    def _gaps(self, first: int, last: int) -> list[tuple[int, int]]:
+    def _filled(self, gaps: Sequence[Gap]) -> set[Gap]:
+        """The gaps in which something can be seen by now."""
+        if not gaps:
+            return set()
+        gap = _table(gaps)
+        query = select(gap.c.start, gap.c.stop).where(exists().where(_within(gap)))
+        return {(start, stop) for start, stop in self._session.connection.execute(query)}
+
+    def _gaps(self, first: int, last: int) -> list[Gap]:
         """The runs of positions from first to last that cannot be seen."""
         if last < first:
             return []
@@ -95,11 +109,15 @@ class NameFeed:
         query = select(runs.before + 1, runs.seen - 1).where(runs.seen > runs.before + 1).order_by(runs.seen)
         return [(start, end) for start, end in self._session.connection.execute(query)]
 
-    def _changed(self, after: Mark) -> Iterator[IndexEntry]:
-        unseen = or_(JournalRow.position > after.position, *_within(after.gaps))
-        query = select(JournalRow.subject_id).where(unseen, JournalRow.event.like("canary|_%", escape="|"))
+    def _changed(self, after: Mark, filled: Collection[Gap]) -> Iterator[IndexEntry]:
+        is_canary = JournalRow.event.like("canary|_%", escape="|")
+        queries = [select(JournalRow.subject_id).where(JournalRow.position > after.position, is_canary)]
+        if filled:
+            gap = _table(filled)
+            queries.append(select(JournalRow.subject_id).join(gap, _within(gap)).where(is_canary))
         # Doubles are dropped here: asked for distinct ones, SQLite walks the index of all subjects.
-        changed = dict.fromkeys(self._session.connection.execute(query).scalars())
+        found = chain.from_iterable(self._session.connection.execute(query).scalars() for query in queries)
+        changed = dict.fromkeys(found)
         for part in chunks(list(changed)):
             yield from self._read(select(*_LOAD).where(CanaryRow.canary_id.in_(part)))
 
@@ -122,8 +140,14 @@ class NameFeed:
             )
 
 
-def _within(gaps: Sequence[tuple[int, int]]) -> list[ColumnElement[bool]]:
-    return [JournalRow.position.between(first, last) for first, last in gaps]
+def _table(gaps: Collection[Gap]) -> TableValuedAlias:
+    """Gaps as a table to join with: so each is one look into the index, however many there are. PostgreSQL only."""
+    ends = (literal([gap[place] for gap in gaps], ARRAY(BigInteger)) for place in (0, 1))
+    return func.unnest(*ends).table_valued("start", "stop").render_derived()
+
+
+def _within(gap: TableValuedAlias) -> ColumnElement[bool]:
+    return JournalRow.position.between(gap.c.start, gap.c.stop)
 
 
 _STATES = {state.value: state for state in CanaryState}

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from uuid_utils.compat import uuid7
 
 from tracer.domain.line import NumberKind, OwnedNumber
-from tracer.storage.crypto import RowCipher
-from tracer.storage.session import Session, chunks
+from tracer.storage.sealed_columns import sealed_by_row
+from tracer.storage.session import Session, by_keys, chunks
 from tracer.storage.tables import NumberRow
+
+_ID_OF = select(NumberRow.number_id).where(NumberRow.number_key == bindparam("key"))
+_BY_KEY = by_keys(tuple(NumberRow.__table__.columns), NumberRow.number_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,7 @@ class Numbers:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._pool: list[StoredNumber] | None = None
-        self._cipher = RowCipher(
-            session.cipher, "numbers", ("number", "notes"), lambda values: str(values["number_id"])
-        )
+        self._cipher = sealed_by_row(session.cipher, NumberRow)
 
     def add(self, numbers: Sequence[OwnedNumber], import_id: int | None = None) -> list[StoredNumber]:
         """Insert numbers that are not in the pool yet."""
@@ -62,9 +63,14 @@ class Numbers:
         keys = {self._key(number): number for number in numbers}
         found: dict[str, StoredNumber] = {}
         for part in chunks(list(keys)):
-            query = select(*NumberRow.__table__.columns).where(NumberRow.number_key.in_(part))
-            found |= {keys[row["number_key"]]: self._stored(row) for row in self._session.stream(query)}
+            rows = self._session.stream(_BY_KEY, keys=part)
+            found |= {keys[row["number_key"]]: self._stored(row) for row in rows}
         return found
+
+    def id_of(self, number: str) -> str | None:
+        """The row id of an E.164 number, None where it is not in the pool."""
+        row = self._session.connection.execute(_ID_OF, {"key": self._key(number)}).first()
+        return row[0] if row else None
 
     def _key(self, number: str) -> bytes:
         return self._session.cipher.blind_index("numbers.number", number)

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.order import Exposure, Order
-from tracer.storage.crypto import RowCipher
 from tracer.storage.instant import microseconds
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session, chunks
 from tracer.storage.tables import ExposureRow, OrderRow
 
@@ -26,12 +26,7 @@ class Orders:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(
-            session.cipher,
-            "orders",
-            ("order_no", "item", "waybill_no", "account", "notes"),
-            lambda values: str(values["order_id"]),
-        )
+        self._cipher = sealed_by_row(session.cipher, OrderRow)
 
     def add(self, orders: Sequence[Order], import_id: int | None = None) -> None:
         """Insert orders whose ids are free and whose canaries exist."""
@@ -107,7 +102,7 @@ class Exposures:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(session.cipher, "exposures", ("alias",), _exposure_row_id)
+        self._cipher = sealed_by_row(session.cipher, ExposureRow)
 
     def add(self, exposures: Sequence[Exposure], import_id: int | None = None) -> None:
         """Insert exposures of orders and channels that exist."""
@@ -128,19 +123,19 @@ class Exposures:
         self._session.insert(ExposureRow, rows)
 
     def of_orders(self, order_ids: Sequence[str]) -> dict[ExposureKey, tuple[Exposure, int | None]]:
-        """The exposures of the orders by `exposure_key`, each with the import that brought it."""
+        """The exposures of the orders by `exposure_key`, each with the import that brought it, as they were added."""
         found: dict[ExposureKey, tuple[Exposure, int | None]] = {}
         for part in chunks(order_ids):
-            query = select(*_EXPOSURE_COLUMNS).where(ExposureRow.order_id.in_(part))
+            query = select(*_EXPOSURE_COLUMNS).where(ExposureRow.order_id.in_(part)).order_by(ExposureRow.exposure_id)
             for row in self._session.stream(query):
                 exposure = self._exposure(row)
                 found[exposure_key(exposure)] = (exposure, row["import_id"])
         return found
 
     def route(self, order_id: str) -> list[Exposure]:
-        """The exposures of one order, oldest first."""
+        """The exposures of one order, oldest first; those of one time as they were added."""
         found = [exposure for exposure, _ in self.of_orders([order_id]).values()]
-        return sorted(found, key=lambda exposure: (exposure.exposed_at, exposure.channel_id))
+        return sorted(found, key=lambda exposure: exposure.exposed_at)
 
     def all(self) -> Iterator[Exposure]:
         """Every exposure, by order, time and channel, in flat memory."""
@@ -175,7 +170,3 @@ class Exposures:
 def exposure_key(exposure: Exposure) -> ExposureKey:
     """What identifies an exposure: order, channel and instant."""
     return exposure.order_id, exposure.channel_id, microseconds(exposure.exposed_at)
-
-
-def _exposure_row_id(values: Mapping[str, Any]) -> str:
-    return f"{values['order_id']}/{values['channel_id']}/{microseconds(values['exposed_at'])}"

@@ -46,12 +46,17 @@ class Requests:
 
     def find(self, principal: str, key: str) -> Answered | None:
         """What was answered to this principal's request with this key."""
-        request_key = self._request_key(principal, key)
-        row = self._session.connection.execute(select(RequestRow).where(RequestRow.request_key == request_key)).first()
+        # What a key indexes is stored nowhere, so a rotation leaves these indexes as they were made.
+        keys = self._session.cipher.blind_indexes("requests", _request(principal, key))
+        row = self._session.connection.execute(select(RequestRow).where(RequestRow.request_key.in_(keys))).first()
         if row is None:
             return None
-        answer = self._session.cipher.open("requests", "answer", request_key.hex(), row.answer)
+        answer = self._session.cipher.open("requests", "answer", row.request_key.hex(), row.answer)
         return Answered(row.operation, row.body_key, row.status, answer)
+
+    def is_body(self, body_key: bytes, body: bytes) -> bool:
+        """Whether a stored mark is that of this body, under whichever version of the key it was made."""
+        return body_key in self._session.cipher.blind_indexes("requests.body", sha256(body).hexdigest())
 
     def keep(self, principal: str, key: str, answered: Answered, now: datetime, *, for_ever: bool) -> None:
         """Store an answer under a key that is free."""
@@ -73,5 +78,9 @@ class Requests:
         self._session.connection.execute(delete(RequestRow).where(old, ~RequestRow.kept))
 
     def _request_key(self, principal: str, key: str) -> bytes:
-        # Hashed first: a blind index takes no note of case and width, a key does.
-        return self._session.cipher.blind_index("requests", sha256(f"{principal}\0{key}".encode()).hexdigest())
+        return self._session.cipher.blind_index("requests", _request(principal, key))
+
+
+def _request(principal: str, key: str) -> str:
+    """Hashed first: a blind index takes no note of case and width, a key does."""
+    return sha256(f"{principal}\0{key}".encode()).hexdigest()

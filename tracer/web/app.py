@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from starlette.formparsers import MultiPartParser
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from tracer.domain.errors import TracerError
 from tracer.http.problems import status_of
+from tracer.web.explaining import Explanations
 from tracer.web.page import go, page, translate
-from tracer.web.routes import entrance, home, letters, plan, report
+from tracer.web.routes import (
+    account,
+    calls_list,
+    calls_new,
+    calls_page,
+    campaigns,
+    canaries,
+    channels,
+    entrance,
+    home,
+    issue,
+    jobs,
+    letters,
+    more,
+    numbers,
+    orders,
+    plan,
+    report,
+    selected,
+    users,
+)
 from tracer.web.visitor import LogInFirst
 
 STATIC = Path(__file__).parent / "static"
@@ -30,10 +53,47 @@ TITLES = {
 }
 
 
+_FORM_BYTES = 1 << 16
+
+
+def web_upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
+    """The paths that take larger bodies than usual, in bytes.
+
+    For a call twice what may be attached: of files that are a little too large the form itself tells, with everything
+    that was typed.
+    """
+    return {"/import": upload_bytes + _FORM_BYTES, "/calls/new": 2 * attached_bytes + (1 << 20)}
+
+
 def add_web(app: FastAPI) -> None:
     """Add every page."""
-    for part in (entrance, home, letters, plan, report):
+    settings = app.state.service.application.settings
+    limits = web_upload_limits(settings.upload_megabytes << 20, settings.attachment_megabytes << 20)
+    # What is uploaded is personal: it waits in memory, not in a temporary file. Its size is limited before.
+    MultiPartParser.spool_max_size = max(limits.values())
+    app.state.explanations = Explanations()
+    for part in (
+        account,
+        calls_list,
+        calls_new,
+        calls_page,
+        campaigns,
+        channels,
+        entrance,
+        home,
+        issue,
+        jobs,
+        letters,
+        more,
+        numbers,
+        orders,
+        plan,
+        report,
+        selected,
+        users,
+    ):
         app.include_router(part.router)
+    app.include_router(canaries.router)  # after issue and selected: /canaries/new is no canary
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @app.exception_handler(LogInFirst)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -113,22 +113,25 @@ class Sent:
         return {name: value for name, value in self.fields.items() if isinstance(value, str) and name != "csrf"}
 
 
+_EXPIRED = "this form has expired or did not come from this page. Go back, reload, try again"
+
+
 def sending(*scopes: Scope) -> Any:
     """A dependency for a form's POST: (visitor, form). Raises 403 for a form that another site's page sent."""
 
-    async def check(request: Request) -> tuple[Visitor, Sent]:
+    async def check(request: Request) -> AsyncIterator[tuple[Visitor, Sent]]:
         visitor = await _in_thread(_visitor, request)
         if scopes:
             visitor.require(*scopes)
         refuse_other_site(request)
-        fields = await request.form(max_files=10, max_fields=500)
-        given = fields.get("csrf", "")
-        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
-            raise HTTPException(403, "this form has expired or did not come from this page. Go back, reload, try again")
-        for name, value in fields.items():
-            if isinstance(value, str) and "\0" in value:
-                raise InvalidValue(name, value, "text without control characters")
-        return visitor, Sent(fields)
+        async with request.form(max_files=10, max_fields=500) as fields:  # closes what was uploaded
+            given = fields.get("csrf", "")
+            if not isinstance(given, str) or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
+                raise HTTPException(403, _EXPIRED)
+            for name, value in fields.items():
+                if isinstance(value, str) and "\0" in value:
+                    raise InvalidValue(name, value, "text without control characters")
+            yield visitor, Sent(fields)
 
     return Depends(check)
 

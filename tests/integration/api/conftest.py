@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.house import House, house_at
 from tests.serving import client, client_as, key_with, serving
 from tracer.bootstrap import Application
 from tracer.domain.access import Role, Scope
@@ -51,4 +52,12 @@ def intake(app: Application, address: str) -> Iterator[httpx.Client]:
 @pytest.fixture
 def outsider(address: str) -> Iterator[httpx.Client]:
     with client(address) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A furnished house on SQLite for tests that change nothing another one looks at."""
+    home = tmp_path_factory.mktemp("house")
+    with house_at(home, f"sqlite:///{home / 'tracer.db'}", LOOKUPS_PER_HOUR="1000000") as found:
         yield found

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.domain.errors import WrongKey
-from tracer.storage.crypto import Cipher, RowCipher
+from tracer.storage.crypto import Cipher, RowCipher, header, index_subkey
 
 KEY = bytes(range(32))
+OTHER = bytes(range(1, 33))
 CIPHER = Cipher(KEY)
 
 
@@ -103,3 +104,40 @@ def test_a_row_is_sealed_in_its_personal_columns_only():
     assert "保温杯".encode() not in sealed["item"]
     assert rows.open(sealed) == {"order_id": "o-1", "item": "保温杯", "notes": "", "price": "1"}
     assert rows.open({"order_id": "o-1", "price": "1"}) == {"order_id": "o-1", "price": "1"}
+
+
+def test_what_any_of_the_versions_at_hand_sealed_opens_and_the_newest_seals():
+    old, new = Cipher(KEY), Cipher(OTHER, key_version=2)
+    both = Cipher(OTHER, 2, others={1: KEY}, index_version=1)
+    for cipher in (old, new, both):
+        assert both.open("calls", "notes", "c-1", cipher.seal("calls", "notes", "c-1", "张晓萌")) == "张晓萌"
+    sealed = both.seal("calls", "notes", "c-1", "x")
+    assert sealed[:3] == header(2)
+    assert new.open("calls", "notes", "c-1", sealed) == "x"
+    with pytest.raises(WrongKey, match="another key version"):
+        old.open("calls", "notes", "c-1", sealed)
+
+
+def test_the_version_of_the_indexes_makes_indexes_and_claims():
+    old, new = Cipher(KEY), Cipher(OTHER, key_version=2)
+    for index_version, like in ((1, old), (2, new)):
+        both = Cipher(OTHER, 2, others={1: KEY}, index_version=index_version)
+        assert both.blind_index("line", "x") == like.blind_index("line", "x")
+        assert both.claims(["a"]) == like.claims(["a"])
+        assert both.line_claims("n-1", ["a"]) == like.line_claims("n-1", ["a"])
+
+
+def test_a_value_has_an_index_under_every_version_the_present_one_first():
+    old, new = Cipher(KEY), Cipher(OTHER, key_version=2)
+    expected = [new.blind_index("line", "x"), old.blind_index("line", "x")]
+    assert Cipher(OTHER, 2, others={1: KEY}).blind_indexes("line", "x") == expected
+    assert Cipher(OTHER, 2, retired_indexes=[index_subkey(KEY)]).blind_indexes("line", "x") == expected
+    assert Cipher(OTHER, 2, others={1: KEY}, index_version=1).blind_indexes("line", "x") == expected[::-1]
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\xff", b"x" * 100_000])
+def test_bytes_are_sealed_as_text_is(content):
+    sealed = CIPHER.seal_bytes("job_parts", "content", "j/in/1", content)
+    assert CIPHER.open_bytes("job_parts", "content", "j/in/1", sealed) == content
+    with pytest.raises(WrongKey):
+        CIPHER.open_bytes("job_parts", "content", "j/in/2", sealed)

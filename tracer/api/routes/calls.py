@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from tracer.api.addresses import V1
+from tracer.api.addresses import V1, address_of
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
@@ -89,7 +89,7 @@ def log(body: CallIn, asked: Annotated[Asked, asking(Scope.LOG_CALLS)]) -> Respo
     def do(work: Work) -> Answer:
         call = log_call(work, record, files, asked.app.fresh_rng())
         (value,) = asked.shown("call", [{**call_record(call), **standing(call)}], raw=asked.sees_one())
-        return Answer(201, value, f"{V1}/calls/{call.call_id}")
+        return Answer(201, value, address_of("calls", call.call_id))
 
     answer = asked.once(do, for_ever=True)
     asked.service.metrics.calls.inc()

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from tracer.api.addresses import V1
+from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.columns import redacted
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
 from tracer.api.schemas import ChannelDetail, ChannelIn, ChannelOut, page_of
 from tracer.domain.access import Scope
+from tracer.domain.channel import Channel
+from tracer.domain.personal import redacted
 from tracer.domain.records import channel_record
 from tracer.services.answer_once import Answer, Work
 from tracer.services.register_channel import register_channel
@@ -43,7 +44,10 @@ def list_channels(
     begin = next((n for n, one in enumerate(ids) if one > str(place.after[0])), len(ids)) if place.after else 0
     shown = fitting[begin : begin + limit]
     more = begin + limit < len(fitting)
-    records = asked.shown("channel", map(channel_record, shown), raw=asked.sees_all())
+    raw = asked.sees_all()
+    if raw:
+        asked.reveal_page("channels", [channel.channel_id for channel in shown if _tells(channel)])
+    records = asked.shown("channel", map(channel_record, shown), raw=raw)
     return asked.answer(page(records, place.next([shown[-1].channel_id]) if more else None))
 
 
@@ -55,16 +59,24 @@ def register(body: ChannelIn, asked: Keeper) -> Response:  # type: ignore[valid-
     def do(work: Work) -> Answer:
         made = channel_record(register_channel(work, asked.app.model.channels, record))
         value = made if asked.sees_all() else redacted("channel", made)
-        return Answer(201, value, f"{V1}/channels/{made['channel_id']}")
+        return Answer(201, value, address_of("channels", made["channel_id"]))
 
     return asked.once(do)
 
 
 @router.get("/{channel_id}", responses=reads(ChannelDetail, 404), summary="Show a channel")
 def show(channel_id: str, asked: Reader) -> Response:
-    """One channel and what is assumed of it."""
+    """One channel and what is assumed of it. Who is shown a person or whom to write to, the journal notes."""
     with asked.app.reading() as work:
         channel = work.channels.get(channel_id)
     profile = asked.app.model.channels.profile(channel)
-    (record,) = asked.shown("channel", [channel_record(channel)], raw=asked.sees_one())
+    raw = asked.sees_one()
+    if raw and _tells(channel):
+        asked.reveal_page("channels", [channel_id])
+    (record,) = asked.shown("channel", [channel_record(channel)], raw=raw)
     return asked.answer({**record, "shown_by_default": profile.fields.text, "prior_leaky": profile.prior_leaky})
+
+
+def _tells(channel: Channel) -> bool:
+    """Whether something of it is hidden from those who may not see identities."""
+    return channel.natural_person or bool(channel.contact or channel.legitimate_numbers)

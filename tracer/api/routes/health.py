@@ -21,12 +21,14 @@ class Health(BaseModel):
     version: str = Field(examples=[__version__])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", responses={200: {"model": Health, "description": "The process lives."}}, summary="Alive?")
 async def alive() -> Response:
     """Whether the process lives; nothing else is looked at."""
     return Asked.json(200, {"status": "ok", "version": __version__})
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     responses={

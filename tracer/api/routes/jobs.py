@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
-from tracer.api.addresses import V1
+from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
@@ -108,7 +108,7 @@ def _pieces(asked: Asked, job_id: str) -> Iterator[bytes]:
 
 def _queued(asked: Asked, work: Work, kind: JobKind, parameters: dict[str, Any], upload: bytes | None) -> Answer:
     job = queue_job(work, kind, asked.principal.principal_id, parameters, asked.app.fresh_rng(), upload)
-    return Answer(202, job_record(job), f"{V1}/jobs/{job.job_id}")
+    return Answer(202, job_record(job), address_of("jobs", job.job_id))
 
 
 def _job(asked: Asked, job_id: str) -> Job:

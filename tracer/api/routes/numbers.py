@@ -10,11 +10,11 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.columns import redacted
 from tracer.api.paging import page
 from tracer.api.schemas import NumberIn, NumberOut, page_of
 from tracer.domain.access import Scope
 from tracer.domain.line import OwnedNumber
+from tracer.domain.personal import redacted
 from tracer.domain.records import number_record
 from tracer.services.add_number import add_number
 from tracer.services.answer_once import Answer, Work

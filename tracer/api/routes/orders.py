@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from tracer.api.addresses import V1
+from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
@@ -60,7 +60,7 @@ def place(body: OrderIn, asked: Keeper) -> Response:
 
     def do(work: Work) -> Answer:
         order, route = place_order(work, record, legs, asked.app.fresh_rng())
-        return Answer(201, _detail(asked, order, route, raw=asked.sees_one()), f"{V1}/orders/{order.order_id}")
+        return Answer(201, _detail(asked, order, route, raw=asked.sees_one()), address_of("orders", order.order_id))
 
     return asked.once(do)
 

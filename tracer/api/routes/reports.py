@@ -15,7 +15,7 @@ from tracer.api.routes.orders import Moment
 from tracer.api.schemas import CapacityOut, PlanIn, PlanOut, PowerIn, PowerOut, ReportOut
 from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
-from tracer.domain.codebook.repertoire import LOCALES
+from tracer.domain.codebook.repertoire import LOCALES, require_locale
 from tracer.domain.errors import InvalidValue
 from tracer.http.heavy import plan_task, power_task, report_task
 from tracer.services.answer_once import Answer
@@ -58,9 +58,14 @@ def capacity(
     asked: Annotated[Asked, asking(Scope.MANAGE_REGISTRY)],
     locale: Annotated[list[str], Query(max_length=10)] = [],  # noqa: B006  # read only
 ) -> Response:
-    """How many names there are, number by number and over the registry."""
+    """How many names there are, number by number and over the registry; the numbers themselves for those who may see
+    identities."""
+    locales = [require_locale(one) for one in dict.fromkeys(locale)] or LOCALES
     with asked.app.reading() as work:
-        numbers, registry = codebook_capacity(work, locale or LOCALES)
-    if numbers:
+        numbers, registry = codebook_capacity(work, locales)
+    told = [asdict(one) for one in numbers]
+    if asked.sees_all():
         asked.reveal_page("numbers", sorted({one.number for one in numbers}))
-    return asked.answer({"numbers": [asdict(one) for one in numbers], "registry": [asdict(one) for one in registry]})
+    else:
+        told = [{**one, "number": None} for one in told]
+    return asked.answer({"numbers": told, "registry": [asdict(one) for one in registry]})

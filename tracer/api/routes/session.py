@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, done, problems, reads
-from tracer.api.asked import Asked, asking
+from tracer.api.asked import Asked, asking, only_json
 from tracer.api.schemas import PasswordIn, WhoOut
 from tracer.domain.access import ROLE_SCOPES, Scope
 from tracer.domain.errors import NotAuthenticated
@@ -29,6 +29,7 @@ Anyone = Annotated[Asked, asking(*Scope)]
     status_code=201,
     responses={**_LOGGED_IN, **_REFUSALS, **problems(*BODIED)},
     summary="Log in",
+    dependencies=[Depends(only_json)],
 )
 def log_in(body: PasswordIn, request: Request) -> Response:
     """Log in by name and password. The answer sets the session's cookie and tells the CSRF token."""

@@ -19,4 +19,6 @@ def home(request: Request, visitor: Annotated[Visitor, visiting()]) -> Response:
     """Counts, the newest calls, what the latest report says, what to do next."""
     with visitor.app.reading() as work:
         found = overview(work)
-    return page(request, "home.html", found=found)
+        user_id = visitor.principal.user_id
+        invited = user_id is not None and not work.users.get(user_id).has_password
+    return page(request, "home.html", found=found, invited=invited)

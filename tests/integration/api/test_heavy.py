@@ -1,0 +1,40 @@
+"""Heavy work in a process of its own: its refusals come back as they are, and it is begun again after it died."""
+
+import os
+import signal
+
+import pytest
+from tracer.api.heavy import InOneProcess, explain_task
+
+from tracer.domain.errors import StoreUnavailable, UnknownId
+
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def own_process(app: object) -> int:
+    return os.getpid()
+
+
+def ask_until_it_fails(heavy):
+    """The pool hears of a death a little later."""
+    for _ in range(1_000):
+        heavy.run(own_process)
+
+
+@SQLITE
+def test_refusals_come_back_and_a_process_that_died_is_replaced(app):
+    _ = app.registry
+    heavy = InOneProcess(app.settings.home)
+    try:
+        first = heavy.run(own_process)
+        assert first != os.getpid()
+        with pytest.raises(UnknownId) as refused:
+            heavy.run(explain_task, "c-none", "", False)
+        assert (refused.value.noun, refused.value.given) == ("call", "c-none")
+        assert heavy.run(own_process) == first
+        os.kill(first, signal.SIGKILL)
+        with pytest.raises(StoreUnavailable):
+            ask_until_it_fails(heavy)
+        assert heavy.run(own_process) != first
+    finally:
+        heavy.close()

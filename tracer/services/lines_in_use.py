@@ -1,0 +1,36 @@
+"""The own numbers that may have rung: those that carry live canaries, the likeliest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracer.domain.line import OwnedNumber
+from tracer.storage.unit_of_work import UnitOfWork
+
+LEAST_TAIL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class NumberInUse:
+    """A number that carries live canaries, and the tail (digits) that tells it from the others."""
+
+    number_id: str
+    owned: OwnedNumber
+    tail: str
+
+
+def numbers_in_use(work: UnitOfWork) -> list[NumberInUse]:
+    """Those that rang or had a canary issued last come first, the others by number."""
+    live = work.canaries.live_per_number()
+    pool = {stored.number_id: stored.owned for stored in work.numbers.all() if live.get(stored.number_id)}
+    order = dict.fromkeys([*(one for one in work.listings.recent_numbers() if one in pool), *pool])
+    numbers = [owned.number for owned in pool.values()]
+    return [NumberInUse(one, pool[one], _tail(pool[one].number, numbers)) for one in order]
+
+
+def _tail(number: str, others: list[str]) -> str:
+    """The shortest end, of four digits at least, that no other number has."""
+    for length in range(LEAST_TAIL, len(number)):
+        if sum(other.endswith(number[-length:]) for other in others) == 1:
+            return number[-length:]
+    return number

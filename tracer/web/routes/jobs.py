@@ -1,0 +1,136 @@
+"""Long work: imports and exports, how far they are, what came of them."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response, StreamingResponse
+
+from tracer.domain.access import Principal, Scope
+from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, UnknownId
+from tracer.domain.job import KIND_SCOPES, OUTPUTS, Job, JobKind, JobState, job_record
+from tracer.services.answer_once import Work
+from tracer.services.queue_job import note_output_fetched, queue_job
+from tracer.web.forms import carry_out, new_mark, problems_of
+from tracer.web.page import go, page, translate
+from tracer.web.visitor import Sent, Visitor, sending, visiting
+
+router = APIRouter(include_in_schema=False)
+_ANYONE = tuple(sorted(set(KIND_SCOPES.values())))
+Working = Annotated[Visitor, visiting(*_ANYONE)]
+Sending = Annotated[tuple[Visitor, Sent], sending(Scope.BULK)]
+BUNDLE = "bundle"
+
+
+@router.get("/import")
+def import_form(request: Request, visitor: Annotated[Visitor, visiting(Scope.BULK)]) -> Response:
+    """The form."""
+    return _import_form(request, visitor, {})
+
+
+@router.post("/import")
+def import_bundle(request: Request, sent: Sending) -> Response:
+    """Queue the import of a zip."""
+    visitor, given = sent
+    uploads = given.uploads(BUNDLE)
+    content = uploads[0].file.read() if uploads else b""
+    try:
+        if not content.startswith(b"PK"):
+            expected = translate(request, "a zip of the bundle's CSV files")
+            raise InvalidValue(BUNDLE, "", expected)
+        made = carry_out(visitor, given, lambda work: _queue(work, visitor, JobKind.IMPORT, content), upload=content)
+    except (InvalidValue, zipfile.BadZipFile) as error:
+        told = problems_of(request, error) if isinstance(error, InvalidValue) else {BUNDLE: str(error)}
+        return _import_form(request, visitor, told)
+    return go(f"/jobs/{made['id']}?done=job-begun")
+
+
+@router.post("/export")
+def export(sent: Sending) -> Response:
+    """Queue an export of everything."""
+    visitor, given = sent
+    made = carry_out(visitor, given, lambda work: _queue(work, visitor, JobKind.EXPORT, None))
+    return go(f"/jobs/{made['id']}?done=job-begun")
+
+
+@router.get("/jobs")
+def listing(request: Request, visitor: Working) -> Response:
+    """One's own jobs, newest first; an owner sees everybody's."""
+    with visitor.app.reading() as work:
+        jobs = [job for job in work.jobs.all() if _may_see(visitor.principal, job)]
+    return page(request, "jobs.html", jobs=[_row(visitor, job) for job in jobs], once=new_mark())
+
+
+@router.get("/jobs/{job_id}")
+def detail(request: Request, job_id: str, visitor: Working) -> Response:
+    """How far a job is; while it runs the page loads itself again."""
+    job = _job(visitor, job_id)
+    row = _row(visitor, job)
+    running = job.state in {JobState.QUEUED, JobState.RUNNING}
+    still = request.query_params.get("still") == "yes"
+    bad = [_bad_row(text) for text in job.result.get("rows", [])] if job.state is JobState.FAILED else []
+    output = job.kind in OUTPUTS and job.state is JobState.DONE and visitor.principal.may(KIND_SCOPES[job.kind])
+    return page(request, "job.html", job=row, running=running, still=still, bad=bad, has_output=output)
+
+
+@router.get("/jobs/{job_id}/output")
+def output(job_id: str, visitor: Working) -> Response:
+    """The file that a job made, which the journal notes."""
+    job = _job(visitor, job_id)
+    if not visitor.principal.may(KIND_SCOPES[job.kind]):
+        raise NotPermitted(KIND_SCOPES[job.kind].value)
+    if job.kind not in OUTPUTS or job.state is not JobState.DONE:
+        raise NotAllowed(f"job {job_id!r} is a {job.kind.value} that is {job.state.value}: it has no output to fetch")
+    media_type, name = OUTPUTS[job.kind]
+    with visitor.app.writing(visitor.principal.principal_id) as work:
+        note_output_fetched(work, job)
+        work.commit()
+    headers = {"Content-Disposition": f'attachment; filename="{name.format(job_id)}"'}
+    return StreamingResponse(_pieces(visitor, job_id), headers=headers, media_type=media_type)
+
+
+def _pieces(visitor: Visitor, job_id: str) -> Iterator[bytes]:
+    with visitor.app.reading() as work:
+        yield from work.jobs.file(job_id, "output")
+
+
+def _queue(work: Work, visitor: Visitor, kind: JobKind, upload: bytes | None) -> dict[str, Any]:
+    job = queue_job(work, kind, visitor.principal.principal_id, {}, visitor.app.fresh_rng(), upload)
+    return {"id": job.job_id}
+
+
+def _job(visitor: Visitor, job_id: str) -> Job:
+    with visitor.app.reading() as work:
+        job = work.jobs.get(job_id)
+    if not _may_see(visitor.principal, job):
+        raise UnknownId("job", job_id)
+    return job
+
+
+def _may_see(principal: Principal, job: Job) -> bool:
+    return job.principal == principal.principal_id or principal.may(Scope.MANAGE_ACCESS)
+
+
+def _row(visitor: Visitor, job: Job) -> dict[str, Any]:
+    """A job with how far it is by now."""
+    noted = visitor.app.progress_notes.read(job.job_id) if job.state is JobState.RUNNING else None
+    done, total = noted or (job.done, job.total)
+    return {**job_record(job), "done": done, "total": total, "mine": job.principal == visitor.principal.principal_id}
+
+
+def _bad_row(text: str) -> dict[str, str]:
+    """A bad row of an import, `FILE:LINE: COLUMN: REASON`, in its parts; line and column may be missing."""
+    place, _, rest = text.partition(": ")
+    column, found, reason = rest.partition(": ")
+    if not found or " " in column:
+        column, reason = "", rest
+    return {"place": place, "column": column, "reason": reason}
+
+
+def _import_form(request: Request, visitor: Visitor, problems: Mapping[str, str]) -> Response:
+    megabytes = visitor.app.settings.upload_megabytes
+    status = 422 if problems else 200
+    return page(request, "import.html", status, problems=problems, megabytes=megabytes, once=new_mark())
