@@ -186,7 +186,12 @@ def test_what_is_newer_than_the_report_is_counted(house):
         assert "Calls logged or changed since: 1." in written(analyst.get("/report"))
 
 
-@pytest.mark.parametrize("path", ["/report?report=j-none", "/report/channels/none", "/report/calls/none"])
-def test_what_is_not_there_is_a_page_of_its_own(house, path):
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/report?report=j-none", 422), ("/report/channels/none", 404), ("/report/calls/none", 404)],
+)
+def test_what_is_not_there_is_refused_in_words(house, path, status):
     with house.visit("analyst") as analyst:
-        assert analyst.get(path).status_code == 404
+        answer = analyst.get(path)
+        assert answer.status_code == status
+        assert "none" in written(answer)
