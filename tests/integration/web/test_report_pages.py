@@ -194,4 +194,5 @@ def test_what_is_not_there_is_refused_in_words(house, path, status):
     with house.visit("analyst") as analyst:
         answer = analyst.get(path)
         assert answer.status_code == status
-        assert "none" in written(answer)
+        assert "<h1>" in answer.text
+        assert "there is no" in written(answer)
