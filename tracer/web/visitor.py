@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from tracer.bootstrap import Application
 from tracer.domain.access import Principal, Scope
@@ -124,14 +125,17 @@ def sending(*scopes: Scope) -> Any:
         if scopes:
             visitor.require(*scopes)
         refuse_other_site(request)
-        async with request.form(max_files=10, max_fields=500) as fields:  # closes what was uploaded
-            given = fields.get("csrf", "")
-            if not isinstance(given, str) or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
-                raise HTTPException(403, _EXPIRED)
-            for name, value in fields.items():
-                if isinstance(value, str) and "\0" in value:
-                    raise InvalidValue(name, value, "text without control characters")
-            yield visitor, Sent(fields)
+        try:
+            async with request.form(max_files=10, max_fields=500) as fields:  # closes what was uploaded
+                given = fields.get("csrf", "")
+                if not isinstance(given, str) or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
+                    raise HTTPException(403, _EXPIRED)
+                for name, value in fields.items():
+                    if isinstance(value, str) and "\0" in value:
+                        raise InvalidValue(name, value, "text without control characters")
+                yield visitor, Sent(fields)
+        except ClientDisconnect:  # a newer look took the place of this one, or the connection was lost
+            raise HTTPException(400, "the form did not come whole") from None
 
     return Depends(check)
 
