@@ -105,7 +105,7 @@ def store_report(app: Application, report: Mapping[str, Any], as_of: str = "", t
 def browser(app: Application, address: str, role: str = "owner", language: str = "en") -> Iterator[httpx.Client]:
     """Somebody of this role, logged in, who reads this language."""
     user = person(app, f"{role}-{language}", role)
-    headers = {"Accept-Language": language}
+    headers = {"Accept-Language": language, "Accept": "text/html,*/*;q=0.8"}
     with httpx.Client(base_url=address, trust_env=False, timeout=60, headers=headers) as made:
         answer = made.get("/login", params={"token": do(app, make_login_link, user.user_id)})
         assert answer.status_code == 303

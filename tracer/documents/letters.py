@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tracer.documents.report_view import ChannelRow, ReportView
+from tracer.documents.report_rows import ChannelRow
+from tracer.documents.report_view import ReportView
 from tracer.documents.words import Words, percent
 from tracer.services.gather_facts import Contact, Handed, LetterFacts
 

@@ -130,8 +130,8 @@ PHRASES: Sequence[Phrase] = [
         said("nature unsure"),
         said("record of the channel and of the order's other calls"),
         # the plan
-        said("Is it %(name)s? They were always seen together."),
-        said("Is it %(name)s? So far either explains the same calls."),
+        said("Is it %(either)s? They were always seen together."),
+        said("Is it %(either)s? So far either explains the same calls."),
         said("What share of its orders does %(name)s leak? Now about %(rate)s (%(low)s to %(high)s)."),
         said("Does %(name)s leak at all? P is now %(p)s."),
         said("Does %(name)s leak at all? No order has passed through it yet; P is %(p)s by its kind alone."),

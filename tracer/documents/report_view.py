@@ -6,72 +6,17 @@ Everything here is worked out of the report's JSON: no figure is made anew.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from tracer.documents.words import Words, course, effect, number, percent, together
+from tracer.documents.report_rows import CallRow, ChannelRow, GroupRow, Why
+from tracer.documents.words import Words, course, effect, number, percent, separating_order, together
 from tracer.domain.report import BACKGROUND
 
 LEAST_SHOWN = 0.005
 SOURCES_SHOWN = 4
 LEAST_NATS = 0.005
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelRow:
-    """A channel: shown texts beside the figures they are of."""
-
-    channel_id: str
-    label: str
-    kind: str
-    verdict: str
-    verdict_word: str
-    p: float
-    p_text: str
-    mean: float
-    lower: float
-    upper: float
-    rate: str
-    interval: str
-    orders: int
-    called: int
-    silent: int
-    reason: str
-    factor: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """Channels that cannot be told apart."""
-
-    members: Sequence[tuple[str, str]]
-    verdict: str
-    verdict_word: str
-    sentence: str
-    separating: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallRow:
-    """A call: when, whose, and where from, most probable first."""
-
-    call_id: str
-    canary_id: str
-    match: str
-    received: str
-    leaked: bool
-    sources: Sequence[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """The evidence terms for one source over background; the factors in powers of e and in words."""
-
-    source: str
-    terms: Sequence[tuple[str, str, str]]
-    total: str
 
 
 class ReportView:
@@ -257,15 +202,6 @@ class ReportView:
             p=percent(found["p"]),
         )
 
-    def why_separating(self, group: Mapping[str, Any]) -> str:
-        """The order that would tell the channels of a group apart."""
-        first, *others = (self.words.source(one, self.names) for one in group["channel_ids"])
-        return self.words.said(
-            "Place an order that passes through %(first)s but not through %(others)s.",
-            first=first,
-            others=self.words.said(" or ").join(others),
-        )
-
     def _channel(self, one: Mapping[str, Any]) -> ChannelRow:
         rate = one["leak_rate"]
         return ChannelRow(
@@ -298,7 +234,7 @@ class ReportView:
                 any=percent(one["p_any"]),
                 one=percent(one["p_exactly_one"]),
             ),
-            separating=self.why_separating(one),
+            separating=separating_order(self.words, one["channel_ids"], self.names),
         )
 
     def _call(self, call: Mapping[str, Any], *, every: bool = False) -> CallRow:
@@ -324,7 +260,7 @@ class ReportView:
                 if term["channel_id"] == channel_id
             ]
             shown = [
-                (self.words.retold(text), self._weighs(value), f"{value:+.2f}")
+                (self.words.retold(text).replace("_", " "), self._weighs(value), f"{value:+.2f}")
                 for text, value in terms
                 if abs(value) >= LEAST_NATS
             ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -121,7 +121,9 @@ class Words:
         return sentence
 
     def _fill(self, phrase: Phrase, values: Mapping[str, str]) -> str:
-        shown = {name: value if name == "name" else self._value(value) for name, value in values.items()}
+        either = values.get("either", "").replace(" or ", self.said(" or "))
+        names = {"name": values.get("name", ""), "either": either}
+        shown = {place: names.get(place, "") or self._value(value) for place, value in values.items()}
         return phrase.filled(self.gettext(phrase.text), shown)
 
     def _value(self, value: str) -> str:
@@ -157,6 +159,16 @@ def effect(words: Words, change: object, names: Mapping[str, str]) -> str:
     shown = words.said(", ").join(f"{names.get(key, key)} {percent(p)}" for key, p in p_leaked.items())
     told = words.said("; ").join(parts) or words.said("no verdict changes")
     return words.said("%(told)s (%(shown)s).", told=told, shown=shown) if shown else words.said("%(told)s.", told=told)
+
+
+def separating_order(words: Words, channel_ids: Sequence[str], names: Mapping[str, str]) -> str:
+    """The order that would tell the channels of a group apart."""
+    first, *others = (names.get(one, one) for one in channel_ids)
+    return words.said(
+        "Place an order that passes through %(first)s but not through %(others)s.",
+        first=first,
+        others=words.said(" or ").join(others),
+    )
 
 
 def course(words: Words, diagnostics: Mapping[str, object]) -> list[str]:

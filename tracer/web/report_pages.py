@@ -37,6 +37,11 @@ class Shown:
         """Whether natural persons are among the channels."""
         return bool(self.persons)
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What a thing made of it is kept by: a channel may become known as a natural person later."""
+        return (self.job.job_id, self.view.words.key, self.named, self.persons)
+
     def link(self, path: str, **more: str) -> str:
         """An address that stays with this report and these names."""
         asked = {"report": self.job.job_id, **({"names": "1"} if self.named else {}), **more}

@@ -8,6 +8,7 @@ import pytest
 from tests.factories.reports import CALLER, PERSON, SHOP, csrf_of, served_house, store_report, written
 from tracer.documents.words import percent
 from tracer.scheduler.run_jobs import run_one
+from tracer.services.find_report import read_report
 
 PLOTS = ("channels", "calls", "sensitivity")
 
@@ -132,6 +133,7 @@ def position(house):
 def test_an_older_report_that_names_a_person_is_shown_without_the_name(house):
     old = {**house.report, "channels": [{**one, "name": PERSON} if one["channel_id"] == house.person else one
                                         for one in house.report["channels"]]}  # fmt: skip
+    old["groups"] = [{**one, "separating_order": f"Not through {PERSON}."} for one in old["groups"]]
     job = store_report(house.app, old)
     with house.visit("analyst") as analyst:
         for path in ("/report", "/report.json", "/report.csv", "/report/plots/channels.svg"):
@@ -157,6 +159,8 @@ def test_a_new_report_is_a_job_that_can_be_left(house):
         assert "http-equiv" not in page.text
         assert "As of 2026-11-18 23:59" in written(page)
         made = analyst.get(f"/report.json?report={queued[0].job_id}")
+        with house.app.reading() as work:
+            assert made.json() == read_report(work, work.jobs.get(queued[0].job_id)).report
         assert PERSON not in made.text
         assert {one["channel_id"] for one in made.json()["channels"]} == {house.shop, house.person}
         for found in made.json()["channels"]:
@@ -183,6 +187,9 @@ def test_what_is_newer_than_the_report_is_counted(house):
 
 
 @pytest.mark.parametrize("path", ["/report?report=j-none", "/report/channels/none", "/report/calls/none"])
-def test_what_is_not_there_is_a_page_of_its_own(house, path):
+def test_what_is_not_there_is_refused_in_words(house, path):
     with house.visit("analyst") as analyst:
-        assert analyst.get(path).status_code == 404
+        answer = analyst.get(path)
+        assert answer.status_code == 404
+        assert "<h1>" in answer.text
+        assert "there is no" in written(answer)

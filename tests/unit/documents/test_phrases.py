@@ -67,4 +67,9 @@ def test_the_order_that_separates_a_group_uses_the_names_of_the_view():
     group = {"channel_ids": ["a", "b"], "p_any": 0.9, "p_exactly_one": 0.8, "verdict": "unresolved"}
     report = report_of([channel("a", "Anna", 0.5), channel("b", "Bo", 0.4)], [], groups=[group])
     view = ReportView(report, ENGLISH, names={"a": "a"})
-    assert view.groups[0].separating == "Place an order that passes through a but not through Bo (b)."
+    assert view.groups[0].separating == "Place an order that passes through a but not through Bo."
+
+
+def test_names_with_or_between_are_joined_as_the_language_does():
+    told = CHINESE.retold("Is it station or bank? So far either explains the same calls.")
+    assert told == "是 station或bank 中的哪一个？目前都能解释同样的来电。"

@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from tracer.documents.plots import DARK, LIGHT, PLOTS, call_kinds, calls_over_time, sensitivity_table
 from tracer.documents.report_files import report_csv, report_pdf
-from tracer.documents.words import percent
+from tracer.documents.words import ENGLISH, percent, separating_order
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.job import Job, JobKind, JobState
 from tracer.services.browse import browse_orders
 from tracer.services.find_report import calls_since, find_report
 from tracer.services.queue_job import note_output_fetched, queue_job
-from tracer.web.page import go, language_for, page
+from tracer.web.page import go, page
 from tracer.web.report_pages import Named, ReportId, Shown, end_of_day, show_report, shown
 from tracer.web.shelf import shelf_of
 from tracer.web.visitor import Sent, Visitor, sending, visiting
@@ -101,7 +101,7 @@ def _glance(
         "open_shown": OPEN_SHOWN,
     }
     if latest is not None:
-        key = (latest.job.job_id, "tables", language_for(request).key, latest.named)
+        key = (*latest.key, "tables")
         shown_report = latest
         values |= shelf_of(request).made.get(key, lambda: _beside_plots(shown_report))
     return page(request, "report.html", 422 if problem else 200, **values)
@@ -131,7 +131,7 @@ def plot(
     if name not in PLOTS:
         raise HTTPException(404, "there is no such plot")
     made = show_report(visitor, report_id, named)
-    key = (made.job.job_id, name, dark, language_for(request).key, made.named)
+    key = (*made.key, "plot", name, dark)
     drawn = shelf_of(request).made.get(key, lambda: PLOTS[name](made.view, DARK if dark else LIGHT))
     return Response(drawn, media_type="image/svg+xml")
 
@@ -178,8 +178,13 @@ def evidence(
 def as_json(visitor: Reader, report_id: ReportId = "", named: Named = False) -> Response:
     """The report as other programs read it."""
     made = show_report(visitor, report_id, named)
-    channels = [{**one, "name": made.view.names[one["channel_id"]]} for one in made.view.report["channels"]]
-    content = json.dumps({**made.view.report, "channels": channels}, ensure_ascii=False, indent=1).encode()
+    told, names = made.view.report, made.view.names
+    channels = [{**one, "name": names[one["channel_id"]]} for one in told["channels"]]
+    groups = [
+        {**one, "separating_order": separating_order(ENGLISH, one["channel_ids"], names)} for one in told["groups"]
+    ]
+    whole = {**told, "channels": channels, "groups": groups}
+    content = json.dumps(whole, ensure_ascii=False).encode()
     return _file(visitor, made, content, "application/json", "json")
 
 
@@ -194,7 +199,7 @@ def as_csv(visitor: Reader, report_id: ReportId = "", named: Named = False) -> R
 def as_pdf(request: Request, visitor: Reader, report_id: ReportId = "", named: Named = False) -> Response:
     """The report in print."""
     made = show_report(visitor, report_id, named)
-    key = (made.job.job_id, "pdf", language_for(request).key, made.named)
+    key = (*made.key, "pdf")
     content = shelf_of(request).made.get(key, lambda: report_pdf(made.view))
     return _file(visitor, made, content, "application/pdf", "pdf")
 
