@@ -279,7 +279,7 @@ def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, dat
     app.settings.key_path.write_text(key)
     with make_app(database_url).reading() as work:
         assert len(list(work.canaries.all())) == 11
-    assert dump(database_url) == before
+    assert dump(database_url) == {**before, "attachment_parts": []}  # of a newer schema than 0004
 
 
 def test_with_another_version_of_the_key_there_is_no_way_down(engine, app, database_url):

@@ -79,6 +79,8 @@ def go(path: str) -> RedirectResponse:
 
 
 def _here(request: Request) -> str:
+    if request.url.path == "/login":  # its link is a secret
+        return "/login"
     query = request.url.query
     return f"{request.url.path}?{query}" if query else request.url.path
 

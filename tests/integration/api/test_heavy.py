@@ -4,9 +4,9 @@ import os
 import signal
 
 import pytest
-from tracer.api.heavy import InOneProcess, explain_task
 
 from tracer.domain.errors import StoreUnavailable, UnknownId
+from tracer.http.heavy import InOneProcess, explain_task
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

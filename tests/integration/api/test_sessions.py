@@ -141,11 +141,11 @@ def test_wrong_passwords_are_limited_by_name_and_told_alike(browser):
 def test_a_link_logs_in_once(app, address, user, browser):
     link = link_for(app, user)
     answer = browser.get(link)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/docs")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert {"HttpOnly", "SameSite=lax"} <= set(answer.headers["set-cookie"].split("; "))
     assert browser.get(SESSION).json()["user_id"] == user.user_id
     with client(address) as other:
-        is_problem(other.get(link), 401)
+        assert other.get(link).status_code == 401
         assert "tracer_session" not in other.cookies
 
 
@@ -153,22 +153,23 @@ def test_a_link_leads_nowhere_else(app, browser, user):
     link = link_for(app, user)
     answer = browser.get(f"{link}&next=https://evil.example&redirect=//evil.example")
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/docs"
+    assert answer.headers["location"] == "/"
 
 
 def test_a_browser_that_looks_ahead_uses_no_link_up(app, browser, user):
     link = link_for(app, user)
     looked = browser.get(link, headers={"Sec-Purpose": "prefetch;prerender"})
-    assert looked.status_code == 503
+    assert looked.status_code == 200
     assert "set-cookie" not in looked.headers
     assert browser.get(link).status_code == 303
 
 
-@pytest.mark.parametrize("token", ["", "x", "x" * 200, "%00", "..", "%FF"])
+@pytest.mark.parametrize("token", ["x", "x" * 200, "%00", "..", "%FF"])
 def test_a_link_that_is_none(browser, token):
     answer = browser.get(f"/login?token={token}")
-    is_problem(answer, 401, 422)
+    assert answer.status_code == 401
     assert "set-cookie" not in answer.headers
+    assert "token" not in answer.text  # the form that is shown leads back without it
 
 
 def test_who_is_disabled_is_out_at_once(app, browser, user):
@@ -178,7 +179,7 @@ def test_who_is_disabled_is_out_at_once(app, browser, user):
         change_user(work, user.user_id, disabled=True)
         work.commit()
     is_problem(browser.get(SESSION), 401)
-    is_problem(browser.get(link), 401)
+    assert browser.get(link).status_code == 401
     is_problem(log_in(browser), 401)
 
 
@@ -227,7 +228,7 @@ def test_headers_of_every_answer(browser):
         headers = browser.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
         assert headers["content-security-policy"].startswith("default-src 'none'")
         assert "unsafe" not in headers["content-security-policy"]
         assert len(headers["x-request-id"]) == 32
