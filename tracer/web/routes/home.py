@@ -7,18 +7,35 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from tracer.domain.access import Scope
+from tracer.services.find_report import calls_since, find_report
 from tracer.services.overview import overview
 from tracer.web.page import page
+from tracer.web.report_pages import shown
 from tracer.web.visitor import Visitor, visiting
 
 router = APIRouter(include_in_schema=False)
+NAMED = 3
 
 
 @router.get("/")
 def home(request: Request, visitor: Annotated[Visitor, visiting()]) -> Response:
     """Counts, the newest calls, what the latest report says, what to do next."""
+    reads_reports = visitor.principal.may(Scope.READ_REPORTS)
     with visitor.app.reading() as work:
         found = overview(work)
         user_id = visitor.principal.user_id
         invited = user_id is not None and not work.users.get(user_id).has_password
-    return page(request, "home.html", found=found, invited=invited)
+        newest = find_report(work) if reads_reports else None
+        since = calls_since(work, newest.shown) if newest and newest.shown else 0
+    report = shown(visitor, newest.shown, False) if newest and newest.shown else None
+    return page(
+        request,
+        "home.html",
+        found=found,
+        invited=invited,
+        report=report,
+        since=since,
+        under_way=bool(newest and newest.under_way),
+        most=NAMED,
+    )

@@ -1,0 +1,71 @@
+"""Every page by axe-core, which knows what people with screen readers and keyboards run into; and wide enough."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.factories import registry
+from tracer.scheduler.run_jobs import run_one
+
+PAGES = (
+    "/",
+    "/calls/new",
+    "/calls",
+    "/calls/{call}",
+    "/canaries",
+    "/canaries/new",
+    "/canaries/{canary}",
+    "/channels",
+    "/channels/new",
+    "/channels/{channel}",
+    "/orders",
+    "/orders/new?canary={canary}",
+    "/orders/{order}",
+    "/numbers",
+    "/campaigns",
+    "/report",
+    "/plan",
+    "/more",
+    "/import",
+    "/jobs",
+    "/users",
+    "/keys",
+    "/settings",
+    "/account",
+    "/login",
+    "/docs",
+    "/letters/new?channel={channel}",
+)
+
+
+@pytest.fixture
+def ids(home_app):
+    registry.own_number(home_app)
+    channel = registry.add_channel(home_app)
+    (canary,) = registry.issue(home_app, channel, tags=("spring",))
+    order = registry.place(home_app, canary.canary_id, channel, item="护肤品")
+    call = registry.log(
+        home_app, canary_id=canary.canary_id, heard_name=canary.recipient_name, known_fields="name item"
+    )
+    return {"channel": channel, "canary": canary.canary_id, "order": order.order_id, "call": call.call_id}
+
+
+@pytest.mark.parametrize(("language", "screen", "dark"), [("en", "desk", False), ("zh", "phone", True)])
+def test_no_serious_fault_on_any_page(visit, ids, home_app, language, screen, dark):
+    window = visit(language, screen, dark=dark)
+    page = window.go("/report")
+    with page.expect_navigation():
+        page.locator("form#new button").first.click()
+    while run_one(home_app, "test"):
+        pass
+    axe = Axe()
+    found, wide = [], []
+    for path in PAGES:
+        page = window.go(path.format(**ids))
+        for violation in axe.run(page).response["violations"]:
+            if violation["impact"] in {"serious", "critical"}:
+                where = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
+                found.append(f"{path}: {violation['id']}: {where}")
+        if not page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
+            wide.append(path)
+    assert found == []
+    assert wide == []
