@@ -24,7 +24,7 @@ def renewed(text: str, demo: str) -> str:
 
 if __name__ == "__main__":
     command = [sys.executable, "-m", "tracer", "demo"]
-    output = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout  # noqa: S603
+    output = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
     for name in READMES:
         path = ROOT / name
         path.write_text(renewed(path.read_text("utf-8"), output), "utf-8")

@@ -9,6 +9,7 @@ from tests.postgresql import own_server
 from tests.soak.clocks import turn_clocks
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
+from tests.soak.replies import cut_replies
 from tests.soak.server import drop_connections, kill_servers
 from tests.soak.service import kill_services
 
@@ -29,6 +30,12 @@ def test_what_a_killed_service_answered_for_is_kept_once(tmp_path, rng):
     findings = list(kill_services(tmp_path / "home", 1, rng, processes=1))
     assert all(one.is_good for one in findings), findings
     assert findings[-1].kept == findings[-1].acknowledged > 0
+
+
+def test_a_call_whose_answer_is_lost_is_logged_once(app, rng):
+    (found,) = cut_replies(app, 30, rng)
+    assert found.is_good, found
+    assert found.kept == found.acknowledged == 30
 
 
 def test_no_acknowledged_call_is_lost_when_the_power_fails(tmp_path, rng):

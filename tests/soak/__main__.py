@@ -17,6 +17,7 @@ from tests.soak.clocks import turn_clocks
 from tests.soak.findings import Findings
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
+from tests.soak.replies import cut_replies
 from tests.soak.server import drop_connections, kill_servers
 from tests.soak.service import kill_services
 from tracer.bootstrap import build
@@ -49,6 +50,12 @@ def _clocks(folder: Path, rounds: int, rng: np.random.Generator) -> Iterator[Fin
     app.close()
 
 
+def _replies(folder: Path, rounds: int, rng: np.random.Generator) -> Iterator[Findings]:
+    app = build(folder / "home", seed=1)
+    yield from cut_replies(app, rounds, rng)
+    app.close()
+
+
 PROMISES: dict[str, tuple[str, int, Run]] = {
     "kills": (
         "the program is killed, SQLite",
@@ -78,6 +85,7 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
         20,
         lambda folder, rounds, rng: fill_disks(folder / "home", _url(folder), rounds, rng),
     ),
+    "replies": ("answers are lost on the way, SQLite", 3000, _replies),
     "clock": ("the clock jumps", 2000, _clocks),
 }
 

@@ -171,6 +171,12 @@ class HeardIn(_Model):
     waybill_no: str = Field(default="", max_length=200)
 
 
+class HeardBatchIn(_Model):
+    """Several questions."""
+
+    heard: list[HeardIn] = Field(min_length=1, max_length=200)
+
+
 class Difference(_Model):
     """Where a heard name differs from a canary's."""
 

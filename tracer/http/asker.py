@@ -51,6 +51,7 @@ class Asker:
                 reveal_list(work, noun, ids)
                 work.commit()
 
-    def count_lookup(self, work: Work) -> None:
-        """Count a look-up in the registry: many of them would read it out. Raises TooManyRequests."""
-        spend(work, Limit("look-ups", self.app.settings.lookups_per_hour, HOUR), self.principal.principal_id)
+    def count_lookup(self, work: Work, cost: int = 1) -> None:
+        """Count look-ups in the registry: many of them would read it out. Raises TooManyRequests."""
+        limit = Limit("look-ups", self.app.settings.lookups_per_hour, HOUR)
+        spend(work, limit, self.principal.principal_id, cost)

@@ -87,3 +87,11 @@ def test_a_refusal_tells_an_intake_key_nothing_of_the_pool(intake, canary):
     assert answer.status_code == 422
     assert canary.phone.number not in answer.text
     assert near not in answer.text
+
+
+def test_several_names_are_identified_at_once(operator, canary):
+    questions = [{"heard": canary.recipient_name}, {"heard": canary.recipient_name, "dialled": "+447700900999"}]
+    first, elsewhere = operator.post("/api/v1/identify/batch", json={"heard": questions}).json()
+    assert first["verdict"] == canary.canary_id
+    assert elsewhere == {"candidates": [], "not_ours": 1.0, "verdict": None}
+    assert operator.post("/api/v1/identify/batch", json={"heard": []}).status_code == 422

@@ -33,6 +33,7 @@ NEEDED = {
     ("GET", f"{V1}/calls/{{call_id}}/explanation"): {Scope.READ_CALLS},
     ("GET", f"{V1}/scripts"): {Scope.READ_CALLS, Scope.LOG_CALLS},
     ("POST", f"{V1}/identify"): {Scope.READ_CALLS},
+    ("POST", f"{V1}/identify/batch"): {Scope.READ_CALLS},
     ("GET", f"{V1}/report"): {Scope.READ_REPORTS},
     ("POST", f"{V1}/plan"): {Scope.READ_REPORTS},
     ("POST", f"{V1}/power"): {Scope.READ_REPORTS},
