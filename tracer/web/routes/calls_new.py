@@ -150,7 +150,7 @@ def _look(request: Request, visitor: Visitor, values: Mapping[str, str]) -> Look
         with app.writing(visitor.principal.principal_id) as work:
             visitor.count_lookup(work)
             work.commit()
-        with app.reading() as work, service.directory_lock:  # the names in memory are for one thread at a time
+        with service.directory_lock, app.reading() as work:  # the names in memory are for one thread at a time
             dialled = dialled_number(values, numbers_in_use(work))
             line = parse_line(dialled) if dialled else None
             found = Identifier(work, app.settings.canary_prior, service.directory).identify(heard, line)

@@ -85,7 +85,7 @@ def search(
         work.commit()
     suspects: list[dict[str, Any]] = []
     if name:
-        with visitor.app.reading() as work, service.directory_lock:
+        with service.directory_lock, visitor.app.reading() as work:
             identifier = Identifier(work, visitor.app.settings.canary_prior, service.directory)
             found = identifier.identify(Heard(name), None)
             canaries = work.canaries.find([one.canary_id for one in found.candidates])
