@@ -11,7 +11,7 @@ from tests.factories import registry
 from tests.factories.service_rows import fill_service
 from tracer.bootstrap import Application
 from tracer.services.add_number import add_number
-from tracer.services.log_call import AttachedFile, log_call
+from tracer.services.log_call import attached, log_call
 from tracer.services.place_order import record_exposure
 from tracer.storage.sealed_columns import INDEXED, SEALED
 from tracer.storage.session import Session
@@ -45,7 +45,7 @@ def fill_everything(app: Application, url: str) -> None:
     leg = {"order_id": placed.order_id, "channel_id": courier, "exposed_at": app.clock().isoformat()}
     with app.writing() as work:
         record_exposure(work, {**leg, "fields": "phone:alias", "alias": "+447700900555"})
-        log_call(work, {**WHOLE, "dialled_number": own[0].phone.text}, [AttachedFile("a.ogg", 1, "ab" * 32)], app.rng)
+        log_call(work, {**WHOLE, "dialled_number": own[0].phone.text}, [attached("a.ogg", b"sound")], app.rng)
         work.commit()
     registry.log(app, dialled_number=registry.SHARED, heard_name="王伟")
     fill_service(url)

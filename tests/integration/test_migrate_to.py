@@ -37,7 +37,7 @@ DIED = -signal.SIGKILL
 
 def test_every_table_is_moved_with_every_kind_of_value(old, new):
     before = held(sqlite_url(old))
-    assert [name for name, found in before.items() if name != "alembic_version" and len(found) != 30] == []
+    assert {name for name, found in before.items() if len(found) != 30} == {"alembic_version", "key_versions"}
     said = old.ok("migrate-to", new.database_url).out
     assert held(sqlite_url(old)) == before
     assert_moved(old, new)
@@ -206,7 +206,7 @@ def test_where_nothing_changed_the_source_is_not_read_once_more(old, new, make_a
 
 def test_a_schema_without_rows_is_as_good_as_empty(old, new):
     new.ok("migrate")
-    execute(new.database_url, "DELETE FROM instance")
+    execute(new.database_url, "DELETE FROM instance", "DELETE FROM key_versions")
     old.ok("migrate-to", new.database_url)
     assert_moved(old, new)
 
