@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import structlog
 
 from tests.postgresql import own_server
 from tests.soak.clocks import turn_clocks
@@ -100,6 +102,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no such promise: {' '.join(sorted(unknown))}")
     os.environ |= {"TRACER_ACTOR": "soak"}
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     print("| promise | rounds | result | seconds |\n|---|---|---|---|", flush=True)
     good = True
     for name in chosen.promises or PROMISES:
