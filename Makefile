@@ -39,6 +39,7 @@ format: $(READY)  ## Put the source into its format
 bench: $(READY)  ## Rates of issuing, logging, importing and reporting; names and attribution beside simpler methods
 	$(BIN)/python -m benchmarks.rates
 	$(BIN)/python -m benchmarks.durable
+	$(BIN)/python -m benchmarks.service
 	$(BIN)/python -m benchmarks.names
 	$(BIN)/python -m benchmarks.scale --orders 2000 20000
 	$(BIN)/python -m benchmarks.attribution --seeds 1

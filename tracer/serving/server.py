@@ -15,6 +15,7 @@ from tracer.bootstrap import Application, build
 from tracer.domain.errors import NotAllowed
 from tracer.logs import begin_log
 from tracer.serving.app import create_app
+from tracer.serving.warm_up import warm_up
 
 GRACE_SECONDS = 10
 
@@ -38,6 +39,7 @@ def serve(application: Application, address: Address, processes: int, ready: Cal
         Multiprocess(config, [_bound(config)]).run()
         return
     config = _config(create_app(application), address)
+    warm_up(application)
     _Announced(config, ready).run([_bound(config)])
 
 
@@ -62,8 +64,9 @@ def made_here() -> FastAPI:
     """The API in one of several processes; home and settings come from the environment."""
     begin_log()
     application = build()
-    _ = application.registry  # before the first request, which would wait
-    return create_app(application)
+    served = create_app(application)
+    warm_up(application)
+    return served
 
 
 class _Announced(uvicorn.Server):
