@@ -15,6 +15,7 @@ from tracer.domain.errors import TracerError
 from tracer.http.problems import status_of
 from tracer.web.explaining import Explanations
 from tracer.web.page import go, page, translate
+from tracer.web.refusals import in_words
 from tracer.web.routes import (
     account,
     calls_list,
@@ -109,4 +110,4 @@ def refusal_page(request: Request, error: TracerError) -> Response:
 def problem_page(request: Request, status: int, detail: str) -> Response:
     """A page that says what went wrong."""
     title = translate(request, TITLES.get(status, TITLES[0]))
-    return page(request, "problem.html", status, title=title, detail=detail)
+    return page(request, "problem.html", status, title=title, detail=in_words(request, detail))

@@ -17,6 +17,7 @@ from tracer.domain.errors import InvalidValue, RequestInFlight, TracerError, Unk
 from tracer.services.answer_once import Answer, Asking, Work, answer_once
 from tracer.services.draw_token import draw_token
 from tracer.web.page import translate
+from tracer.web.refusals import in_words
 from tracer.web.visitor import Sent, Visitor
 
 ONCE = "once"
@@ -79,7 +80,7 @@ def problems_of(request: Request, error: TracerError) -> Mapping[str, str]:
     if isinstance(error, UnknownId):
         told = translate(request, "There is no such %(noun)s: %(given)s", noun=error.noun, given=error.given)
         return {f"{error.noun}_id": told, "": told}
-    return {"": str(error)}
+    return {"": in_words(request, str(error))}
 
 
 def _name(error: InvalidValue) -> str:
@@ -87,8 +88,8 @@ def _name(error: InvalidValue) -> str:
 
 
 def _said(request: Request, error: InvalidValue) -> str:
-    told = translate(request, "Expected here: %(expected)s.", expected=error.expected)
-    return f"{told} {error.hint}" if error.hint else told
+    told = translate(request, "Expected here: %(expected)s.", expected=in_words(request, error.expected))
+    return f"{told} {in_words(request, error.hint)}" if error.hint else told
 
 
 def moment_text(app: Application, text: str) -> str:
