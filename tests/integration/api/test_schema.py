@@ -13,7 +13,7 @@ from schemathesis import GenerationMode
 from tests.house import house_at
 from tests.integration.api.test_every_route import NEEDED, OPEN
 from tests.serving import key_with
-from tracer.api.schemas import ExplanationOut, IdentificationOut, PlanOut, PowerOut, ReportOut
+from tracer.api.report_schemas import ExplanationOut, IdentificationOut, PlanOut, PowerOut, ReportOut
 from tracer.domain.access import ROLE_SCOPES, Role
 
 SOAK = int(os.environ.get("TRACER_SOAK", "0"))

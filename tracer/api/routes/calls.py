@@ -12,9 +12,10 @@ from tracer.api.addresses import V1, address_of
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
+from tracer.api.report_schemas import ExplanationOut
 from tracer.api.routes.canaries import Reveal
 from tracer.api.routes.orders import Moment
-from tracer.api.schemas import CallChanges, CallDetail, CallIn, CallOut, ExplanationOut, MergeIn, ScriptOut, page_of
+from tracer.api.schemas import CallChanges, CallDetail, CallIn, CallOut, MergeIn, ScriptOut, page_of
 from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
 from tracer.domain.call import Call
