@@ -41,7 +41,7 @@ def serve(
     processes: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Do the long work as well.")] = True,
 ) -> None:
-    """Serve the HTTP API (its documentation is at /docs), and print a link that logs you in once.
+    """Serve the pages and the HTTP API (documented at /docs), and print a link that logs you in once.
 
     Example: tracer serve --lan
     """

@@ -68,7 +68,7 @@ class UnknownId(TracerError):
     def __init__(self, noun: str, given: str, hint: str = "") -> None:
         self.noun = noun
         self.given = given
-        text = f"there is no {noun} {given!r}"
+        text = f"there is no {noun} {given!r}" if given else f"there is no such {noun}"
         super().__init__(f"{text}. {hint}" if hint else text)
 
 

@@ -18,9 +18,9 @@ log = structlog.get_logger("tracer.http")
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),  # with no-referrer a form of ours would name no origin either
-    (b"cache-control", b"no-store"),
     (b"x-frame-options", b"DENY"),
 )
+_STORAGE = (b"cache-control", b"no-store")
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
@@ -84,8 +84,8 @@ class Around:
 
 def _more_headers(present: list[tuple[bytes, bytes]], request_id: str, scheme: str) -> list[tuple[bytes, bytes]]:
     more = [*_HEADERS, (b"x-request-id", request_id.encode())]
-    if not any(name.lower() == _POLICY[0] for name, _ in present):
-        more.append(_POLICY)
+    given = {name.lower() for name, _ in present}
+    more += [header for header in (_STORAGE, _POLICY) if header[0] not in given]
     if scheme == "https":
         more.append(_TRANSPORT)
     return more

@@ -113,6 +113,9 @@ class _Heart:
         while not self._stop.wait(HEARTBEAT_SECONDS):
             if self._app.settings.url.startswith("sqlite") and self._job.kind.value == "import":
                 continue  # the job itself holds the write lock, so nobody can take it for lost
-            with suppress(TracerError), self._app.writing(self._job.principal) as work:
-                note_progress(work, self._job, self._worker, self._done, self._total)
-                work.commit()
+            try:
+                with self._app.writing(self._job.principal) as work:
+                    note_progress(work, self._job, self._worker, self._done, self._total)
+                    work.commit()
+            except TracerError as error:  # the next beat may go well; if the job was lost, its end will be refused
+                log.warning("heartbeat_failed", job_id=self._job.job_id, error=type(error).__name__)

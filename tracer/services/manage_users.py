@@ -90,7 +90,7 @@ def find_user(work: UnitOfWork, text: str) -> User:
         return work.users.get(text)
     user = work.users.with_login(fold_login(text))
     if user is None:
-        shown = text if text.startswith("u-") else "of that log-in name"
+        shown = text if text.startswith("u-") else ""
         raise UnknownId("user", shown, "`tracer user list` shows them")
     return user
 

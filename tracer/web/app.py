@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -57,6 +58,15 @@ TITLES = {
 _FORM_BYTES = 1 << 16
 
 
+class _Static(StaticFiles):
+    """Ours for everybody, asked for by version: a browser may keep it for an hour."""
+
+    def file_response(self, *arguments: Any, **more: Any) -> Response:
+        answer = super().file_response(*arguments, **more)
+        answer.headers["Cache-Control"] = "public, max-age=3600"
+        return answer
+
+
 def web_upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
     """The paths that take larger bodies than usual, in bytes.
 
@@ -95,7 +105,7 @@ def add_web(app: FastAPI) -> None:
     ):
         app.include_router(part.router)
     app.include_router(canaries.router)  # after issue and selected: /canaries/new is no canary
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", _Static(directory=STATIC), name="static")
 
     @app.exception_handler(LogInFirst)
     async def log_in_first(_request: Request, error: LogInFirst) -> Response:

@@ -223,6 +223,15 @@ def test_who_is_not_trusted_as_a_proxy_is_not_believed(app, address, user):
     assert "Secure" not in cookie
 
 
+def test_what_is_the_same_for_everybody_may_be_kept(browser):
+    for name in ("tracer.css", "tracer.js", "calls.js"):
+        answer = browser.get(f"/static/{name}")
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "public, max-age=3600"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert browser.get("/static/no-such.js").headers["cache-control"] == "no-store"
+
+
 def test_headers_of_every_answer(browser):
     for path in ("/docs", "/healthz", "/no-such", SESSION):
         headers = browser.get(path).headers
