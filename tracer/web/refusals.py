@@ -74,6 +74,8 @@ PHRASES: Sequence[Phrase] = [
         said("user %(id)s is the last enabled owner. Make another user an owner first"),
         said("key %(id)s was revoked already, on %(when)s"),
         said("there is a %(noun)s %(id)s already: %(difference)s"),
+        said("there is no report 'latest'. Make one on the page /report"),
+        said("there is no such %(noun)s. %(hint)s"),
         said("there is no %(noun)s %(id)s. %(hint)s"),
         said("there is no %(noun)s %(id)s"),
         said("this needs the scope %(scope)s, which you were not given. An owner can grant it"),

@@ -58,6 +58,8 @@ def test_what_a_value_should_be_is_said_in_chinese(read, record):
     ("error", "told"),
     [
         (UnknownId("call", "c-1", "`tracer call list` shows them"), "没有 call 'c-1'。"),
+        (UnknownId("user", "", "`tracer user list` shows them"), "没有这个 user。"),
+        (UnknownId("report", "latest", "Make one on the page /report"), "还没有报告。请先在“报告”页生成一份"),
         (NotPermitted("bulk"), "这需要权限 bulk"),
         (TooManyRequests("look-ups", 30), "请 30 秒后再试"),
         (NotAllowed("a call cannot be merged into itself"), "来电不能并入它自己"),
