@@ -16,8 +16,11 @@ import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.errors import StoreUnavailable
+from tracer.services.seal_ledger import seal_ledger
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
+from tracer.storage.ledger import SignedCheckpoint
+from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
@@ -92,6 +95,23 @@ class Application:
         """A unit of work that changes nothing."""
         with self.registry.reading(self.actor, self.clock()) as work:
             yield work
+
+    @cached_property
+    def ledger_head(self) -> LedgerHead:
+        """The newest checkpoint that was signed, kept outside the database."""
+        return LedgerHead(self.settings.home / "ledger")
+
+    def seal_ledger(self) -> SignedCheckpoint | None:
+        """Give the facts that wait their places and sign the ledger as it is then: its newest checkpoint.
+
+        Raises LedgerForked, and signs nothing, where the database does not continue what was signed before.
+        """
+        with self.writing() as work:
+            signed = seal_ledger(work, self.ledger_head.checkpoint(work.ledger.log().key))
+            work.commit()
+        if signed is not None:
+            self.ledger_head.remember(signed.note)
+        return signed
 
     def fresh_rng(self) -> np.random.Generator:
         """A source of randomness of one's own, for one of many threads."""

@@ -12,10 +12,12 @@
     ├── TooManyRequests       a rate limit is used up for now
     ├── RequestReused         an Idempotency-Key that came with another request before
     ├── RequestInFlight       an Idempotency-Key whose first request is still at work
+    ├── EvidenceRejected      a note, proof, record or pack that does not hold
     └── StoreError            the database or its key cannot be used
         ├── NotOurDatabase
         ├── DatabaseTooNew
         ├── WrongKey
+        ├── LedgerForked      the database is older than what its ledger has signed, or another one
         └── StoreUnavailable
 
 A message says what was expected, what came and what to do. Errors carry facts
@@ -143,6 +145,10 @@ class RequestInFlight(TracerError):
     """The first request with this Idempotency-Key has not been answered yet."""
 
 
+class EvidenceRejected(TracerError):
+    """A signed note, a proof, a record or an evidence pack does not hold; the message names the part that does not."""
+
+
 class StoreError(TracerError):
     """The database or its key cannot be used."""
 
@@ -157,6 +163,10 @@ class DatabaseTooNew(StoreError):
 
 class WrongKey(StoreError):
     """The key at hand is not the one the registry was sealed with, or it is missing."""
+
+
+class LedgerForked(StoreError):
+    """The ledger in the database does not continue what was signed before: a backup was restored, or it was changed."""
 
 
 class StoreUnavailable(StoreError):

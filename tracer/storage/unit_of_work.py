@@ -26,6 +26,8 @@ from tracer.storage.jobs import Jobs
 from tracer.storage.journal import Journal
 from tracer.storage.key_versions import KeyVersions
 from tracer.storage.keyfile import KeySource
+from tracer.storage.ledger import Ledger
+from tracer.storage.ledger_beginning import ensure_ledger
 from tracer.storage.listings import Listings
 from tracer.storage.log_ins import LogIns
 from tracer.storage.master_keys import MasterKeys, Standing, hold_keys_alone, key_state, share_keys
@@ -76,6 +78,7 @@ class UnitOfWork:
         self.rate_limits = RateLimits(self.session)
         self.keys = KeyVersions(self.session)
         self.journal = Journal(self.session, actor, now)
+        self.ledger = Ledger(self.session)
 
     def commit(self) -> None:
         """Make it durable. Only faces call this, once."""
@@ -210,6 +213,7 @@ def open_registry(url: str, where: str, source: KeySource, now: datetime) -> Reg
                 _found(engine, where, source, now)
                 keys.fit(engine)
             ensure_claims(engine, keys)
+            ensure_ledger(engine, keys, now)
         return Registry(engine, keys, where)
     except BaseException:
         engine.dispose()

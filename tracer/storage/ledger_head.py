@@ -1,0 +1,85 @@
+"""The newest checkpoint that was signed, kept outside the database, so that a database set back is noticed.
+
+A file for each registry in a folder beside the key: whoever restores or exchanges the database alone has not
+changed it. It never runs ahead of the database, for it is written after the commit.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from tracer.domain.errors import EvidenceRejected, LedgerForked, StoreUnavailable
+from tracer.domain.ledger.checkpoint import Checkpoint, read_checkpoint, verified_checkpoint
+from tracer.domain.ledger.note import NoteKey
+
+
+class LedgerHead:
+    """The newest signed checkpoints of the registries whose keys lie in this folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def checkpoint(self, key: NoteKey) -> Checkpoint | None:
+        """The newest checkpoint of this log that is kept here, None where there is none or only one of a log before.
+
+        Raises LedgerForked for one that the log's key did not sign.
+        """
+        path = self._path(key.name)
+        note = _read(path)
+        if not note:
+            return None
+        try:
+            found, _ = read_checkpoint(note)
+            return verified_checkpoint(note, key) if found.origin == key.name else None
+        except EvidenceRejected as error:
+            raise LedgerForked(
+                f"{path} does not hold a checkpoint of this registry's log: {error}. Either another database was put "
+                "in its place, or that file was changed"
+            ) from error
+
+    def note(self, key: NoteKey) -> str:
+        """The signed note that is kept here of this registry, of whichever of its logs; empty where there is none."""
+        return _read(self._path(key.name))
+
+    def remember(self, note: str) -> None:
+        """Keep a signed checkpoint, unless a larger one of the same log is kept already."""
+        given = read_checkpoint(note)[0]
+        path = self._path(given.origin)
+        with suppress(EvidenceRejected):
+            kept = _read(path)
+            mine = read_checkpoint(kept)[0] if kept else None
+            if mine and mine.origin == given.origin and mine.size >= given.size:
+                return
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _replace(path, note)
+        except OSError as error:
+            raise StoreUnavailable(f"the ledger's head {path} cannot be written: {error.strerror}") from error
+
+    def _path(self, origin: str) -> Path:
+        return self._folder / f"{origin.split('/')[1]}.checkpoint"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreUnavailable(f"the ledger's head {path} cannot be read: {error}") from error
+
+
+def _replace(path: Path, note: str) -> None:
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(note)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
