@@ -15,8 +15,11 @@ from typing import TypeVar
 import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
-from tracer.domain.errors import StoreUnavailable
-from tracer.settings import Settings, config_folder, load_settings, read_toml
+from tracer.domain.errors import InvalidValue, StoreUnavailable
+from tracer.domain.ledger.certificate_chain import read_roots
+from tracer.outbound.client import GuardedClient
+from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority
+from tracer.settings import Settings, TimeAuthoritySetting, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
 from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
@@ -73,6 +76,17 @@ class Application:
         """How far the jobs are that hold an SQLite database's write lock."""
         return ProgressNotes(self.settings.home / "progress")
 
+    @cached_property
+    def outbound(self) -> GuardedClient:
+        """The only way out of this machine."""
+        return GuardedClient(self.settings.outbound_rules)
+
+    @cached_property
+    def time_authorities(self) -> TimeAuthorities:
+        """The time-stamp authorities of the settings; none by default."""
+        given = self.settings.time_authorities
+        return TimeAuthorities([_time_authority(one) for one in given], self.outbound)
+
     @contextmanager
     def writing(self, actor: str = "") -> Iterator[UnitOfWork]:
         """A unit of work for a change; the face commits it. The journal names `actor`, by default this process's."""
@@ -121,6 +135,20 @@ class Application:
 def load_model(home: Path) -> AttributionModel:
     """The shipped assumptions with the home's channels.toml laid over them."""
     return build_model(merge(read_toml(config_folder() / "channels.toml"), read_toml(home / "channels.toml")))
+
+
+def _time_authority(given: TimeAuthoritySetting) -> TimeAuthority:
+    """One authority with its roots read; raises InvalidValue where they cannot be."""
+    trusted = None
+    if given.roots:
+        path = Path(given.roots).expanduser()
+        try:
+            files = sorted(path.iterdir()) if path.is_dir() else [path]
+            trusted = read_roots(b"\n".join(file.read_bytes() for file in files if file.is_file()))
+        except OSError as error:
+            expected = "a PEM file of certificates that can be read, or a folder of them"
+            raise InvalidValue("setting time_authorities, roots", str(path), expected, f"{error.strerror}") from error
+    return TimeAuthority(given.url.get_secret_value(), trusted)
 
 
 def make_home(home: Path) -> None:
