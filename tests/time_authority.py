@@ -58,6 +58,11 @@ class Issued:
     def pem(self) -> bytes:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
+    @property
+    def key_pem(self) -> bytes:
+        pkcs8 = serialization.PrivateFormat.PKCS8
+        return self.key.private_bytes(serialization.Encoding.PEM, pkcs8, serialization.NoEncryption())
+
 
 def issue(
     name: str,
@@ -67,6 +72,7 @@ def issue(
     critical: bool = True,
     days: tuple[int, int] = (-400, 4000),
     key: Key | None = None,
+    host: str = "",
 ) -> Issued:
     """A certificate: of an authority (CA) where it has no purpose, signed by itself where nobody signs it."""
     key = key or ec.generate_private_key(ec.SECP256R1())
@@ -86,6 +92,8 @@ def issue(
     )
     if purpose is not None:
         made = made.add_extension(x509.ExtendedKeyUsage([purpose]), critical=critical)
+    if host:
+        made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
     return Issued(made.sign(signer, hashes.SHA256()), key)
 
 
@@ -93,6 +101,15 @@ def _usage(ca: bool) -> x509.KeyUsage:
     names = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
     names += ("encipher_only", "decipher_only")
     return x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **dict.fromkeys(names, False))
+
+
+def issue_for_tls(folder: Path, host: str) -> tuple[Path, Path]:
+    """Files for a TLS server of a host: the authority to trust, and the server's certificate with its key."""
+    root = issue("Test TLS root")
+    server = issue(host, root, purpose=x509.ExtendedKeyUsageOID.SERVER_AUTH, critical=False, days=(-1, 90), host=host)
+    (folder / "ca.pem").write_bytes(root.pem)
+    (folder / "server.pem").write_bytes(server.pem + server.key_pem)
+    return folder / "ca.pem", folder / "server.pem"
 
 
 @cache
@@ -112,11 +129,7 @@ def answer(request: bytes, kind: str = "good", *, chain: bool = False) -> bytes:
         folder = Path(name)
         root, middle, signer = family(kind)
         (folder / "signer.pem").write_bytes(signer.pem)
-        (folder / "signer.key").write_bytes(
-            signer.key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
+        (folder / "signer.key").write_bytes(signer.key_pem)
         (folder / "chain.pem").write_bytes(middle.pem + root.pem)
         (folder / "serial").write_text("0A00")
         certs = f"certs = {folder}/chain.pem" if chain else ""

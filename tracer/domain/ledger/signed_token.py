@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from asn1crypto import cms, core, parser, tsp
 from cryptography import x509
@@ -71,7 +71,10 @@ class SignedToken:
 class _Reply(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
     """TimeStampResp; asn1crypto's own takes the token for mandatory, and a refusal has none."""
 
-    _fields = (("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True}))
+    _fields: ClassVar[list[Any]] = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
 
 
 def read_reply(reply: bytes) -> bytes:
