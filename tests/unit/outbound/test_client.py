@@ -146,7 +146,9 @@ def test_a_host_that_is_listed_may_be_inside():
 def drip(first: bytes, each: bytes):
     def say(listener, connection):
         connection.sendall(first)
-        while not listener.over.wait(0.02):
+        for _ in range(400):  # ends by itself, so that the test fails and does not hang where no deadline holds
+            if listener.over.wait(0.02):
+                return
             connection.sendall(each)
 
     return say
@@ -224,9 +226,8 @@ PACKED = gzip.compress(bytes(10_000_000))
     ids="length endless chunks tiny-chunks headers one-header interim large-header gzip brotli".split(),  # noqa: SIM905
 )
 def test_too_much_is_refused(say):
-    with listening(say, PUBLIC) as public, pytest.raises(OutboundFailed) as caught:
+    with listening(say, PUBLIC) as public, pytest.raises(OutboundFailed, match=r"large.*(at most|not compressed)"):
         client(body_bytes=20_000, header_bytes=4000).get(public.url("large.example.com"))
-    assert "large.example.com" in str(caught.value)
 
 
 def test_as_much_as_may_be_is_read():
