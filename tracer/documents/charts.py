@@ -106,9 +106,9 @@ def channels_chart(view: ReportView, ink: Ink, narrow: bool) -> str:
     for verdict, shape in SHAPES.items():
         these = [(place + rows.middle, row) for place, row in enumerate(shown) if row.verdict == verdict]
         ys, colour = [y for y, _ in these], colours[verdict]
-        _dots(chance, [row.p for _, row in these], ys, shape, colour)
+        _dots(ink.ground, chance, [row.p for _, row in these], ys, shape, colour)
         _lines(rate, [(row.lower, max(row.upper, row.mean)) for _, row in these], ys, colour)
-        _dots(rate, [row.mean for _, row in these], ys, shape, colour)
+        _dots(ink.ground, rate, [row.mean for _, row in these], ys, shape, colour)
     return sheet.done()
 
 
@@ -131,8 +131,8 @@ def sensitivity_chart(view: ReportView, ink: Ink, narrow: bool) -> str:
     every = [[base, *values.values()] for _, base, values in shown]
     _lines(axes, [(min(one), max(one)) for one in every], ys, ink.soft)
     changed = [(value, y) for y, one in zip(ys, every, strict=True) for value in one[1:]]
-    _dots(axes, [value for value, _ in changed], [y for _, y in changed], "o", ink.middle)
-    _dots(axes, [one[0] for one in every], ys, "D", ink.strong)
+    _dots(ink.ground, axes, [value for value, _ in changed], [y for _, y in changed], "o", ink.middle)
+    _dots(ink.ground, axes, [one[0] for one in every], ys, "D", ink.strong)
     return sheet.done()
 
 
@@ -150,11 +150,11 @@ def calls_chart(view: ReportView, ink: Ink, narrow: bool) -> str:
     left = measured(f"{most:,}", SMALL) + EDGE + 8
     axes = sheet.panel(left, top, width - 32, top + TALL)
     sheet.legend(key, EDGE)
-    below = [0] * len(bars)
-    for kind in kinds:
-        heights = [counts[kind] for _, counts in bars]
-        axes.bar(range(len(bars)), heights, 0.86, below, color=colours[kind], edgecolor=edges[kind], linewidth=0.6)
-        below = [lower + height for lower, height in zip(below, heights, strict=True)]
+    for place, kind in enumerate(kinds):
+        filled = [(x, counts) for x, (_, counts) in enumerate(bars) if counts[kind]]
+        below = [sum(counts[under] for under in kinds[:place]) for _, counts in filled]
+        axes.bar([x for x, _ in filled], [counts[kind] for _, counts in filled], 0.86, below, color=colours[kind],
+                 edgecolor=edges[kind], linewidth=0.6)  # fmt: skip
     axes.set(xlim=(-0.5, max(len(bars), FEWEST_BARS) - 0.5), ylim=(0, most * 1.02))
     slot = (width - 32 - left) / max(len(bars), FEWEST_BARS)
     every = math.ceil((measured("2026-11-30", SMALL) + 10) / slot)
@@ -189,9 +189,9 @@ def _mark(shape: str, colour: str, label: str) -> Line2D:
                   label=plain(label))  # fmt: skip
 
 
-def _dots(axes: Axes, xs: Sequence[float], ys: Sequence[float], shape: str, colour: str) -> None:
-    axes.plot([_share(x) for x in xs], ys, linestyle="none", marker=shape, markersize=_size(shape), markeredgewidth=0,
-              color=colour, clip_on=False, zorder=3)  # fmt: skip
+def _dots(ground: str, axes: Axes, xs: Sequence[float], ys: Sequence[float], shape: str, colour: str) -> None:
+    axes.plot([_share(x) for x in xs], ys, linestyle="none", marker=shape, markersize=_size(shape), color=colour,
+              markeredgecolor=ground, markeredgewidth=0.8, clip_on=False, zorder=3)  # fmt: skip
 
 
 def _lines(axes: Axes, spans: Sequence[tuple[float, float]], ys: Sequence[float], colour: str) -> None:

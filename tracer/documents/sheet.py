@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -31,6 +32,7 @@ DRAWING = RLock()
 FONTS = "system-ui, 'PingFang SC', 'Noto Sans SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
 SIZE, SMALL = 13, 12
 LEGEND = 36
+_DATED = ("Creator", "Date", "Format", "Type")
 DOTS = 72
 """To the inch: a unit of the drawing is then matplotlib's point."""
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -82,9 +84,12 @@ class _Renderer(RendererSVG):
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
         seen = "".join(one if ord(one) in _KNOWN else "国" for one in s)
-        size = super().get_text_width_height_descent(seen, prop, ismath)
+        size = super().get_text_width_height_descent(seen, prop, ismath)  # type: ignore[no-untyped-call]
         width, height, descent = size
         return float(width), float(height), float(descent)
+
+
+_RULER = _Renderer(1, 1, io.StringIO())  # type: ignore[no-untyped-call]
 
 
 class Sheet:
@@ -121,13 +126,10 @@ class Sheet:
     def done(self) -> str:
         """The SVG."""
         written = io.StringIO()
-        renderer = _Renderer(self.width, self.height, written, image_dpi=DOTS, metadata=dict.fromkeys(_DATED))
+        renderer = _Renderer(self.width, self.height, written, metadata=dict.fromkeys(_DATED))  # type: ignore[no-untyped-call]
         self.figure.draw(renderer)
-        renderer.finalize()
+        renderer.finalize()  # type: ignore[no-untyped-call]
         return without_style(written.getvalue(), self.title, self.ink.stroke)
-
-
-_DATED = ("Creator", "Date", "Format", "Type")
 
 
 def legend_height(handles: Sequence[Line2D | Patch], width: float) -> float:
@@ -136,10 +138,10 @@ def legend_height(handles: Sequence[Line2D | Patch], width: float) -> float:
     return LEGEND if needed <= width or len(handles) == 1 else 16 + 21 * len(handles)
 
 
+@lru_cache(1000)
 def measured(text: str, size: float = SIZE) -> float:
     """How wide a text is, in units."""
-    ruler = _Renderer(1, 1, io.StringIO())
-    return ruler.get_text_width_height_descent(text, FontProperties(size=size), False)[0] if text else 0.0
+    return _RULER.get_text_width_height_descent(text, FontProperties(size=size), False)[0] if text else 0.0
 
 
 def shortened(text: str, width: float, size: float = SIZE) -> str:
