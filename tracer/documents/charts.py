@@ -154,7 +154,7 @@ def calls_chart(view: ReportView, ink: Ink, narrow: bool) -> str:
         filled = [(x, counts) for x, (_, counts) in enumerate(bars) if counts[kind]]
         below = [sum(counts[under] for under in kinds[:place]) for _, counts in filled]
         axes.bar([x for x, _ in filled], [counts[kind] for _, counts in filled], 0.86, below, color=colours[kind],
-                 edgecolor=edges[kind], linewidth=0.6)  # fmt: skip
+                 edgecolor=edges[kind], linewidth=0.6, clip_on=False)  # fmt: skip
     axes.set(xlim=(-0.5, max(len(bars), FEWEST_BARS) - 0.5), ylim=(0, most * 1.02))
     slot = (width - 32 - left) / max(len(bars), FEWEST_BARS)
     every = math.ceil((measured("2026-11-30", SMALL) + 10) / slot)

@@ -179,6 +179,8 @@ def without_style(svg: str, title: str, stroke: float = 0.0) -> str:
         styled = (part.partition(":") for part in given.pop("style", "").split(";") if ":" in part)
         given |= {name.strip(): value.strip() for name, _, value in styled}
         given.pop("font-family", None)
+        if given.get("transform", "").startswith("rotate(-0 "):
+            del given["transform"]
         if given.get("id") not in used:
             given.pop("id", None)
         if one.tag == "text" and stroke:
