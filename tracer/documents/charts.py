@@ -147,7 +147,8 @@ def calls_chart(view: ReportView, ink: Ink, narrow: bool) -> str:
            for kind, text in call_kinds(view).items()]  # fmt: skip
     top = legend_height(key, width) + 14
     sheet = Sheet(ink, width, top + TALL + 34, said("Calls over time"))
-    left = measured(f"{most:,}", SMALL) + EDGE + 8
+    day_wide = measured("2026-11-30", SMALL)
+    left = max(measured(f"{most:,}", SMALL) + EDGE + 8, day_wide / 2 + 4)
     axes = sheet.panel(left, top, width - 32, top + TALL)
     sheet.legend(key, EDGE)
     for place, kind in enumerate(kinds):
@@ -157,7 +158,7 @@ def calls_chart(view: ReportView, ink: Ink, narrow: bool) -> str:
                  edgecolor=edges[kind], linewidth=0.6, clip_on=False)  # fmt: skip
     axes.set(xlim=(-0.5, max(len(bars), FEWEST_BARS) - 0.5), ylim=(0, most * 1.02))
     slot = (width - 32 - left) / max(len(bars), FEWEST_BARS)
-    every = math.ceil((measured("2026-11-30", SMALL) + 10) / slot)
+    every = math.ceil((day_wide + 10) / slot)
     axes.set_xticks(range(0, len(bars), every), [day for day, _ in bars[::every]])
     axes.tick_params(axis="x", pad=8)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))

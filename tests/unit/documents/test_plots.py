@@ -150,6 +150,19 @@ def test_without_calls_it_says_so_and_many_are_few_bars():
     assert 2 <= sum(text.startswith("2026") for text in narrow) < sum(text.startswith("2026") for text in shown)
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("name", PLOTS)
+def test_no_text_is_cut_by_the_edge(name, narrow):
+    for labels, calls in ((["a"], 1), (["W" * 80, "长" * 80], 7), (["b"] * 40, 40), (["c"] * 3, 3000)):
+        root = parsed(draw_plot(name, view_of(labels, calls), LIGHT, narrow=narrow))
+        for one in root.iter(f"{SVG}text"):
+            wide = measured(one.text, float(one.attrib["font-size"].removesuffix("px")))
+            before = {"start": 0, "middle": 0.5, "end": 1}[one.attrib["text-anchor"]] * wide
+            left = float(one.attrib["x"]) - before
+            assert left >= 0, one.text
+            assert left + wide <= float(root.attrib["width"]), one.text
+
+
 def test_a_report_without_channels_has_plots():
     empty = ReportView({**report_of([channel("c0", "a", 0.1)], []), "channels": [], "sensitivity": {}}, Words())
     for name in PLOTS:
