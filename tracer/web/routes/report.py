@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tracer.documents.plots import DARK, LIGHT, PLOTS, call_kinds, calls_over_time, sensitivity_table
+from tracer.documents.plots import DARK, LIGHT, PLOTS, call_kinds, calls_over_time, draw_plot, sensitivity_table
 from tracer.documents.report_files import report_csv, report_pdf
 from tracer.documents.words import ENGLISH, percent, separating_order
 from tracer.domain.access import Scope
@@ -125,14 +125,16 @@ def _beside_plots(latest: Shown) -> dict[str, Any]:
 
 @router.get("/report/plots/{name}.svg")
 def plot(
-    name: str, request: Request, visitor: Reader, report_id: ReportId = "", named: Named = False, dark: bool = False
-) -> Response:
-    """A plot as SVG, in the visitor's language, light or dark."""
+    name: str, request: Request, visitor: Reader, report_id: ReportId = "", named: Named = False,
+    dark: bool = False, narrow: bool = False,
+) -> Response:  # fmt: skip
+    """A plot as SVG, in the visitor's language, light or dark, for a desk or a phone."""
     if name not in PLOTS:
         raise HTTPException(404, "there is no such plot")
     made = show_report(visitor, report_id, named)
-    key = (*made.key, "plot", name, dark)
-    drawn = shelf_of(request).made.get(key, lambda: PLOTS[name](made.view, DARK if dark else LIGHT))
+    key = (*made.key, "plot", name, dark, narrow)
+    ink = DARK if dark else LIGHT
+    drawn = shelf_of(request).made.get(key, lambda: draw_plot(name, made.view, ink, narrow=narrow))
     return Response(drawn, media_type="image/svg+xml")
 
 
