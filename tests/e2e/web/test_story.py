@@ -2,6 +2,7 @@
 
 import re
 import time
+from itertools import product
 
 import pytest
 
@@ -9,16 +10,12 @@ SHOP, GOODS = "明眸眼镜旗舰店", "隐形眼镜"
 SECONDS_A_TAP, SECONDS_A_KEY = 0.9, 0.25  # of somebody who is on the phone
 
 
-@pytest.fixture(
-    params=[
-        ("en", "phone", True),
-        ("zh", "desk", True),
-        ("zh", "phone", False),
-        ("en", "desk", False),
-    ],
-    ids=lambda one: f"{one[0]}-{one[1]}-{'scripts' if one[2] else 'plain'}",
-)
+PAIRINGS = list(product(("en", "zh"), ("phone", "desk"), (True, False)))
+
+
+@pytest.fixture(params=PAIRINGS, ids=["-".join((*one[:2], "scripts" if one[2] else "plain")) for one in PAIRINGS])
 def window(request, visit):
+    """Every language on every screen, with scripts and without; each begins with an empty registry."""
     language, screen, scripts = request.param
     return visit(language, screen, scripts=scripts)
 
