@@ -24,6 +24,11 @@ def reported(home_app):
     return home_app
 
 
+def seen(page):
+    """Which drawing of each plot is shown."""
+    return [one.get_attribute("class").split()[1] for one in page.locator("img.plot").all() if one.is_visible()]
+
+
 def printed(page, tmp_path):
     path = tmp_path / "printed.pdf"
     page.pdf(path=path, format="A4")
@@ -36,6 +41,7 @@ def printed(page, tmp_path):
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
 def test_what_is_folded_is_printed_and_controls_are_not(visit, reported, tmp_path, scripts):
     page = visit("en", "desk", scripts=scripts, dark=True).go("/report")
+    assert seen(page) == ["dark"] * 3
     assert page.get_by_text(ASSUMED).is_hidden()
     text = printed(page, tmp_path)
     assert ASSUMED in text
@@ -44,4 +50,5 @@ def test_what_is_folded_is_printed_and_controls_are_not(visit, reported, tmp_pat
     assert "Make a new report" not in text
     assert "Log out" not in text
     assert page.get_by_text(ASSUMED).is_hidden()
-    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    page.emulate_media(media="print")
+    assert seen(page) == ["light"] * 3
