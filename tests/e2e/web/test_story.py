@@ -29,6 +29,7 @@ def submit(page, form):
 def test_from_nothing_to_a_report(window):
     page = window.go("/")
     assert page.locator("main ol li").count() == 3
+    assert page.locator("main ol a.main").get_attribute("href") == "/numbers"
 
     page = window.go("/numbers")
     page.fill("[name=number]", "+44 20 7946 0016")
@@ -72,7 +73,9 @@ def test_from_nothing_to_a_report(window):
     answer = page.request.get(window.address + link)
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.body().startswith(b"%PDF-")
-    assert page.evaluate("1") == 1
+    assert (
+        page.get_attribute("html", "lang") == {"en-GB": "en", "zh-CN": "zh-Hans"}[page.evaluate("navigator.language")]
+    )
 
 
 def test_a_call_is_logged_in_fifteen_seconds_of_a_human_hand(visit):
