@@ -112,22 +112,18 @@ def test_plots_are_the_same_bytes_twice_differ_in_the_dark_and_hold_no_style(hou
         assert owner.get("/report/plots/none.svg").status_code == 404
 
 
-def test_a_phone_gets_the_narrow_plot_and_each_is_read_once(house):
+def test_a_phone_gets_the_narrow_plot_and_a_dark_screen_the_dark_one(house):
     with house.visit() as owner:
         page = owner.get("/report").text
-        pictures = re.findall(r"<picture.*?</picture>", page, re.DOTALL)
-        assert len(pictures) == len(PLOTS)
-        for picture in pictures:
-            sources = re.findall(r'<source media="([^"]+)" srcset="([^"]+)"', picture)
-            assert [("max-width" in media, "dark" in media) for media, _ in sources] == [
-                (True, True),
-                (True, False),
-                (False, True),
-            ]
-            for media, link in sources:
-                drawn = owner.get(unescape(link))
-                assert (b'width="360"' in drawn.content) == ("max-width" in media)
-            assert picture.count("alt=") == picture.count("<img") == 1
+        pictures = re.findall(r'<picture class="plotted (light|dark)">(.*?)</picture>', page, re.DOTALL)
+        assert [ink for ink, _ in pictures] == ["light", "dark"] * len(PLOTS)
+        for ink, picture in pictures:
+            ((media, narrow),) = re.findall(r'<source media="([^"]+)" srcset="([^"]+)"', picture)
+            ((wide, _),) = re.findall(r'<img class="plot" src="([^"]+)" alt="([^"]+)"', picture)
+            assert media == "(max-width: 44rem)"
+            for link, width in ((narrow, b'width="360"'), (wide, b'width="720"')):
+                assert width in owner.get(unescape(link)).content
+                assert ("dark=1" in link) == (ink == "dark")
 
 
 def test_plots_speak_the_readers_language(house):
