@@ -73,7 +73,8 @@ def web_upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, in
     For a call twice what may be attached: of files that are a little too large the form itself tells, with everything
     that was typed.
     """
-    return {"/import": upload_bytes + _FORM_BYTES, "/calls/new": 2 * attached_bytes + (1 << 20)}
+    attached = 2 * attached_bytes + (1 << 20)
+    return {"/import": upload_bytes + _FORM_BYTES, "/calls/new": attached, "/calls/*/attachments": attached}
 
 
 def add_web(app: FastAPI) -> None:
