@@ -27,6 +27,8 @@ from tracer.services.reveal_identities import reveal_list
 from tracer.web.call_form import CANNOT_SAY, EMPTY, HELP, ROWS, dialled_number, filled, problems_of, record_of
 from tracer.web.call_words import call_words
 from tracer.web.page import go, page, translate
+from tracer.web.refusals import in_words
+from tracer.web.refusals import told as refusal_told
 from tracer.web.visitor import Sent, Visitor, sending, visiting
 
 router = APIRouter(include_in_schema=False)
@@ -192,4 +194,6 @@ def told(request: Request, field: str, error: TracerError) -> str:
     key = "number" if isinstance(error, UnknownId) and error.noun == "number" else field
     if key in HELP:
         return translate(request, HELP[key])
-    return f"{error.expected}. {error.hint}" if isinstance(error, InvalidValue) else str(error)
+    if isinstance(error, InvalidValue):
+        return in_words(request, f"{error.expected}. {error.hint}" if error.hint else error.expected)
+    return refusal_told(request, error)

@@ -22,7 +22,7 @@ from tracer.web.call_form import CANNOT_SAY, ROWS, changes_of, filled, problems_
 from tracer.web.call_words import call_words
 from tracer.web.explaining import LONG, SHORT, explanation_of
 from tracer.web.page import go, page, translate
-from tracer.web.refusals import in_words
+from tracer.web.refusals import told as refusal_told
 from tracer.web.routes.calls_new import chosen_files, told
 from tracer.web.shown import shown
 from tracer.web.visitor import Sent, Visitor, sending, visiting
@@ -80,7 +80,7 @@ def attach(request: Request, call_id: AnId, sent: Logger) -> Response:
             made = attach_files(work, call_id, files, megabytes, visitor.app.fresh_rng())
             work.commit()
     except (InvalidValue, NotAllowed) as error:
-        said = told(request, "attachments", error) if isinstance(error, InvalidValue) else in_words(request, str(error))
+        said = told(request, "attachments", error) if isinstance(error, InvalidValue) else refusal_told(request, error)
         return _page(request, visitor, call_id, problem_of_files=said)
     return go(f"/calls/{call_id}?done={'files-attached' if any(one.added for one in made) else 'files-known'}#files")
 
@@ -146,7 +146,7 @@ def _changed(
     except TooManyRequests:
         raise
     except TracerError as error:
-        return _page(request, visitor, call_id, problem=str(error), into=into)
+        return _page(request, visitor, call_id, problem=refusal_told(request, error), into=into)
     return go(f"/calls/{made.call_id}?done={done}")
 
 
@@ -199,7 +199,7 @@ def _finding(request: Request, visitor: Visitor, call: Call, changes: int, secon
         return {"finding": None, "refusal": "", "waiting": False}
     found, refusal = explanation_of(request, call.call_id, changes, seconds)
     if refusal is not None:
-        return {"finding": None, "refusal": str(refusal), "waiting": False}
+        return {"finding": None, "refusal": refusal_told(request, refusal), "waiting": False}
     finding = None if found is None else shown_finding(request, visitor, found)
     return {"finding": finding, "refusal": "", "waiting": found is None}
 
