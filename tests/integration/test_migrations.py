@@ -262,6 +262,19 @@ def test_key_versions_change_the_schema_so_and_no_further(bare):
     assert after == before
 
 
+def test_the_newest_first_have_indexes_and_nothing_else_changes(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0006")
+        before = schema(connection)
+        upgrade(connection, "0007")
+        after = schema(connection)
+        downgrade(connection, "0006")
+        assert schema(connection) == before
+    assert after["canaries"]["indexes"].pop("ix_canaries_issued_at") == (["issued_at", "canary_id"], False)
+    assert after["orders"]["indexes"].pop("ix_orders_placed_at") == (["placed_at", "order_id"], False)
+    assert after == before
+
+
 def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, database_url):
     fill(app, database_url)
     before = dump(database_url)

@@ -20,6 +20,7 @@ from tracer.services.browse import browse_orders
 from tracer.services.find_report import calls_since, find_report
 from tracer.services.queue_job import note_output_fetched, queue_job
 from tracer.web.page import go, page
+from tracer.web.refusals import in_words
 from tracer.web.report_pages import Named, ReportId, Shown, end_of_day, show_report, shown
 from tracer.web.shelf import shelf_of
 from tracer.web.visitor import Sent, Visitor, sending, visiting
@@ -95,7 +96,7 @@ def _glance(
         "form": form or {"as_of": "", "tag": ""},
         "under_way": under_way,
         "progress": progress,
-        "failed": failed,
+        "failed": in_words(request, str(failed.result.get("error", ""))) if failed else "",
         "problem": problem,
         "calls_shown": CALLS_SHOWN,
         "open_shown": OPEN_SHOWN,
