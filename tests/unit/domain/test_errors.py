@@ -18,6 +18,8 @@ MADE = [
     errors.NotPermitted("bulk"),
     errors.TooManyRequests("look-ups", 3.5),
     errors.NotAllowed("no"),
+    errors.TimeTokenRejected(errors.TokenFault.WRONG_NONCE, "the nonce", "another"),
+    errors.NoTimeStamp([("tsa.example", "down")]),
     errors.StoreUnavailable("gone"),
 ]
 
