@@ -259,6 +259,38 @@ def test_a_flipped_bit_in_a_reply_with_a_chain_changes_nothing_that_is_proven():
     assert all(openssl_accepts(flipped(raw, bit), DIGEST, family()[0].pem) for bit in accepted[:15])
 
 
+def of_treacherous_length(make):
+    """What `make(padding)` makes, where its length ends in 0x80: asn1crypto's dump() writes such values anew."""
+    return next(made for made in map(make, range(46)) if made[1] == 0x82 and made[3] == 0x80)
+
+
+def test_a_certificate_is_judged_by_the_bytes_that_came():
+    key, middle = family("rsa")[2].key, family()[1]
+    made: dict[bytes, Issued] = {}
+
+    def certificate(padding: int) -> bytes:
+        issued = issue("Time" + "x" * padding, middle, purpose=STAMPING, key=key)
+        made[x509_der(issued)] = issued
+        return x509_der(issued)
+
+    der = of_treacherous_length(certificate)
+    raw = forge(DIGEST, made[der])
+    assert agreed(raw)
+    begin = raw.index(der)
+    for byte in range(begin + 440, begin + len(der)):  # names and key before; extensions and signature are here
+        for bit in (0, 6):
+            fault(flipped(raw, byte * 8 + bit), DIGEST, roots())
+
+
+def test_a_token_is_kept_byte_for_byte():
+    kind = bytes.fromhex("06092a864886f70d010702")  # signedData
+    inside = b"\x30\x82" + (0x480 - len(kind) - 8).to_bytes(2, "big") + bytes(0x480 - len(kind) - 8)
+    content = b"\xa0\x82" + len(inside).to_bytes(2, "big") + inside
+    raw = b"\x30\x82\x04\x80" + kind + content
+    granted = b"\x30\x03\x02\x01\x00" + raw
+    assert read_reply(b"\x30\x82" + len(granted).to_bytes(2, "big") + granted) == raw
+
+
 def test_flipped_bits_are_refused_by_openssl_as_well():
     raw, refused = token(), 0
     bits = random.Random(3).sample(range(len(raw) * 8), 60)
