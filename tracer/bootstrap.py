@@ -11,27 +11,28 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.errors import InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
-from tracer.domain.ledger.certificate_chain import read_roots
-from tracer.domain.ledger.time_token import TimeToken as ProvenTime
-from tracer.domain.ledger.time_token import verify_time_token
-from tracer.outbound.client import GuardedClient
-from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority
+from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
 from tracer.services.audit_ledger import LedgerAudit, audit_ledger
 from tracer.services.seal_ledger import seal_ledger
 from tracer.services.stamp_ledger import keep_stamp, unstamped
-from tracer.settings import Settings, TimeAuthoritySetting, config_folder, load_settings, read_toml
+from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
 from tracer.storage.ledger import SignedCheckpoint, TimeToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+if TYPE_CHECKING:
+    from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+    from tracer.outbound.client import GuardedClient
+    from tracer.outbound.timestamp.authorities import TimeAuthorities
 
 T = TypeVar("T")
 
@@ -92,13 +93,20 @@ class Application:
     @cached_property
     def outbound(self) -> GuardedClient:
         """The only way out of this machine."""
+        from tracer.outbound.client import GuardedClient  # httpx takes its time to load, and few commands go out
+
         return GuardedClient(self.settings.outbound_rules)
 
     @cached_property
     def time_authorities(self) -> TimeAuthorities:
         """The time-stamp authorities of the settings; none by default."""
-        given = self.settings.time_authorities
-        return TimeAuthorities([_time_authority(one) for one in given], self.outbound)
+        from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority  # as above
+
+        given = [
+            TimeAuthority(one.url.get_secret_value(), _read_roots(Path(one.roots).expanduser()) if one.roots else None)
+            for one in self.settings.time_authorities
+        ]
+        return TimeAuthorities(given, self.outbound)
 
     @contextmanager
     def writing(self, actor: str = "") -> Iterator[UnitOfWork]:
@@ -142,7 +150,7 @@ class Application:
 
         Raises NoTimeStamp where no authority gives a stamp that holds. It waits for the network, in no transaction.
         """
-        if not self.time_authorities:
+        if not self.settings.time_authorities:
             return None
         with self.reading() as work:
             signed = unstamped(work)
@@ -156,6 +164,8 @@ class Application:
 
     def audit_ledger(self, progress: Callable[[float], None]) -> LedgerAudit:
         """Look at everything again; `progress` hears the share done."""
+        from tracer.domain.ledger.time_token import verify_time_token  # as above
+
         trusted = self.time_authorities.trusted
 
         def proven(token: bytes, digest: bytes) -> ProvenTime:
@@ -199,18 +209,16 @@ def load_model(home: Path) -> AttributionModel:
     return build_model(merge(read_toml(config_folder() / "channels.toml"), read_toml(home / "channels.toml")))
 
 
-def _time_authority(given: TimeAuthoritySetting) -> TimeAuthority:
-    """One authority with its roots read; raises InvalidValue where they cannot be."""
-    trusted = None
-    if given.roots:
-        path = Path(given.roots).expanduser()
-        try:
-            files = sorted(path.iterdir()) if path.is_dir() else [path]
-            trusted = read_roots(b"\n".join(file.read_bytes() for file in files if file.is_file()))
-        except OSError as error:
-            expected = "a PEM file of certificates that can be read, or a folder of them"
-            raise InvalidValue("setting time_authorities, roots", str(path), expected, f"{error.strerror}") from error
-    return TimeAuthority(given.url.get_secret_value(), trusted)
+def _read_roots(path: Path) -> TrustedRoots:
+    """The roots of a PEM file, or of all files of a folder; raises InvalidValue naming the setting and the path."""
+    try:
+        files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+        return read_roots(b"\n".join(file.read_bytes() for file in files))
+    except OSError as error:
+        expected = "a PEM file of certificates that can be read, or a folder of them"
+        raise InvalidValue("setting time_authorities, roots", str(path), expected, f"{error.strerror}") from error
+    except InvalidValue as error:
+        raise InvalidValue("setting time_authorities, roots", str(path), error.expected, error.hint) from error
 
 
 def make_home(home: Path) -> None:

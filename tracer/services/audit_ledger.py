@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from tracer.domain.errors import EvidenceRejected, LedgerForked, TimeTokenRejected, TracerError
 from tracer.domain.ledger.checkpoint import Checkpoint, verified_checkpoint
 from tracer.domain.ledger.merkle import GrowingTree
 from tracer.domain.ledger.replay import Replay, leg_number
-from tracer.domain.ledger.time_token import TimeToken as ProvenTime
 from tracer.domain.records import (
     call_record,
     canary_record,
@@ -26,8 +26,11 @@ from tracer.storage.ledger import AuditedLeaf, Log, SignedCheckpoint, TimeToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.unit_of_work import UnitOfWork
 
+if TYPE_CHECKING:
+    from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+
 MOST_PROBLEMS = 20
-VerifyToken = Callable[[bytes, bytes], ProvenTime]
+VerifyToken = Callable[[bytes, bytes], "ProvenTime"]
 """(raw token, SHA-256 of the note) → what it proves; raises TimeTokenRejected."""
 
 
