@@ -10,17 +10,22 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
-from tracer.domain.errors import StoreUnavailable
+from tracer.domain.errors import InvalidValue, StoreUnavailable
+from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
 from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+if TYPE_CHECKING:
+    from tracer.outbound.client import GuardedClient
+    from tracer.outbound.timestamp.authorities import TimeAuthorities
 
 T = TypeVar("T")
 
@@ -73,6 +78,24 @@ class Application:
         """How far the jobs are that hold an SQLite database's write lock."""
         return ProgressNotes(self.settings.home / "progress")
 
+    @cached_property
+    def outbound(self) -> GuardedClient:
+        """The only way out of this machine."""
+        from tracer.outbound.client import GuardedClient  # httpx takes its time to load, and few commands go out
+
+        return GuardedClient(self.settings.outbound_rules)
+
+    @cached_property
+    def time_authorities(self) -> TimeAuthorities:
+        """The time-stamp authorities of the settings; none by default."""
+        from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority  # as above
+
+        given = [
+            TimeAuthority(one.url.get_secret_value(), _read_roots(Path(one.roots).expanduser()) if one.roots else None)
+            for one in self.settings.time_authorities
+        ]
+        return TimeAuthorities(given, self.outbound)
+
     @contextmanager
     def writing(self, actor: str = "") -> Iterator[UnitOfWork]:
         """A unit of work for a change; the face commits it. The journal names `actor`, by default this process's."""
@@ -121,6 +144,18 @@ class Application:
 def load_model(home: Path) -> AttributionModel:
     """The shipped assumptions with the home's channels.toml laid over them."""
     return build_model(merge(read_toml(config_folder() / "channels.toml"), read_toml(home / "channels.toml")))
+
+
+def _read_roots(path: Path) -> TrustedRoots:
+    """The roots of a PEM file, or of all files of a folder; raises InvalidValue naming the setting and the path."""
+    try:
+        files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+        return read_roots(b"\n".join(file.read_bytes() for file in files))
+    except OSError as error:
+        expected = "a PEM file of certificates that can be read, or a folder of them"
+        raise InvalidValue("setting time_authorities, roots", str(path), expected, f"{error.strerror}") from error
+    except InvalidValue as error:
+        raise InvalidValue("setting time_authorities, roots", str(path), error.expected, error.hint) from error
 
 
 def make_home(home: Path) -> None:
