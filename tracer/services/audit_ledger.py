@@ -21,7 +21,6 @@ from tracer.domain.records import (
     number_record,
     order_record,
 )
-from tracer.services.seal_ledger import refuse_fork
 from tracer.storage.ledger import AuditedLeaf, Log, SignedCheckpoint, TimeToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.unit_of_work import UnitOfWork
@@ -77,18 +76,15 @@ def audit_ledger(
     rows = counts.channels + counts.numbers + sum(counts.canaries.values()) + counts.orders + counts.calls
     done = _Count(progress, work.ledger.size() + work.ledger.pending() + rows)
     checkpoints = _read_checkpoints(work, audit, verify_token)
+    _add_kept(audit, head, checkpoints)
     replay = Replay()
     size = _audit_leaves(work, audit, checkpoints, replay, done)
-    for said in sorted(known for known in checkpoints if known > size):
-        audit.say(f"checkpoint {said:,} was signed over more facts than the {size:,} that are here")
+    for signed in sorted(known for known in checkpoints if known > size):
+        audit.say(f"{signed:,} facts were signed, and {size:,} are here: the database was set back to an older state")
     for position, event, subject in work.ledger.unsealed():
         audit.say(
             f"{event} of {subject} (journal {position:,}) was never sealed: it was put in behind the program's back"
         )
-    try:
-        refuse_fork(head.checkpoint(audit.logs[-1].key), size, work.ledger.root)
-    except LedgerForked as error:
-        audit.say(str(error))
     _audit_rows(work, audit, replay, done)
     return audit
 
@@ -110,6 +106,17 @@ def _read_checkpoints(work: UnitOfWork, audit: LedgerAudit, verify_token: Verify
         for token in work.ledger.tokens(signed.epoch, signed.size):
             _audit_token(audit, signed, token, verify_token)
     return found
+
+
+def _add_kept(audit: LedgerAudit, head: LedgerHead, checkpoints: dict[int, list[Checkpoint]]) -> None:
+    """What is known outside the database is a checkpoint like the others."""
+    try:
+        kept = head.checkpoint(audit.logs[-1].key)
+    except LedgerForked as error:
+        audit.say(str(error))
+        return
+    if kept is not None and kept not in checkpoints[kept.size]:
+        checkpoints[kept.size].append(kept)
 
 
 def _audit_token(audit: LedgerAudit, signed: SignedCheckpoint, token: TimeToken, verify_token: VerifyToken) -> None:
