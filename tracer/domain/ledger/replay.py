@@ -6,7 +6,6 @@ a hash is kept, so that a million of them fit.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -114,7 +113,8 @@ def _differs(noun: str, name: str, expected: Any, found: Any) -> bool:
 
 
 def _digest(record: Mapping[str, Any]) -> bytes:
-    return blake2b(json.dumps(record, sort_keys=True, ensure_ascii=False).encode(), digest_size=16).digest()
+    # repr and not JSON: half the time of an audit went into this, and nobody else ever sees it.
+    return blake2b(repr(sorted(record.items())).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _number(record: Mapping[str, Any]) -> int:
