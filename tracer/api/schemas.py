@@ -174,9 +174,10 @@ class MergeIn(Strict):
 
 
 class JobIn(Strict):
-    """Long work to do: a report, an attribution state to keep for quick answers, an export, or a simulated world."""
+    """Long work to do: a report, an attribution state to keep for quick answers, an export, a simulated world, or an
+    audit of the ledger."""
 
-    kind: Literal["report", "refresh", "export", "simulate"] = Field(examples=["report"])
+    kind: Literal["report", "refresh", "export", "simulate", "verify"] = Field(examples=["report"])
     as_of: str = Field(default="", max_length=64, description="For report and refresh: events up to this time.")
     tag: str = Field(default="", max_length=64, description="For report: one campaign.")
     family: str = Field(default="", max_length=64, description="For simulate: a family of worlds.")
@@ -207,6 +208,7 @@ class FactOut(Strict):
     actor: str
     event: str
     subject_id: str
+    entry_id: str = Field(description="The fact's own id: /ledger/proofs/{entry_id} proves that it is sealed.")
 
 
 class ScriptOut(Strict):

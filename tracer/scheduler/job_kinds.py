@@ -12,6 +12,7 @@ from tracer.bootstrap import Application
 from tracer.domain.columns import parse_time
 from tracer.domain.job import Job, JobKind, JobState
 from tracer.services.answer_once import Work
+from tracer.services.audit_ledger import audit_record
 from tracer.services.queue_job import in_pieces
 from tracer.services.run_job import finish_job, note_progress
 
@@ -135,10 +136,16 @@ def run_simulate(running: Running) -> None:
     running.finish({"rows": counts, "as_of": world.as_of.isoformat()}, file.getvalue())
 
 
+def run_verify(running: Running) -> None:
+    """An audit of the whole ledger; what it found is the job's result."""
+    running.finish(audit_record(running.app.audit_ledger(running.share)))
+
+
 KINDS: Mapping[JobKind, Callable[[Running], None]] = {
     JobKind.IMPORT: run_import,
     JobKind.EXPORT: run_export,
     JobKind.REPORT: run_report,
     JobKind.REFRESH: run_refresh,
     JobKind.SIMULATE: run_simulate,
+    JobKind.VERIFY: run_verify,
 }

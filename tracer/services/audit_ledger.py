@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracer.domain.errors import EvidenceRejected, LedgerForked, TimeTokenRejected, TracerError
 from tracer.domain.ledger.checkpoint import Checkpoint, verified_checkpoint
@@ -87,6 +87,31 @@ def audit_ledger(
         )
     _audit_rows(work, audit, replay, done)
     return audit
+
+
+def audit_record(audit: LedgerAudit) -> dict[str, Any]:
+    """An audit as JSON."""
+    log = audit.logs[-1]
+    return {
+        "holds": not audit.found,
+        "size": audit.size,
+        "waiting": audit.waiting,
+        "sealed_at_migration": audit.older,
+        "erased": audit.erased,
+        "rows": audit.rows,
+        "checkpoints": audit.checkpoints,
+        "time_tokens": audit.tokens,
+        "time_tokens_of_unknown_authorities": audit.untrusted,
+        "stamped_until": audit.stamped_until.isoformat() if audit.stamped_until else None,
+        "key": log.key.text(),
+        "fingerprint": log.key.fingerprint,
+        "logs": [
+            {"origin": one.key.name, "begun_at": one.begun_at.isoformat(), "begun_size": one.begun_size}
+            for one in audit.logs
+        ],
+        "problems_found": audit.found,
+        "problems": audit.problems,
+    }
 
 
 def _read_checkpoints(work: UnitOfWork, audit: LedgerAudit, verify_token: VerifyToken) -> dict[int, list[Checkpoint]]:

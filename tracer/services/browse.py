@@ -142,6 +142,7 @@ def browse_journal(work: UnitOfWork, after: int, limit: int, **filters: str) -> 
             "actor": fact.actor,
             "event": fact.event,
             "subject_id": fact.subject_id,
+            "entry_id": fact.entry_id,
         }
         for fact in facts[:limit]
     ]

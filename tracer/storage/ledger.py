@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import delete, func, literal, select, tuple_
 
 from tracer.domain.errors import LedgerForked
 from tracer.domain.ledger.checkpoint import Checkpoint
@@ -202,11 +202,24 @@ class Ledger:
         for row in self._session.stream(query):
             yield SignedCheckpoint(**row)
 
+    def checkpoints_after(self, epoch: int, size: int, limit: int) -> list[SignedCheckpoint]:
+        """Those that were signed after one, at most so many."""
+        after = tuple_(CheckpointRow.epoch, CheckpointRow.size) > tuple_(literal(epoch), literal(size))
+        query = select(*CheckpointRow.__table__.columns).where(after)
+        query = query.order_by(CheckpointRow.epoch, CheckpointRow.size).limit(limit)
+        return [SignedCheckpoint(**row) for row in self._session.stream(query)]
+
     def first_stamped(self, index: int) -> tuple[SignedCheckpoint, list[TimeToken]] | None:
         """The first checkpoint over a leaf that has a time token, with its tokens: the earliest provable time."""
         query = select(TimeTokenRow.epoch, TimeTokenRow.size).where(TimeTokenRow.size > index)
         row = self._connection.execute(query.order_by(TimeTokenRow.epoch, TimeTokenRow.size).limit(1)).first()
         return self._with_tokens(row.epoch, row.size) if row else None
+
+    def latest_stamped(self) -> SignedCheckpoint | None:
+        """The newest checkpoint that has a time token."""
+        query = select(TimeTokenRow.epoch, TimeTokenRow.size).order_by(TimeTokenRow.token_id.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return self._with_tokens(row.epoch, row.size)[0] if row else None
 
     def tokens(self, epoch: int, size: int) -> list[TimeToken]:
         """The tokens over one checkpoint."""

@@ -39,6 +39,7 @@ WORDS: Mapping[str, str] = {
     "import": said("import"),
     "export": said("export"),
     "simulate": said("simulate"),
+    "verify": said("verify"),
     "refresh": said("refresh"),
     "look-ups": said("look-ups"),
     "failed log-ins": said("failed log-ins"),

@@ -7,7 +7,7 @@ from tracer.domain.access import ROLE_SCOPES, Role, Scope
 V1 = "/api/v1"
 ANY = frozenset(Scope)
 ISSUER = {Scope.ISSUE, Scope.MANAGE_REGISTRY}
-JOBS = {Scope.BULK, Scope.READ_REPORTS}
+JOBS = {Scope.BULK, Scope.READ_REPORTS, Scope.READ_LEDGER}
 NEEDED = {
     ("GET", f"{V1}/channels"): {Scope.READ_REGISTRY},
     ("POST", f"{V1}/channels"): {Scope.MANAGE_REGISTRY},
@@ -53,6 +53,10 @@ NEEDED = {
     ("POST", f"{V1}/keys"): {Scope.MANAGE_ACCESS},
     ("POST", f"{V1}/keys/{{key_id}}/revoke"): {Scope.MANAGE_ACCESS},
     ("GET", f"{V1}/journal"): {Scope.READ_LEDGER},
+    ("GET", f"{V1}/ledger"): {Scope.READ_LEDGER},
+    ("GET", f"{V1}/ledger/checkpoints"): {Scope.READ_LEDGER},
+    ("POST", f"{V1}/ledger/checkpoints"): {Scope.READ_LEDGER},
+    ("GET", f"{V1}/ledger/proofs/{{entry_id}}"): {Scope.READ_LEDGER},
     ("GET", f"{V1}/session"): ANY,
     ("DELETE", f"{V1}/session"): ANY,
 }
