@@ -14,6 +14,7 @@ from tracer.cli import (
     channel,
     codebook,
     demo,
+    evidence,
     key,
     move,
     number,
@@ -45,6 +46,7 @@ app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
+app.add_typer(evidence.commands, name="evidence")
 app.command("identify")(report.identify)
 app.command("explain")(report.explain)
 app.command("report")(report.report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,9 +53,12 @@ def _plain(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def report_pdf(view: ReportView) -> bytes:
-    """The whole report in print."""
-    return typeset("report.typ", _clean(_printed(view)), datetime.fromisoformat(view.report["as_of"]))
+def report_pdf(view: ReportView, title: str = "", about: Sequence[str] = ()) -> bytes:
+    """The report in print. Of a part of one, `title` and `about` say so, in place of what a whole one says first."""
+    printed = _printed(view)
+    if about:
+        printed |= {"title": title, "footer": title, "head": list(about)}
+    return typeset("report.typ", _clean(printed), datetime.fromisoformat(view.report["as_of"]))
 
 
 def _printed(view: ReportView) -> dict[str, Any]:
