@@ -12,7 +12,20 @@ from starlette.responses import HTMLResponse, Response
 
 from tracer.api.addresses import V1
 from tracer.api.docs_page import STYLE_POLICY, docs_page, style
-from tracer.api.routes import calls, canaries, channels, health, identify, jobs, ledger, numbers, orders, reports, users
+from tracer.api.routes import (
+    calls,
+    canaries,
+    channels,
+    evidence,
+    health,
+    identify,
+    jobs,
+    ledger,
+    numbers,
+    orders,
+    reports,
+    users,
+)
 from tracer.api.routes import session as sessions
 
 DESCRIPTION = (
@@ -24,12 +37,25 @@ DESCRIPTION = (
 
 def upload_limits(upload_bytes: int) -> Mapping[str, int]:
     """The paths that take larger bodies than usual, in bytes."""
-    return {f"{V1}/imports": upload_bytes}
+    return {f"{V1}/imports": upload_bytes, f"{V1}/evidence/verify": upload_bytes}
 
 
 def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
-    for part in (channels, numbers, canaries, orders, calls, identify, reports, jobs, users, sessions, ledger):
+    for part in (
+        channels,
+        numbers,
+        canaries,
+        orders,
+        calls,
+        identify,
+        reports,
+        jobs,
+        users,
+        sessions,
+        ledger,
+        evidence,
+    ):
         app.include_router(part.router)
     app.include_router(health.router)
     policy = STYLE_POLICY.format(base64.b64encode(sha256(style().encode()).digest()).decode())

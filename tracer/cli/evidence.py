@@ -65,8 +65,8 @@ def export(
 def verify(
     pack: Annotated[Path, typer.Argument(metavar="FILE.zip", help="An evidence pack.")],
     trust: Annotated[
-        str, typer.Option(metavar="FINGERPRINT", help="The key you trust: its fingerprint, or the verifier key.")
-    ] = "",
+        str | None, typer.Option(metavar="FINGERPRINT", help="The key you trust: its fingerprint, or the verifier key.")
+    ] = None,
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Verify an evidence pack; needs no registry, no database and no network.
@@ -79,7 +79,9 @@ def verify(
     from tracer.documents.evidence.pack_zip import MOST_BYTES, read_pack
     from tracer.domain.evidence.verify_pack import verify_pack
 
-    verdict = verify_pack(read_pack(_read(pack, MOST_BYTES)), trust)
+    if trust is not None and not trust.strip():  # such as a variable of the shell that was never set
+        raise InvalidValue("--trust", trust, "the fingerprint of the key you trust", "To trust none, leave it out")
+    verdict = verify_pack(read_pack(_read(pack, MOST_BYTES)), trust or "")
     if output is OutputFormat.JSON:
         say_json(verdict_object(verdict))
     else:

@@ -28,6 +28,7 @@ class JobKind(StrEnum):
     REPORT = "report"
     REFRESH = "refresh"
     SIMULATE = "simulate"
+    EVIDENCE = "evidence"
 
 
 KIND_SCOPES: Mapping[JobKind, Scope] = {
@@ -36,6 +37,7 @@ KIND_SCOPES: Mapping[JobKind, Scope] = {
     JobKind.REPORT: Scope.READ_REPORTS,
     JobKind.REFRESH: Scope.READ_REPORTS,
     JobKind.SIMULATE: Scope.READ_REPORTS,
+    JobKind.EVIDENCE: Scope.BULK,
 }
 """The scope that a kind of job needs."""
 
@@ -43,6 +45,7 @@ OUTPUTS: Mapping[JobKind, tuple[str, str]] = {
     JobKind.EXPORT: ("application/zip", "tracer-export-{}.zip"),
     JobKind.REPORT: ("application/json", "tracer-report-{}.json"),
     JobKind.SIMULATE: ("application/zip", "tracer-world-{}.zip"),
+    JobKind.EVIDENCE: ("application/zip", "tracer-evidence-{}.zip"),
 }
 """Media type and file name (its job's id goes into the braces) of what a kind of job makes."""
 

@@ -135,10 +135,35 @@ def run_simulate(running: Running) -> None:
     running.finish({"rows": counts, "as_of": world.as_of.isoformat()}, file.getvalue())
 
 
+def run_evidence(running: Running) -> None:
+    """An evidence pack: what it opens leaves the house with whoever fetches it."""
+    from tracer.documents.evidence.make_pack import prepare_pack, seal_pack
+    from tracer.domain.evidence.opening import parse_opening
+    from tracer.domain.evidence.subject import Subject, SubjectKind
+
+    app, job, asked = running.app, running.job, running.job.parameters
+    subject = Subject(SubjectKind(asked["kind"]), str(asked["id"]))
+    opening = parse_opening(asked["open"], name_persons=bool(asked["name_persons"]))
+    prepared = prepare_pack(app, subject, opening, running.share)
+    with app.writing(job.principal) as work:
+        pack = seal_pack(work, prepared)
+        result = {
+            "kind": subject.kind.value,
+            "id": subject.subject_id,
+            "facts": prepared.facts,
+            "sha256": pack.sha256,
+            "fingerprint": prepared.fingerprint,
+            "never_called": list(prepared.never_called),
+        }
+        running.finish_in(work, result, pack.content)
+        work.commit()
+
+
 KINDS: Mapping[JobKind, Callable[[Running], None]] = {
     JobKind.IMPORT: run_import,
     JobKind.EXPORT: run_export,
     JobKind.REPORT: run_report,
     JobKind.REFRESH: run_refresh,
     JobKind.SIMULATE: run_simulate,
+    JobKind.EVIDENCE: run_evidence,
 }

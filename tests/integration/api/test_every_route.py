@@ -51,6 +51,8 @@ NEEDED = {
     ("POST", f"{V1}/keys"): {Scope.MANAGE_ACCESS},
     ("POST", f"{V1}/keys/{{key_id}}/revoke"): {Scope.MANAGE_ACCESS},
     ("GET", f"{V1}/journal"): {Scope.READ_LEDGER},
+    ("POST", f"{V1}/evidence"): {Scope.BULK},
+    ("POST", f"{V1}/evidence/verify"): ANY,
     ("GET", f"{V1}/session"): ANY,
     ("DELETE", f"{V1}/session"): ANY,
 }
