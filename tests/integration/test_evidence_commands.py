@@ -6,7 +6,7 @@ import pytest
 
 from tests.command_line import CommandLine
 from tests.factories import registry
-from tests.factories.packs import OURS, THEIRS, key_of, pack_members, signed
+from tests.factories.packs import OURS, THEIRS, fact, key_of, pack_members, signed
 from tracer.bootstrap import Application
 from tracer.documents.evidence.pack_zip import read_pack, write_pack
 
@@ -47,6 +47,14 @@ def test_the_trusted_key_proves_the_origin_and_another_is_refused(stranger, pack
     assert FINGERPRINT in said
     for blank in ("", "  ", FINGERPRINT[:20]):
         assert "trust" in stranger("evidence", "verify", pack, "--trust", blank).refused()
+
+
+def test_what_a_forger_wrote_cannot_steer_a_terminal(stranger, pack):
+    records = [fact(0, "call_logged\x1b[2J", "c-1"), fact(1, "call_logged", "c-1\u202e\x9b")]
+    pack.write_bytes(write_pack(pack_members(shown=(0, 1), records=records, early=0)))
+    ran = stranger.ok("evidence", "verify", pack)
+    assert "call logged�[2J c-1" in ran.out
+    assert ran.out.replace("\n", "").isprintable()
 
 
 def test_bad_packs_are_refused_and_named(stranger, pack):

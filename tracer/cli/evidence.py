@@ -9,7 +9,7 @@ import typer
 
 from tracer.cli.context import application
 from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json, say_table, share_bar, warn
-from tracer.domain.errors import InvalidValue
+from tracer.domain.errors import EvidenceRejected, InvalidValue
 from tracer.domain.evidence.opening import CLOSED, parse_opening
 from tracer.domain.evidence.subject import Subject, SubjectKind
 from tracer.domain.evidence.verdict import Verdict, VerifiedFact, verdict_object
@@ -81,7 +81,10 @@ def verify(
 
     if trust is not None and not trust.strip():  # such as a variable of the shell that was never set
         raise InvalidValue("--trust", trust, "the fingerprint of the key you trust", "To trust none, leave it out")
-    verdict = verify_pack(read_pack(_read(pack, MOST_BYTES)), trust or "")
+    try:
+        verdict = verify_pack(read_pack(_read(pack, MOST_BYTES)), trust or "")
+    except EvidenceRejected as error:
+        raise EvidenceRejected(_plain(str(error))) from None
     if output is OutputFormat.JSON:
         say_json(verdict_object(verdict))
     else:
@@ -91,18 +94,20 @@ def verify(
 def _say_verdict(verdict: Verdict) -> None:
     say(f"{verdict.words.upper()}")
     say()
-    say(f"About:        {verdict.subject}, made {verdict.made_at}")
+    say(f"About:        {_plain(str(verdict.subject))}, made {verdict.made_at}")
     say(f"Signed by:    {verdict.key.name}")
     say(f"Fingerprint:  {verdict.key.fingerprint}")
     say(f"Checkpoint:   {counted(verdict.checkpoint.size, 'fact')} in the ledger, {len(verdict.facts)} of them here")
     say()
-    say_table(("fact", "recorded", "what", "proved to be no later than"), [_row(one) for one in verdict.facts])
+    width = 4 if verdict.stamps else 3
+    columns = ("fact", "recorded", "what", "proved to be no later than")
+    say_table(columns[:width], [_row(one)[:width] for one in verdict.facts])
     say()
     closed = sum(len(one.fact.closed) for one in verdict.facts)
     erased = [one for one in verdict.facts if one.fact.erased]
     say(f"{counted(closed, 'field')} kept closed. What is opened: the members facts/…, or --format json.")
     for one in erased:
-        say(f"ERASED in {one.member}: {counted(len(one.fact.erased), 'field')}, at {one.fact.erased_at}.")
+        say(f"ERASED in {one.member}: {counted(len(one.fact.erased), 'field')}, at {_plain(str(one.fact.erased_at))}.")
     if not erased:
         say("Nothing was erased in these facts.")
     if not verdict.stamps:
@@ -118,7 +123,12 @@ def _row(one: VerifiedFact) -> tuple[str, str, str, str]:
     times = [stamp.proven.time for stamp in one.stamps if stamp.proven is not None]
     proved = min(times) if times else (one.stamps[0].member if one.stamps else "–")
     what = f"{one.fact.event.replace('_', ' ')} {one.fact.subject_id}"
-    return one.member, one.fact.recorded_at, what, proved
+    return one.member, _plain(one.fact.recorded_at), _plain(what), _plain(proved)
+
+
+def _plain(text: str) -> str:
+    """Without what steers a terminal: whoever made the pack may be anybody."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def _subject(**given: Any) -> Subject:

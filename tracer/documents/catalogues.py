@@ -11,6 +11,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from tracer.documents.words import Words
+
+CHINESE = "zh_Hans"
 FOLDER = Path(__file__).parents[1] / "web" / "locale"
 
 
@@ -30,3 +33,9 @@ def translations(key: str) -> NullTranslations:
     write_mo(compiled, whole)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@cache
+def words_in(language: str) -> Words:
+    """The words of documents in `en` or `zh`."""
+    return Words() if language == "en" else Words(translations(CHINESE).gettext, CHINESE, "zh-Hans")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tracer.documents.catalogues import words_in
 from tracer.domain.evidence.opened_fact import OpenedFact
 
 LANGUAGES = ("en", "zh")
@@ -87,6 +88,32 @@ _FIELDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+_LISTS = ("known_fields", "unknown_fields", "fields")
+_TOKENS = ("kind", "claimed_role", "script", "nature", "answered", "natural_person", "state", "gender", "purpose")
+_FORMS: Mapping[str, tuple[str, str]] = {
+    "masked": ("{} (surname only)", "{}（仅姓氏）"),
+    "last4": ("{} (last four digits)", "{}（末四位）"),
+    "alias": ("{} (an alias)", "{}（虚拟号码）"),
+}
+_VALUES: Mapping[str, tuple[str, str]] = {
+    "call": ("call", "电话"),
+    "sms": ("text message", "短信"),
+    "chat": ("chat", "聊天"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "issued": ("issued", "已发出"),
+    "used": ("used", "已使用"),
+    "quarantined": ("taken out of use", "停用"),
+    "retired": ("retired", "已退役"),
+    "logged": ("counted", "计入"),
+    "undone": ("not counted", "不计入"),
+    "merged": ("part of another", "已并入"),
+    "male": ("male", "男"),
+    "female": ("female", "女"),
+    "control": ("control", "对照"),
+}
+
+
 def event_words(event: str, language: str) -> str:
     """What happened."""
     return _picked(_EVENTS, event, language)
@@ -104,21 +131,39 @@ def field_words(path: str, language: str) -> str:
 def told_fields(fact: OpenedFact, language: str) -> list[str]:
     """The opened fields that say something, one `label: value` each."""
     lines = []
+    colon = ": " if language == "en" else "："
     for field in fact.fields:
         value = field.read
         if not field.path.startswith("/payload/"):
             if field.path in ("/actor", "/sealed_at_migration"):
-                lines.append(f"{field_words(field.path, language)}: {value}")
+                lines.append(f"{field_words(field.path, language)}{colon}{value}")
         elif value not in ("", [], {}, 0):
-            lines.append(f"{field_words(field.path, language)}: {_value(value, language)}")
+            lines.append(
+                f"{field_words(field.path, language)}{colon}{_value(field.path.split('/')[2], value, language)}"
+            )
     return lines
 
 
-def _value(value: Any, language: str) -> str:
+def listed_fields(text: str, language: str) -> str:
+    """What somebody saw or knew, such as `name:masked item`, in words; nothing of it is left out."""
+    words, place = words_in(language), LANGUAGES.index(language)
+    told = []
+    for field in text.split():
+        base, _, form = field.partition(":")
+        word = words.token(base)
+        told.append(_FORMS[form][place].format(word) if form in _FORMS else word)
+    return words.said(", ").join(told)
+
+
+def _value(column: str, value: Any, language: str) -> str:
+    if column in _LISTS:
+        return listed_fields(str(value), language)
+    if column in _TOKENS:
+        return _picked(_VALUES, value, language) if value in _VALUES else words_in(language).token(str(value))
     if isinstance(value, Mapping):
         comma = "; " if language == "en" else ";"
         told = ((key, one) for key, one in value.items() if one not in ("", []) and key != "order_id")
-        return comma.join(f"{field_words(key, language)} {one}" for key, one in told)
+        return comma.join(f"{field_words(key, language)} {_value(key, one, language)}" for key, one in told)
     return str(value)
 
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracer.bootstrap import Application
-from tracer.documents.catalogues import translations
+from tracer.documents.catalogues import words_in
 from tracer.documents.evidence.pack_zip import write_pack
 from tracer.documents.evidence.readme import readme
-from tracer.documents.report_files import report_pdf
+from tracer.documents.evidence.timeline import timeline
+from tracer.documents.report_files import Part, report_pdf
 from tracer.documents.report_view import ReportView
-from tracer.documents.words import Words
 from tracer.domain.evidence import members as names
 from tracer.domain.evidence.log_key import LogKeys
 from tracer.domain.evidence.manifest import MANIFEST, Manifest, listed
@@ -99,8 +99,8 @@ def pack_members(content: PackContent, made_at: str) -> dict[str, bytes]:
         names.README_EN: readme(content, made_at, "en"),
         names.README_ZH: readme(content, made_at, "zh"),
         names.REPORT_JSON: json.dumps(content.report, ensure_ascii=False, indent=1, allow_nan=False).encode(),
-        names.REPORT_PDF: _pdf(content, Words()),
-        names.REPORT_PDF_ZH: _pdf(content, Words(translations("zh_Hans").gettext, "zh_Hans", "zh-Hans")),
+        names.REPORT_PDF: _pdf(content, "en"),
+        names.REPORT_PDF_ZH: _pdf(content, "zh"),
         names.SCRIPT: _SCRIPT.read_bytes(),
     }
     for number, one in enumerate(content.facts, start=1):
@@ -115,7 +115,8 @@ def pack_members(content: PackContent, made_at: str) -> dict[str, bytes]:
     return members
 
 
-def _pdf(content: PackContent, words: Words) -> bytes:
+def _pdf(content: PackContent, language: str) -> bytes:
+    words = words_in(language)
     said, part = words.said, content.report["restricted_to"]
     kinds = {"call": said("call"), "canary": said("canary"), "channel": said("channel")}
     subject = f"{kinds[content.subject.kind.value]} {content.subject.subject_id}"
@@ -134,4 +135,8 @@ def _pdf(content: PackContent, words: Words) -> bytes:
             "given to nobody else cannot be proved."
         ),
     ]
-    return report_pdf(view, title=said("Evidence on %(subject)s", subject=subject), about=about)
+    story = [
+        (words.moment(one.when), one.what, one.member)
+        for one in timeline([fact.fact for fact in content.facts], language)
+    ]
+    return report_pdf(view, Part(said("Evidence on %(subject)s", subject=subject), about, story))

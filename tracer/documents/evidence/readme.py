@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 
 from tracer.documents.evidence.fact_words import event_words, field_words, told_fields
+from tracer.documents.evidence.timeline import timeline
 from tracer.domain.evidence.members import fact_name
 from tracer.domain.evidence.subject import SubjectKind
 from tracer.services.export_evidence import PackContent, ProvedFact
@@ -34,6 +35,7 @@ def readme(content: PackContent, made_at: str, language: str) -> bytes:
             "{of_calls} 通来电中的 {calls} 通，{of_channels} 个经手方中的 {channels} 个。",
             language,
         ).format(**part),
+        "story": _story(content, language),
         "facts": "\n".join(_fact(number, one, language) for number, one in enumerate(content.facts, start=1)),
         "closed": _closed(content.facts, language),
         "erased": _erased(content.facts, language),
@@ -68,6 +70,11 @@ def _fact(number: int, one: ProvedFact, language: str) -> str:
     return "\n    ".join(lines) + "\n"
 
 
+def _story(content: PackContent, language: str) -> str:
+    told = timeline([one.fact for one in content.facts], language)
+    return "\n".join(f"{one.when.isoformat()}  {one.what}  [{one.member}]" for one in told)
+
+
 def _closed(facts: Sequence[ProvedFact], language: str) -> str:
     count = sum(len(one.fact.closed) for one in facts)
     if not count:
@@ -90,9 +97,9 @@ def _erased(facts: Sequence[ProvedFact], language: str) -> str:
         return _said("Nothing was erased in these facts.", "这些事实中没有被删除的内容。", language)
     return _said(
         f"{count} fields were ERASED in the registry, as the law or its rules ask for: nobody can open them any more.\n"
-        "Their hashes stay, so the rest of these facts is proved all the same. Section 4 says where.",
+        "Their hashes stay, so the rest of these facts is proved all the same. Section 5 says where.",
         f"有 {count} 个字段已按法律或规则在登记库中永久删除：任何人都无法再公开。\n"
-        "其散列值仍在，所以这些事实的其余部分照样得到证明。第四节注明是哪些。",
+        "其散列值仍在，所以这些事实的其余部分照样得到证明。第五节注明是哪些。",
         language,
     )
 

@@ -30,6 +30,12 @@ class DoesNotHold(Exception):
     """What does not hold, in words."""
 
 
+def say(*words, sep=" "):
+    """A line; what a forger wrote cannot steer the terminal."""
+    line = sep.join(str(one) for one in words)
+    print("".join(letter if letter.isprintable() else "?" for letter in line))
+
+
 def need(holds, words):
     """Refuse unless it holds."""
     if not holds:
@@ -185,12 +191,12 @@ def verify(folder, trust, authority):
     keys = read_keys(pack["log-key.txt"])
     name, public = next(iter(keys.items()))
     about = check_members(pack, signed_text(pack["MANIFEST"], name, public, "MANIFEST"))
-    print("holds: every file is as it was signed; the pack is about", about)
+    say("holds: every file is as it was signed; the pack is about", about)
     if trust:
         given = "".join(trust.replace(":", " ").split()).lower()
         need(given == sha256(public).hex(), "signed by another key than the one you trust: " + sha256(public).hex())
     size, root = read_checkpoint(pack["checkpoint"], keys, "checkpoint")
-    print("holds: the checkpoint over", size, "facts is signed by", name)
+    say("holds: the checkpoint over", size, "facts is signed by", name)
     stamped = {}
     for one in sorted(pack):
         if one.startswith("time/") and one.endswith(".checkpoint"):
@@ -199,7 +205,7 @@ def verify(folder, trust, authority):
                 if token.startswith(one[: -len("checkpoint")]) and token.endswith(".tsr"):
                     if authority:
                         check_token(pack, token, pack[one], authority)
-                    print("holds: " if authority else "not looked into (give --ca): ", token, " over ", one, sep="")
+                    say("holds: " if authority else "not looked into (give --ca): ", token, " over ", one, sep="")
     for one in sorted(pack):
         if one.startswith("facts/") and one.endswith(".json"):
             proof = one[: -len("json")] + "tlog-proof"
@@ -213,7 +219,7 @@ def verify(folder, trust, authority):
                 need(same == index and checkpoint in stamped, early + ": not under a checkpoint in time/")
                 when, (then, before) = stamped[checkpoint]
                 need(root_of(leaf, index, then, path, early) == before, one + " does not lead to the root in " + when)
-            print(
+            say(
                 "holds: ",
                 one,
                 ", fact ",
@@ -228,10 +234,10 @@ def verify(folder, trust, authority):
                 sep="",
             )
     if trust:
-        print("INTACT, and signed by the key you trust.")
+        say("INTACT, and signed by the key you trust.")
     else:
-        print("INTACT, ORIGIN NOT PROVEN: compare this fingerprint with one that you got elsewhere, or give that one")
-        print("with --trust:", sha256(public).hex())
+        say("INTACT, ORIGIN NOT PROVEN: compare this fingerprint with one that you got elsewhere, or give that one")
+        say("with --trust:", sha256(public).hex())
 
 
 def main():
@@ -248,10 +254,10 @@ def main():
                 authority = file.read()
         verify(given.folder, given.trust, authority)
     except DoesNotHold as error:
-        print("DOES NOT HOLD:", error)
+        say("DOES NOT HOLD:", error)
         return 1
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        print("DOES NOT HOLD: a file is missing or not readable:", error)
+        say("DOES NOT HOLD: a file is missing or not readable:", error)
         return 1
     return 0
 
