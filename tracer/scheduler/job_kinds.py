@@ -10,6 +10,7 @@ from typing import Any
 
 from tracer.bootstrap import Application
 from tracer.domain.columns import parse_time
+from tracer.domain.errors import LedgerForked, NotAllowed
 from tracer.domain.job import Job, JobKind, JobState
 from tracer.services.answer_once import Work
 from tracer.services.queue_job import in_pieces
@@ -144,7 +145,10 @@ def run_evidence(running: Running) -> None:
     app, job, asked = running.app, running.job, running.job.parameters
     subject = Subject(SubjectKind(asked["kind"]), str(asked["id"]))
     opening = parse_opening(asked["open"], name_persons=bool(asked["name_persons"]))
-    prepared = prepare_pack(app, subject, opening, running.share)
+    try:
+        prepared = prepare_pack(app, subject, opening, running.share)
+    except LedgerForked as error:  # it stays so, however often the job is tried again
+        raise NotAllowed(str(error)) from error
     with app.writing(job.principal) as work:
         pack = seal_pack(work, prepared)
         result = {

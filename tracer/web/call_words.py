@@ -77,6 +77,7 @@ EVENTS = {
     "call_merged": said("Merged into another call"),
     "identity_revealed": said("Looked at"),
     "attachment_fetched": said("A file was downloaded"),
+    "evidence_exported": said("An evidence pack was made"),
 }
 TERMS = {
     "timing": said("When the call came"),

@@ -161,7 +161,7 @@ def _page(
     )
 
 
-_LOOKS = frozenset(("identity_revealed", "attachment_fetched"))
+_LOOKS = frozenset(("identity_revealed", "attachment_fetched", "evidence_exported"))
 
 
 def _finding(request: Request, visitor: Visitor, call: Call, changes: int, seconds: float) -> Mapping[str, Any]:

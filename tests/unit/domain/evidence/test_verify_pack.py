@@ -8,6 +8,7 @@ import pytest
 from tests.factories.packs import CALL, MADE_AT, OURS, THEIRS, fact, key_of, ledger, pack_members, signed
 from tests.soak.packs import BYTES, MEMBERS, mutate_packs
 from tracer.domain.errors import EvidenceRejected, InvalidValue
+from tracer.domain.evidence import verify_pack as verify_module
 from tracer.domain.evidence.log_key import LogKeys
 from tracer.domain.evidence.manifest import MANIFEST, read_manifest
 from tracer.domain.evidence.subject import Subject, SubjectKind
@@ -237,6 +238,12 @@ def test_mutated_packs_never_pass():
     assert findings.refused + findings.same == 500
     assert set(findings.kinds) == {*BYTES, *MEMBERS}
     assert findings.same < 100
+
+
+def test_the_mutations_would_notice_a_check_that_is_missing(monkeypatch):
+    monkeypatch.setattr(verify_module, "_compare_members", lambda pack, manifest: None)
+    (findings,) = mutate_packs(300, np.random.default_rng(3))
+    assert findings.false_accepts > 0
 
 
 def test_the_facts_of_this_file_have_a_leaf_each():
