@@ -23,7 +23,7 @@ def stranger(tmp_path) -> CommandLine:
 @pytest.fixture
 def pack(tmp_path):
     path = tmp_path / "pack.zip"
-    path.write_bytes(write_pack(pack_members()))
+    path.write_bytes(write_pack(pack_members(early=0)))
     return path
 
 
@@ -58,7 +58,7 @@ def test_what_a_forger_wrote_cannot_steer_a_terminal(stranger, pack):
 
 
 def test_bad_packs_are_refused_and_named(stranger, pack):
-    whole, members = pack.read_bytes(), pack_members()
+    whole, members = pack.read_bytes(), pack_members(early=0)
     less = {name: content for name, content in members.items() if name != "report.pdf"}
     for content, word in (
         (whole[: len(whole) // 2], "cut off"),
@@ -96,6 +96,11 @@ def test_from_a_registry_to_a_stranger(app: Application, tracer, stranger, tmp_p
     assert f"nobody has called {silent.canary_id}" in warned.err
     assert warned.json()["never_called"] == [silent.canary_id]
     assert set(read_pack(other.read_bytes())) > {"MANIFEST", "facts/0001.json"}
+
+
+def test_a_false_time_token_is_refused_by_name(stranger, pack):
+    pack.write_bytes(write_pack(pack_members(early=4)))
+    assert "time/0001.1.tsr" in stranger("evidence", "verify", pack).refused()
 
 
 def test_exactly_one_subject_is_asked_for(tracer, tmp_path):

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from tracer.api.addresses import V1
 from tracer.api.docs_page import STYLE_POLICY, docs_page, style
 from tracer.api.routes import (
+    attachments,
     calls,
     canaries,
     channels,
@@ -35,9 +36,13 @@ DESCRIPTION = (
 )
 
 
-def upload_limits(upload_bytes: int) -> Mapping[str, int]:
-    """The paths that take larger bodies than usual, in bytes."""
-    return {f"{V1}/imports": upload_bytes, f"{V1}/evidence/verify": upload_bytes}
+def upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
+    """The paths that take larger bodies than usual, in bytes.
+
+    Twice what may be attached: of files that are a little too large the route itself tells.
+    """
+    whole = dict.fromkeys((f"{V1}/imports", f"{V1}/evidence/verify"), upload_bytes)
+    return {**whole, f"{V1}/calls/*/attachments": 2 * attached_bytes + (1 << 20)}
 
 
 def add_api(app: FastAPI) -> None:
@@ -48,6 +53,7 @@ def add_api(app: FastAPI) -> None:
         canaries,
         orders,
         calls,
+        attachments,
         identify,
         reports,
         jobs,

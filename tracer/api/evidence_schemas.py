@@ -34,6 +34,7 @@ class StampOut(Strict):
     checked: bool
     time: str | None
     authority: str | None
+    authority_trusted: bool
 
 
 class PackStampOut(StampOut):

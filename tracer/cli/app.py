@@ -16,6 +16,7 @@ from tracer.cli import (
     demo,
     evidence,
     key,
+    ledger,
     move,
     number,
     order,
@@ -47,6 +48,7 @@ app.add_typer(call.commands, name="call")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
 app.add_typer(evidence.commands, name="evidence")
+app.add_typer(ledger.commands, name="ledger")
 app.command("identify")(report.identify)
 app.command("explain")(report.explain)
 app.command("report")(report.report)

@@ -14,6 +14,7 @@ from tracer.domain.evidence.opening import CLOSED, parse_opening
 from tracer.domain.evidence.subject import Subject, SubjectKind
 from tracer.domain.evidence.verdict import Verdict, VerifiedFact, verdict_object
 
+_SHOWN = 100
 commands = typer.Typer(no_args_is_help=True, help="Evidence packs: what a stranger can verify without this registry.")
 
 
@@ -48,6 +49,8 @@ def export(
         pack = seal_pack(work, prepared)
         work.commit()  # first: nothing leaves that the journal does not know of
     _write(out, pack.content)
+    if prepared.not_stamped:
+        warn(f"Note: the newest facts have no time stamp. {prepared.not_stamped}")
     for canary_id in prepared.never_called:
         warn(f"Note: nobody has called {canary_id}. Whoever reads the pack knows a trap that is still live.")
     if output is OutputFormat.JSON:
@@ -67,6 +70,10 @@ def verify(
     trust: Annotated[
         str | None, typer.Option(metavar="FINGERPRINT", help="The key you trust: its fingerprint, or the verifier key.")
     ] = None,
+    time_roots: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.pem", help="Root certificates of time-stamping authorities that you trust."),
+    ] = None,
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Verify an evidence pack; needs no registry, no database and no network.
@@ -77,12 +84,15 @@ def verify(
     Example: tracer evidence verify evidence.zip --trust 3f2a9c…
     """
     from tracer.documents.evidence.pack_zip import MOST_BYTES, read_pack
+    from tracer.domain.evidence.read_time import time_reader
     from tracer.domain.evidence.verify_pack import verify_pack
+    from tracer.domain.ledger.certificate_chain import read_roots
 
     if trust is not None and not trust.strip():  # such as a variable of the shell that was never set
         raise InvalidValue("--trust", trust, "the fingerprint of the key you trust", "To trust none, leave it out")
+    trusted = read_roots(_read(time_roots, MOST_BYTES)) if time_roots is not None else None
     try:
-        verdict = verify_pack(read_pack(_read(pack, MOST_BYTES)), trust or "")
+        verdict = verify_pack(read_pack(_read(pack, MOST_BYTES)), trust or "", time_reader(trusted))
     except EvidenceRejected as error:
         raise EvidenceRejected(_plain(str(error))) from None
     if output is OutputFormat.JSON:
@@ -101,7 +111,9 @@ def _say_verdict(verdict: Verdict) -> None:
     say()
     width = 4 if verdict.stamps else 3
     columns = ("fact", "recorded", "what", "proved to be no later than")
-    say_table(columns[:width], [_row(one)[:width] for one in verdict.facts])
+    say_table(columns[:width], [_row(one)[:width] for one in verdict.facts[:_SHOWN]])
+    if len(verdict.facts) > _SHOWN:
+        say(f"… and {len(verdict.facts) - _SHOWN:,} more: --format json")
     say()
     closed = sum(len(one.fact.closed) for one in verdict.facts)
     erased = [one for one in verdict.facts if one.fact.erased]
@@ -112,8 +124,11 @@ def _say_verdict(verdict: Verdict) -> None:
         say("Nothing was erased in these facts.")
     if not verdict.stamps:
         say("No time stamp: when the facts were recorded, only the registry's own clock says.")
-    elif any(stamp.proven is None for stamp in verdict.stamps):
-        say("Time stamps were not looked into; README.en.txt in the pack says how OpenSSL does.")
+    for stamp in verdict.stamps:
+        if stamp.proven is not None:
+            say(f"Time stamp {stamp.member}: {stamp.proven.time}, by {_plain(stamp.proven.authority)}")
+    if any(stamp.proven is not None and not stamp.proven.trusted for stamp in verdict.stamps):
+        say("Whose time stamps these are is not proven: give the authority's root certificate with --time-roots.")
     if not verdict.origin_proven:
         say("Origin not proven: compare the fingerprint with one that you got elsewhere, and give it with --trust.")
     say('That a canary was given to a channel can be proved; that it was given "only" there cannot.')

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracer.documents.plots import PLOTS, PRINT
+from tracer.documents.plots import PLOTS, PRINT, draw_plot
 from tracer.documents.report_rows import CallRow
 from tracer.documents.report_view import ReportView
 from tracer.documents.typeset import printable, typeset
@@ -178,7 +178,7 @@ def _printed(view: ReportView) -> dict[str, Any]:
         "background": view.background(),
         "assumptions": view.assumptions(),
         "course": view.course(),
-        "plots": {name: plot(view, PRINT) for name, plot in PLOTS.items()},
+        "plots": {name: draw_plot(name, view, PRINT) for name in PLOTS},
     }
 
 

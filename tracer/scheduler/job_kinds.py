@@ -158,6 +158,7 @@ def run_evidence(running: Running) -> None:
             "sha256": pack.sha256,
             "fingerprint": prepared.fingerprint,
             "never_called": list(prepared.never_called),
+            "not_stamped": prepared.not_stamped,
         }
         running.finish_in(work, result, pack.content)
         work.commit()

@@ -49,12 +49,12 @@ def test_what_cannot_be_packed_is_refused_at_once(owner):
 
 @SQLITE
 def test_a_pack_that_does_not_hold_is_refused_with_the_member(auditor, outsider):
-    members = pack_members()
+    members = pack_members(early=0)
     trust = {"trust": key_of(OURS).fingerprint}
     whole = write_pack(members)
     assert auditor.post(f"{V1}/evidence/verify", content=whole, headers=ZIP, params=trust).json()["origin_proven"]
     other = auditor.post(
-        f"{V1}/evidence/verify", content=write_pack(pack_members(private=THEIRS)), headers=ZIP, params=trust
+        f"{V1}/evidence/verify", content=write_pack(pack_members(private=THEIRS, early=0)), headers=ZIP, params=trust
     )
     told = is_problem(other, 422)
     assert (told["type"], "another key" in told["detail"]) == ("/docs#evidence-rejected", True)

@@ -20,6 +20,7 @@ from tracer.documents.evidence.readme import readme
 from tracer.documents.evidence.timeline import timeline
 from tracer.documents.report_files import Part, report_pdf
 from tracer.documents.report_view import ReportView
+from tracer.domain.errors import NoTimeStamp
 from tracer.domain.evidence import members as names
 from tracer.domain.evidence.log_key import LogKeys
 from tracer.domain.evidence.manifest import MANIFEST, Manifest, listed
@@ -45,6 +46,8 @@ class PreparedPack:
     never_called: tuple[str, ...]
     facts: int
     fingerprint: str
+    not_stamped: str
+    """Why the newest facts have no time stamp though there is an authority to ask; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def prepare_pack(
     with app.reading() as work:
         require_subject(work, subject)
     app.seal_ledger()
+    not_stamped = _stamp(app)
     now = app.clock()
     with app.reading() as work:
         report = build_report(work, app.model, now, progress=progress, persons_named=opening.name_persons)
@@ -78,7 +82,17 @@ def prepare_pack(
         never_called=tuple(content.never_called),
         facts=len(content.facts),
         fingerprint=content.keys[0].fingerprint,
+        not_stamped=not_stamped,
     )
+
+
+def _stamp(app: Application) -> str:
+    """A trusted time for what was sealed, where there is an authority; a pack is made without one, too."""
+    try:
+        app.stamp_ledger()
+    except NoTimeStamp as error:
+        return str(error)
+    return ""
 
 
 def seal_pack(work: Work, prepared: PreparedPack) -> SealedPack:

@@ -9,7 +9,16 @@ from tracer.domain.errors import InvalidValue
 from tracer.domain.evidence.opened_fact import HEADER
 from tracer.domain.ledger.record import Field, Record
 
-CALL_EVENTS = ("call_logged", "call_imported", "call_corrected", "call_undone", "call_restored", "call_merged")
+CALL_EVENTS = (
+    "call_logged",
+    "call_imported",
+    "call_corrected",
+    "call_undone",
+    "call_restored",
+    "call_merged",
+    "file_attached",
+    "file_content_kept",
+)
 CANARY_EVENTS = ("canary_issued", "canary_imported", "canary_used", "canary_quarantined", "canary_retired")
 ORDER_EVENTS = ("order_placed", "order_imported", "exposure_recorded")
 CHANNEL_EVENTS = ("channel_registered",)
@@ -37,6 +46,7 @@ _OPEN = {
     ),
     "exposure": ("order_id", "channel_id", "exposed_at", "fields", "alias_expires_at"),
     "channel": ("channel_id", "kind", "name", "parent_id", "natural_person"),
+    "file": ("attachment_id", "size", "sha256", "kept"),
 }
 
 
@@ -74,6 +84,8 @@ def opened_paths(record: Record, opening: Opening, own: Own) -> list[str]:
     """The paths that are opened of a fact, in the order in which it has them."""
     event = str(record.value("/event"))
     columns = {*_OPEN[event.partition("_")[0]], *opening.fields}
+    if "attachments" in opening.fields:
+        columns.add("file_name")
     if not (opening.name_persons or _is_no_person(record)):
         columns.discard("name")
     return [field.path for field in record.fields if _opens(field, columns, own)]

@@ -14,10 +14,14 @@ from tracer.domain.ledger.note import NoteKey
 
 @dataclass(frozen=True, slots=True)
 class ProvenTime:
-    """What a time token proves: its authority saw the checkpoint at `time` (ISO 8601)."""
+    """What a time token proves: its authority saw the checkpoint at `time` (ISO 8601).
+
+    `trusted`: the authority's certificate leads to a root that the reader gave.
+    """
 
     time: str
     authority: str
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +107,5 @@ def _proven(stamp: TimeStamp) -> Mapping[str, Any]:
         "checked": found is not None,
         "time": found.time if found else None,
         "authority": found.authority if found else None,
+        "authority_trusted": found is not None and found.trusted,
     }

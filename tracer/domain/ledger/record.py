@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256, shake_256
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
@@ -80,7 +81,7 @@ class Record:
 def flatten(values: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, str]]:
     """(path, value as JSON) of each field of a fact."""
     for key, value in values.items():
-        path = f"{under}/{_escaped(key)}"
+        path = _under(under, key)
         if type(value) is str:
             yield path, encode_basestring(value)
         elif key == "payload" and not under:
@@ -146,5 +147,6 @@ def _salts(salt: bytes, count: int) -> Sequence[str]:
     return [text[place : place + 2 * SALT_BYTES] for place in range(0, len(text), 2 * SALT_BYTES)]
 
 
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1") if "/" in key or "~" in key else key
+@lru_cache(maxsize=4096)
+def _under(path: str, key: str) -> str:
+    return f"{path}/{key.replace('~', '~0').replace('/', '~1')}"

@@ -181,7 +181,13 @@ def test_whoever_reads_tokens_is_asked_with_token_and_digest():
     told = verdict_object(verdict)
     assert [token.endswith(digest) for token, digest in asked] == [True]
     assert told["facts"][0]["time_stamps"] == [
-        {"member": "time/0001.1.tsr", "checked": True, "time": "2026-11-21T04:00:01+00:00", "authority": "CN=Time"}
+        {
+            "member": "time/0001.1.tsr",
+            "checked": True,
+            "time": "2026-11-21T04:00:01+00:00",
+            "authority": "CN=Time",
+            "authority_trusted": False,
+        }
     ]
 
 
