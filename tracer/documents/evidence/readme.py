@@ -136,10 +136,11 @@ def _time(content: PackContent, language: str) -> dict[str, str]:
         ),
         "time_verify": _said(
             "\nThe time tokens: get the root certificate of the authority from the authority itself, and add\n"
-            '"--ca ROOT.pem" to the second command, or ask OpenSSL directly:\n\n'
+            '"--time-roots ROOT.pem" to the first command, "--ca ROOT.pem" to the second, or ask OpenSSL directly:\n\n'
             "    openssl ts -verify -data time/0001.checkpoint -in time/0001.1.tsr -CAfile ROOT.pem\n\n"
             '(with "-token_in" where the file is a token alone and not a whole reply).\n',
-            "\n时间戳：向时间戳机构本身取得根证书，在上面第二条命令后加 --ca ROOT.pem，或直接用 OpenSSL:\n\n"
+            "\n时间戳：向时间戳机构本身取得根证书，\n"
+            "在上面第一条命令后加 --time-roots ROOT.pem，第二条后加 --ca ROOT.pem，或直接用 OpenSSL：\n\n"
             "    openssl ts -verify -data time/0001.checkpoint -in time/0001.1.tsr -CAfile ROOT.pem\n\n"
             "（若文件只是时间戳本身而不是完整回复，再加 -token_in）。\n",
             language,
