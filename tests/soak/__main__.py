@@ -19,12 +19,13 @@ from tests.soak.clocks import turn_clocks
 from tests.soak.findings import Findings
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
+from tests.soak.packs import PackFindings, mutate_packs
 from tests.soak.replies import cut_replies
 from tests.soak.server import drop_connections, kill_servers
 from tests.soak.service import kill_services
 from tracer.bootstrap import build
 
-Run = Callable[[Path, int, np.random.Generator], Iterator[Findings]]
+Run = Callable[[Path, int, np.random.Generator], Iterator[Findings] | Iterator[PackFindings]]
 
 
 def _url(folder: Path) -> str:
@@ -88,6 +89,7 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
         lambda folder, rounds, rng: fill_disks(folder / "home", _url(folder), rounds, rng),
     ),
     "replies": ("answers are lost on the way, SQLite", 3000, _replies),
+    "packs": ("evidence packs are mutated", 10_000, lambda folder, rounds, rng: mutate_packs(rounds, rng)),
     "clock": ("the clock jumps", 2000, _clocks),
 }
 

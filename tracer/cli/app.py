@@ -14,6 +14,7 @@ from tracer.cli import (
     channel,
     codebook,
     demo,
+    evidence,
     key,
     ledger,
     move,
@@ -46,6 +47,7 @@ app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
+app.add_typer(evidence.commands, name="evidence")
 app.add_typer(ledger.commands, name="ledger")
 app.command("identify")(report.identify)
 app.command("explain")(report.explain)

@@ -29,6 +29,7 @@ class JobKind(StrEnum):
     REFRESH = "refresh"
     SIMULATE = "simulate"
     VERIFY = "verify"
+    EVIDENCE = "evidence"
 
 
 KIND_SCOPES: Mapping[JobKind, Scope] = {
@@ -38,6 +39,7 @@ KIND_SCOPES: Mapping[JobKind, Scope] = {
     JobKind.REFRESH: Scope.READ_REPORTS,
     JobKind.SIMULATE: Scope.READ_REPORTS,
     JobKind.VERIFY: Scope.READ_LEDGER,
+    JobKind.EVIDENCE: Scope.BULK,
 }
 """The scope that a kind of job needs."""
 
@@ -45,6 +47,7 @@ OUTPUTS: Mapping[JobKind, tuple[str, str]] = {
     JobKind.EXPORT: ("application/zip", "tracer-export-{}.zip"),
     JobKind.REPORT: ("application/json", "tracer-report-{}.json"),
     JobKind.SIMULATE: ("application/zip", "tracer-world-{}.zip"),
+    JobKind.EVIDENCE: ("application/zip", "tracer-evidence-{}.zip"),
 }
 """Media type and file name (its job's id goes into the braces) of what a kind of job makes."""
 

@@ -23,6 +23,7 @@ from tracer.domain.errors import (
     AlreadyExists,
     BundleRejected,
     CapacityExhausted,
+    EvidenceRejected,
     InvalidValue,
     NotAllowed,
     NotAuthenticated,
@@ -46,6 +47,7 @@ _STATUS: Sequence[tuple[type[TracerError], int, str]] = (
     (InvalidValue, 422, "invalid-value"),
     (InvalidRecord, 422, "invalid-value"),
     (BundleRejected, 422, "bundle-rejected"),
+    (EvidenceRejected, 422, "evidence-rejected"),
     (UnknownId, 404, "unknown-id"),
     (AlreadyExists, 409, "already-exists"),
     (RequestInFlight, 409, "request-in-flight"),
@@ -64,6 +66,7 @@ _STATUS: Sequence[tuple[type[TracerError], int, str]] = (
 _TITLES = {
     "invalid-value": "A value is not what its field allows",
     "bundle-rejected": "Nothing was imported: rows are bad",
+    "evidence-rejected": "The evidence pack does not hold",
     "unknown-id": "Nothing has this id",
     "already-exists": "The id is taken",
     "request-in-flight": "The same request is being carried out",

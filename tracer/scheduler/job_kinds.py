@@ -10,6 +10,7 @@ from typing import Any
 
 from tracer.bootstrap import Application
 from tracer.domain.columns import parse_time
+from tracer.domain.errors import LedgerForked, NotAllowed
 from tracer.domain.job import Job, JobKind, JobState
 from tracer.services.answer_once import Work
 from tracer.services.audit_ledger import audit_record
@@ -141,6 +142,34 @@ def run_verify(running: Running) -> None:
     running.finish(audit_record(running.app.audit_ledger(running.share)))
 
 
+def run_evidence(running: Running) -> None:
+    """An evidence pack: what it opens leaves the house with whoever fetches it."""
+    from tracer.documents.evidence.make_pack import prepare_pack, seal_pack
+    from tracer.domain.evidence.opening import parse_opening
+    from tracer.domain.evidence.subject import Subject, SubjectKind
+
+    app, job, asked = running.app, running.job, running.job.parameters
+    subject = Subject(SubjectKind(asked["kind"]), str(asked["id"]))
+    opening = parse_opening(asked["open"], name_persons=bool(asked["name_persons"]))
+    try:
+        prepared = prepare_pack(app, subject, opening, running.share)
+    except LedgerForked as error:  # it stays so, however often the job is tried again
+        raise NotAllowed(str(error)) from error
+    with app.writing(job.principal) as work:
+        pack = seal_pack(work, prepared)
+        result = {
+            "kind": subject.kind.value,
+            "id": subject.subject_id,
+            "facts": prepared.facts,
+            "sha256": pack.sha256,
+            "fingerprint": prepared.fingerprint,
+            "never_called": list(prepared.never_called),
+            "not_stamped": prepared.not_stamped,
+        }
+        running.finish_in(work, result, pack.content)
+        work.commit()
+
+
 KINDS: Mapping[JobKind, Callable[[Running], None]] = {
     JobKind.IMPORT: run_import,
     JobKind.EXPORT: run_export,
@@ -148,4 +177,5 @@ KINDS: Mapping[JobKind, Callable[[Running], None]] = {
     JobKind.REFRESH: run_refresh,
     JobKind.SIMULATE: run_simulate,
     JobKind.VERIFY: run_verify,
+    JobKind.EVIDENCE: run_evidence,
 }

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, func, literal, select, tuple_
 
 from tracer.domain.errors import LedgerForked
+from tracer.domain.evidence.manifest import MANIFEST_HEAD
 from tracer.domain.ledger.checkpoint import Checkpoint
 from tracer.domain.ledger.merkle import (
     WIDTH,
@@ -19,7 +20,7 @@ from tracer.domain.ledger.merkle import (
     inclusion_proof,
     root_hash,
 )
-from tracer.domain.ledger.note import NoteKey
+from tracer.domain.ledger.note import NoteKey, sign_note
 from tracer.storage.journal import ReadLeaf, read_leaf
 from tracer.storage.ledger_tables import (
     CheckpointRow,
@@ -134,6 +135,18 @@ class Ledger:
         if row is None or row["origin"] != checkpoint.origin:
             raise LookupError(f"no log {checkpoint.origin} is kept here")
         return checkpoint.sign(self._private(row))
+
+    def sign_manifest(self, text: str) -> str:
+        """The text of an evidence pack's manifest as a note signed with the log's key.
+
+        Raises LookupError where no log was begun, ValueError for another text: with it no checkpoint can be signed.
+        """
+        row = self._latest_log()
+        if row is None:
+            raise LookupError("no log was begun")
+        if not text.startswith(MANIFEST_HEAD):
+            raise ValueError("expected the text of a manifest")
+        return sign_note(text, row["origin"], self._private(row))
 
     def size(self) -> int:
         """How many leaves have a place."""

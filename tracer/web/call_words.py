@@ -79,6 +79,7 @@ EVENTS = {
     "file_attached": said("A file was added"),
     "file_content_kept": said("A file was kept whose hash was noted before"),
     "attachment_fetched": said("A file was downloaded"),
+    "evidence_exported": said("An evidence pack was made"),
 }
 TERMS = {
     "timing": said("When the call came"),

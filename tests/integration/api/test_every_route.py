@@ -57,6 +57,8 @@ NEEDED = {
     ("GET", f"{V1}/ledger/checkpoints"): {Scope.READ_LEDGER},
     ("POST", f"{V1}/ledger/checkpoints"): {Scope.READ_LEDGER},
     ("GET", f"{V1}/ledger/proofs/{{entry_id}}"): {Scope.READ_LEDGER},
+    ("POST", f"{V1}/evidence"): {Scope.BULK},
+    ("POST", f"{V1}/evidence/verify"): ANY,
     ("GET", f"{V1}/session"): ANY,
     ("DELETE", f"{V1}/session"): ANY,
 }
