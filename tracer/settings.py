@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     lookups_per_hour: int = Field(ge=1)
     upload_megabytes: int = Field(ge=1, le=1024)
     attachment_megabytes: int = Field(ge=1, le=256)
+    backups_kept: int = Field(ge=1)
 
     @classmethod
     def settings_customise_sources(

@@ -13,6 +13,7 @@
     ├── RequestReused         an Idempotency-Key that came with another request before
     ├── RequestInFlight       an Idempotency-Key whose first request is still at work
     ├── EvidenceRejected      a note, proof, record or pack that does not hold
+    ├── BackupRejected        a file that is no whole backup of this registry; nothing was restored
     └── StoreError            the database or its key cannot be used
         ├── NotOurDatabase
         ├── DatabaseTooNew
@@ -147,6 +148,10 @@ class RequestInFlight(TracerError):
 
 class EvidenceRejected(TracerError):
     """A signed note, a proof, a record or an evidence pack does not hold; the message names the part that does not."""
+
+
+class BackupRejected(TracerError):
+    """A file is no backup, not a whole one, or not what was sealed; nothing was restored of it."""
 
 
 class StoreError(TracerError):
