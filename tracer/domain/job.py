@@ -28,6 +28,7 @@ class JobKind(StrEnum):
     REPORT = "report"
     REFRESH = "refresh"
     SIMULATE = "simulate"
+    BACKUP = "backup"
 
 
 KIND_SCOPES: Mapping[JobKind, Scope] = {
@@ -36,6 +37,7 @@ KIND_SCOPES: Mapping[JobKind, Scope] = {
     JobKind.REPORT: Scope.READ_REPORTS,
     JobKind.REFRESH: Scope.READ_REPORTS,
     JobKind.SIMULATE: Scope.READ_REPORTS,
+    JobKind.BACKUP: Scope.BACK_UP,
 }
 """The scope that a kind of job needs."""
 

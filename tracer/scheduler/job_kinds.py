@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tracer.bootstrap import Application
@@ -16,6 +17,7 @@ from tracer.services.queue_job import in_pieces
 from tracer.services.run_job import finish_job, note_progress
 
 THOUSANDTHS = 1_000
+_TOLD = ("made_at", "size", "sha256", "ledger_size", "rows", "dropped")  # of a backup; not where it lies
 
 
 @dataclass(slots=True)
@@ -135,10 +137,20 @@ def run_simulate(running: Running) -> None:
     running.finish({"rows": counts, "as_of": world.as_of.isoformat()}, file.getvalue())
 
 
+def run_backup(running: Running) -> None:
+    """A backup into the folder of the home; its file is handed to nobody."""
+    from tracer.domain.backup import made_record
+
+    made = running.app.back_up(running.share, actor=running.job.principal)
+    told = made_record(made)
+    running.finish({"name": Path(made.path).name, **{key: told[key] for key in _TOLD}})
+
+
 KINDS: Mapping[JobKind, Callable[[Running], None]] = {
     JobKind.IMPORT: run_import,
     JobKind.EXPORT: run_export,
     JobKind.REPORT: run_report,
     JobKind.REFRESH: run_refresh,
     JobKind.SIMULATE: run_simulate,
+    JobKind.BACKUP: run_backup,
 }

@@ -54,11 +54,11 @@ def require_room(place: Place, instance_id: str, *, replace: bool) -> Occupant |
     if there.instance_id != instance_id:
         raise BackupRejected(
             f"the backup is one of registry {instance_id}, and {place.where} holds registry {there.instance_id} with "
-            f"{there.facts:,} facts. Set TRACER_HOME or TRACER_DATABASE_URL to another place; nothing was touched"
+            f"{_facts(there)}. Set TRACER_HOME or TRACER_DATABASE_URL to another place; nothing was touched"
         )
     if not replace:
         raise NotAllowed(
-            f"{place.where} holds this registry with {there.facts:,} facts already. To look at the backup, restore it "
+            f"{place.where} holds this registry with {_facts(there)} already. To look at the backup, restore it "
             "into another home (TRACER_HOME=/another/folder, with a copy of the key); to go on from the backup, call "
             "again with --replace, which sets what is there aside. Nothing was touched"
         )
@@ -81,3 +81,7 @@ def occupant_of(connection: Connection) -> Occupant | None:
 def stamp(now: datetime) -> str:
     """A time as part of a name."""
     return now.astimezone(UTC).strftime("%Y%m%dt%H%M%S")
+
+
+def _facts(there: Occupant) -> str:
+    return "1 fact" if there.facts == 1 else f"{there.facts:,} facts"
