@@ -3,8 +3,10 @@
 Revision: 0008, after 0006
 """
 
+import json
+
 import sqlalchemy as sa
-from alembic import op
+from alembic import context, op
 
 revision = "0008"
 down_revision = "0006"
@@ -79,6 +81,13 @@ BEGIN
     THEN RAISE EXCEPTION '{REFUSE}'; END IF;
     RETURN NEW;
 END $$
+"""
+POSTGRESQL_TRIGGER = """
+CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal
+FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse()
+"""
+POSTGRESQL_ROW_TRIGGER = """
+CREATE TRIGGER journal_reseal_only BEFORE UPDATE ON journal FOR EACH ROW EXECUTE FUNCTION journal_reseal()
 """
 KEPT = ("leaves", "tree_nodes", "checkpoints", "time_tokens", "erased_entries")
 
@@ -179,18 +188,25 @@ def _make_tables() -> None:
 
 
 def downgrade() -> None:
-    sealed = "SELECT (SELECT count(*) FROM leaves) + (SELECT count(*) FROM pending_leaves)"
-    if op.get_bind().scalar(sa.text(sealed)):
+    connection = op.get_bind()
+    if connection.scalar(sa.text("SELECT (SELECT count(*) FROM checkpoints) + (SELECT count(*) FROM erased_entries)")):
         raise RuntimeError(
-            "facts of this registry are sealed in its ledger, which programs before schema 0008 do not keep: it "
-            "cannot go down any more. Restore a backup from before the upgrade instead"
+            "the ledger of this registry was signed, and programs before schema 0008 do not keep it: it cannot go "
+            "down any more. Restore a backup from before the upgrade instead"
         )
-    postgresql = op.get_bind().dialect.name == "postgresql"
+    postgresql = connection.dialect.name == "postgresql"
+    if postgresql:
+        op.execute("DROP TRIGGER journal_reseal_only ON journal")
+        op.execute("DROP TRIGGER journal_append_only ON journal")
+    else:
+        op.execute("DROP TRIGGER journal_no_UPDATE")
+    _take_salts_out(connection)
     if postgresql:
         op.execute(POSTGRESQL_OLD_FUNCTION)
         op.execute(POSTGRESQL_OLD_ROW_FUNCTION)
+        op.execute(POSTGRESQL_TRIGGER)
+        op.execute(POSTGRESQL_ROW_TRIGGER)
     else:
-        op.execute("DROP TRIGGER journal_no_UPDATE")
         op.execute(SQLITE_OLD_TRIGGER)
     op.drop_index("ix_journal_entry_id", "journal")
     tables = ("erased_entries", "time_tokens", "checkpoints", "ledger_logs", "tree_nodes", "leaves", "pending_leaves")
@@ -198,3 +214,27 @@ def downgrade() -> None:
         op.drop_table(table)
     if postgresql:
         op.execute("DROP FUNCTION ledger_refuse()")
+
+
+def _take_salts_out(connection) -> None:
+    """Payloads as they were before; whoever has no key is told, and nothing is changed."""
+    cipher = context.config.attributes.get("cipher")
+    query = sa.text(
+        "SELECT position, entry_id, payload FROM journal WHERE position > :after ORDER BY position LIMIT 5000"
+    )
+    write = sa.text("UPDATE journal SET payload = :payload WHERE position = :position")
+    after = 0
+    while rows := connection.execute(query, {"after": after}).all():
+        if cipher is None:
+            raise RuntimeError(
+                "the schema before 0008 has no salts beside the facts, and to take them out needs the key: "
+                "tracer.storage.migrations.downgrade(connection, '0007', cipher)"
+            )
+        connection.execute(write, [_unsalted(cipher, *row) for row in rows])
+        after = rows[-1].position
+
+
+def _unsalted(cipher, position, entry_id, sealed):
+    stored = json.loads(cipher.open("journal", "payload", entry_id, sealed) or "null")
+    payload = json.dumps(stored[1] if isinstance(stored, list) else stored, ensure_ascii=False, separators=(",", ":"))
+    return {"position": position, "payload": cipher.seal("journal", "payload", entry_id, payload)}

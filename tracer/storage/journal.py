@@ -13,7 +13,8 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from uuid_utils.compat import uuid7
@@ -135,22 +136,37 @@ def read_entry(session: Session, row: Mapping[str, Any]) -> JournalEntry:
     )
 
 
-def leaf_of(session: Session, row: Mapping[str, Any]) -> tuple[bytes | None, str]:
-    """The leaf hash that a row of the journal gives, or None and what is wrong with it."""
+class ReadLeaf(NamedTuple):
+    """What a row of the journal gives now: its leaf hash and its payload; without a hash `fault` says what is wrong.
+
+    `erased`: parts of it are gone. `older`: it was sealed only when the ledger began.
+    """
+
+    found: bytes | None
+    fault: str = ""
+    payload: Mapping[str, Any] = MappingProxyType({})
+    erased: bool = False
+    older: bool = False
+
+
+def read_leaf(session: Session, row: Mapping[str, Any]) -> ReadLeaf:
+    """A row of the journal for an audit, which takes nothing for granted."""
     try:
         stored = json.loads(session.cipher.open("journal", "payload", row["entry_id"], row["payload"]) or "null")
         match stored:
             case [str() as salt, dict() as payload, *more]:  # nearly all, and an audit reads them all
                 values = {**_header(row), **(more[0] if more else {}), "payload": payload}
-                return leaf_hash(new_content(bytes.fromhex(salt), values)), ""
+                found = leaf_hash(new_content(bytes.fromhex(salt), values))
+                return ReadLeaf(found, payload=payload, older=bool(more))
             case _:
-                record, _ = read_payload(stored, _header(row))
+                record, left = read_payload(stored, _header(row))
                 if record is None:
-                    return None, "it has no salt"
+                    return ReadLeaf(None, "it has no salt")
                 _check_header(record, row)
-                return leaf_hash(record.content()), ""
+                older = any(field.path == f"/{SEALED_AT_MIGRATION}" for field in record.fields)
+                return ReadLeaf(leaf_hash(record.content()), payload=left, erased=True, older=older)
     except (WrongKey, EvidenceRejected, ValueError, TypeError, KeyError) as error:
-        return None, str(error)
+        return ReadLeaf(None, str(error))
 
 
 def _check_header(record: Record, row: Mapping[str, Any]) -> None:

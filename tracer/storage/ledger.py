@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 
 from tracer.domain.errors import LedgerForked
 from tracer.domain.ledger.checkpoint import Checkpoint
@@ -21,7 +21,7 @@ from tracer.domain.ledger.merkle import (
     root_hash,
 )
 from tracer.domain.ledger.note import NoteKey
-from tracer.storage.journal import leaf_of
+from tracer.storage.journal import ReadLeaf, read_leaf
 from tracer.storage.ledger_tables import (
     CheckpointRow,
     ErasedEntryRow,
@@ -70,16 +70,16 @@ class TimeToken:
     stamped_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AuditedLeaf:
-    """A leaf with what its fact gives now: its hash, or None and the fault for which it gives none."""
+class AuditedLeaf(NamedTuple):
+    """A leaf as it was sealed, and what its fact gives now."""
 
-    index: int | None
+    place: int | None
+    """Its index, None for one that waits for it."""
     entry_id: str
     sealed: bytes
-    found: bytes | None
-    fault: str = ""
-    about: str = ""
+    read: ReadLeaf
+    event: str
+    subject_id: str
 
 
 class Ledger:
@@ -224,27 +224,19 @@ class Ledger:
         self._session.insert(TimeTokenRow, [{name: getattr(token, name) for name in names}])
 
     def audited(self) -> Iterator[AuditedLeaf]:
-        """Every leaf with what its fact gives now, in order."""
-        columns = [LeafRow.leaf_index, LeafRow.leaf_hash, LeafRow.entry_id.label("sealed_entry")]
-        query = select(*columns, *JournalRow.__table__.columns)
-        query = query.outerjoin(JournalRow, JournalRow.entry_id == LeafRow.entry_id).order_by(LeafRow.leaf_index)
-        for row in self._session.stream(query):
-            if row["position"] is None:
-                yield AuditedLeaf(row["leaf_index"], row["sealed_entry"], bytes(row["leaf_hash"]), None, "it is gone")
-                continue
-            found, fault = leaf_of(self._session, row)
-            about = f"{row['event']} of {row['subject_id']}"
-            yield AuditedLeaf(row["leaf_index"], row["sealed_entry"], bytes(row["leaf_hash"]), found, fault, about)
-
-    def waiting(self) -> Iterator[AuditedLeaf]:
-        """The leaves that wait for a place, likewise; their index is None."""
-        columns = [PendingLeafRow.leaf_hash, PendingLeafRow.entry_id.label("sealed_entry")]
-        query = select(*columns, *JournalRow.__table__.columns)
-        query = query.outerjoin(JournalRow, JournalRow.entry_id == PendingLeafRow.entry_id)
-        for row in self._session.stream(query.order_by(PendingLeafRow.position)):
-            found, fault = leaf_of(self._session, row) if row["position"] is not None else (None, "it is gone")
-            about = f"{row['event']} of {row['subject_id']}"
-            yield AuditedLeaf(None, row["sealed_entry"], bytes(row["leaf_hash"]), found, fault, about)
+        """Every leaf with what its fact gives now: those that have a place in order, then those that wait."""
+        for index, table, order in (
+            (LeafRow.leaf_index, LeafRow, LeafRow.leaf_index),
+            (literal(None), PendingLeafRow, PendingLeafRow.position),
+        ):
+            sealed = [index.label("leaf_index"), table.leaf_hash, table.entry_id.label("sealed_entry")]
+            query = select(*sealed, *JournalRow.__table__.columns)
+            query = query.outerjoin(JournalRow, JournalRow.entry_id == table.entry_id)
+            for row in self._session.stream(query.order_by(order)):
+                gone = row["position"] is None
+                read = ReadLeaf(None, "it is gone from the journal") if gone else read_leaf(self._session, row)
+                about = row["event"] or "", row["subject_id"] or ""
+                yield AuditedLeaf(row["leaf_index"], row["sealed_entry"], bytes(row["leaf_hash"]), read, *about)
 
     def unsealed(self) -> list[tuple[int, str, str]]:
         """(position, event, subject) of facts that have no leaf at all, at most ten: none should be there."""

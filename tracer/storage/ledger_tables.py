@@ -85,3 +85,12 @@ class ErasedEntryRow(Base):
     __tablename__ = "erased_entries"
     entry_id: Mapped[Id] = mapped_column(primary_key=True)
     erased_at: Mapped[datetime]
+
+
+APPEND_ONLY = frozenset(
+    {
+        "journal",
+        *(table.__tablename__ for table in (LeafRow, TreeNodeRow, CheckpointRow, TimeTokenRow, ErasedEntryRow)),
+    }
+)
+"""Tables whose rows triggers keep from being deleted, and from being changed otherwise than erasure does."""

@@ -310,7 +310,10 @@ class JournalRow(Base):
     event: Mapped[Word]
     subject_id: Mapped[Id]
     payload: Mapped[Sealed]
-    __table_args__ = (Index("ix_journal_subject_id", "subject_id"),)
+    __table_args__ = (
+        Index("ix_journal_subject_id", "subject_id"),
+        Index("ix_journal_entry_id", "entry_id", unique=True),
+    )
 
 
 class UserRow(Base):

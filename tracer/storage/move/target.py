@@ -16,6 +16,7 @@ from sqlalchemy.schema import AddConstraint
 from tracer.domain.errors import NotAllowed, StoreUnavailable
 from tracer.storage.move.driver import driver_errors, quoted
 from tracer.storage.move.source import Key, Row
+from tracer.storage.ledger_tables import APPEND_ONLY
 from tracer.storage.tables import Base
 
 _AT_ONCE = 5_000
@@ -68,9 +69,9 @@ class Target:
         """Take away rows that the source has otherwise or not at all; raises NotAllowed for the journal."""
         if not keys:
             return
-        if table.name == "journal":
+        if table.name in APPEND_ONLY:
             raise NotAllowed(
-                "the database to move into holds journal entries that the old one does not have: the old one was "
+                f"the database to move into holds rows in {table.name} that the old one does not have: the old one was "
                 "restored from a backup since the move began. Nothing was changed; empty the new database and "
                 "call again"
             )

@@ -1,0 +1,212 @@
+"""Look at everything again: facts, leaves, tree, checkpoints, time tokens, and rows against their facts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from tracer.domain.errors import EvidenceRejected, LedgerForked, TracerError
+from tracer.domain.ledger.checkpoint import Checkpoint, verified_checkpoint
+from tracer.domain.ledger.merkle import GrowingTree
+from tracer.domain.ledger.replay import Replay, leg_number
+from tracer.domain.records import (
+    call_record,
+    canary_record,
+    channel_record,
+    exposure_record,
+    number_record,
+    order_record,
+)
+from tracer.services.seal_ledger import refuse_fork
+from tracer.storage.ledger import AuditedLeaf, Log, SignedCheckpoint, TimeToken
+from tracer.storage.unit_of_work import UnitOfWork
+
+MOST_PROBLEMS = 20
+VerifyToken = Callable[[bytes, bytes], datetime]
+"""(raw token, SHA-256 of the note) → the time it proves; raises EvidenceRejected."""
+
+
+@dataclass(slots=True)
+class LedgerAudit:
+    """What an audit found. `problems`, at most twenty, the first record that does not fit first; none: all is well."""
+
+    size: int = 0
+    waiting: int = 0
+    older: int = 0
+    """Facts that were sealed only when the ledger began."""
+    erased: int = 0
+    checkpoints: int = 0
+    tokens: int = 0
+    rows: int = 0
+    logs: list[Log] = field(default_factory=list)
+    newest: SignedCheckpoint | None = None
+    stamped_until: datetime | None = None
+    problems: list[str] = field(default_factory=list)
+    found: int = 0
+    """How many problems there are, more than are listed perhaps."""
+
+    def say(self, problem: str) -> None:
+        """Note a problem."""
+        self.found += 1
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+
+
+def audit_ledger(
+    work: UnitOfWork,
+    kept: Checkpoint | None,
+    verify_token: VerifyToken,
+    progress: Callable[[float], None] = lambda share: None,
+) -> LedgerAudit:
+    """Audit the whole registry on one state of it; `kept`: the newest checkpoint known outside the database.
+
+    `progress` hears the share done, from 0 to 1.
+    """
+    audit = LedgerAudit(logs=work.ledger.logs(), newest=work.ledger.latest_checkpoint())
+    counts = work.listings.counts()
+    rows = counts.channels + counts.numbers + sum(counts.canaries.values()) + counts.orders + counts.calls
+    done = _Count(progress, work.ledger.size() + work.ledger.pending() + rows)
+    checkpoints = _read_checkpoints(work, audit, verify_token)
+    replay = Replay()
+    size = _audit_leaves(work, audit, checkpoints, replay, done)
+    for said in sorted(known for known in checkpoints if known > size):
+        audit.say(f"checkpoint {said:,} was signed over more facts than the {size:,} that are here")
+    for position, event, subject in work.ledger.unsealed():
+        audit.say(
+            f"{event} of {subject} (journal {position:,}) was never sealed: it was put in behind the program's back"
+        )
+    try:
+        refuse_fork(kept, size, work.ledger.root)
+    except LedgerForked as error:
+        audit.say(str(error))
+    _audit_rows(work, audit, replay, done)
+    return audit
+
+
+def _read_checkpoints(work: UnitOfWork, audit: LedgerAudit, verify_token: VerifyToken) -> dict[int, list[Checkpoint]]:
+    """The checkpoints whose signatures hold, by size; their tokens are looked at too."""
+    keys = {log.epoch: log.key for log in audit.logs}
+    found: dict[int, list[Checkpoint]] = defaultdict(list)
+    for signed in work.ledger.checkpoints():
+        audit.checkpoints += 1
+        try:
+            checkpoint = verified_checkpoint(signed.note, keys[signed.epoch])
+            if checkpoint.size != signed.size:
+                raise EvidenceRejected(f"it is over {checkpoint.size:,} facts")
+        except (EvidenceRejected, KeyError) as error:
+            audit.say(f"checkpoint {signed.size:,} of log {signed.epoch} does not hold: {error}")
+            continue
+        found[checkpoint.size].append(checkpoint)
+        for token in work.ledger.tokens(signed.epoch, signed.size):
+            _audit_token(audit, signed, token, verify_token)
+    return found
+
+
+def _audit_token(audit: LedgerAudit, signed: SignedCheckpoint, token: TimeToken, verify_token: VerifyToken) -> None:
+    audit.tokens += 1
+    try:
+        proven = verify_token(token.token, sha256(signed.note.encode()).digest())
+        if proven != token.stamped_at:
+            raise EvidenceRejected(
+                f"it proves {proven.isoformat()}, and {token.stamped_at.isoformat()} is written here"
+            )
+    except EvidenceRejected as error:
+        audit.say(f"the time token of {token.authority} over checkpoint {signed.size:,} does not hold: {error}")
+    else:
+        audit.stamped_until = max(proven, audit.stamped_until or proven)
+
+
+def _audit_leaves(
+    work: UnitOfWork, audit: LedgerAudit, checkpoints: dict[int, list[Checkpoint]], replay: Replay, done: _Count
+) -> int:
+    """Each leaf against its fact, each root against what was signed, each stored node; the number of leaves."""
+    nodes: dict[tuple[int, int], bytes] = {}
+    tree = GrowingTree(lambda level, index, hashed: nodes.update({(level, index): hashed}))
+    for leaf in work.ledger.audited():
+        done.one()
+        if leaf.place is None:
+            audit.waiting += 1
+        else:
+            if leaf.place != tree.size:
+                audit.say(f"leaf {tree.size:,} is missing: the next one that is there is {leaf.place:,}")
+                return tree.size
+            tree.append(leaf.sealed)
+            _check_roots(audit, tree, checkpoints.get(tree.size, ()))
+        read = leaf.read
+        if read.found != leaf.sealed:
+            audit.say(f"{_named(leaf)}: {read.fault or 'the fact was changed since it was sealed'}")
+            continue
+        audit.erased += read.erased
+        audit.older += read.older
+        replay.hear(leaf.event, leaf.subject_id, read.payload, erased=read.erased)
+    audit.size = tree.size
+    for level, index, hashed in work.ledger.nodes():
+        if nodes.pop((level, index), None) != hashed:
+            audit.say(f"the stored hash {index:,} of level {level} is not that of its leaves")
+    for level, index in nodes:
+        audit.say(f"the stored hash {index:,} of level {level} is missing")
+    return tree.size
+
+
+def _check_roots(audit: LedgerAudit, tree: GrowingTree, checkpoints: Sequence[Checkpoint]) -> None:
+    for checkpoint in checkpoints:
+        if checkpoint.root != tree.root():
+            audit.say(
+                f"the first {tree.size:,} leaves are not those that {checkpoint.origin} signed: one of them was "
+                "changed, put in or taken out since"
+            )
+
+
+def _audit_rows(work: UnitOfWork, audit: LedgerAudit, replay: Replay, done: _Count) -> None:
+    """Every row of the registry against what its facts say."""
+    legs: dict[str, int] = defaultdict(int)
+    try:
+        for exposure in work.exposures.all():
+            legs[exposure.order_id] += leg_number(exposure_record(exposure))
+        for noun, subject_id, record in _rows(work):
+            done.one()
+            audit.rows += 1
+            problem = replay.differs(noun, subject_id, record, legs.pop(subject_id, 0) if noun == "order" else 0)
+            if problem:
+                audit.say(f"{noun} {subject_id}: {problem}. The row was changed behind the program's back")
+    except (TracerError, ValueError, KeyError) as error:
+        audit.say(f"a row cannot be read: {error}. Rows after it were not looked at")
+        return
+    for noun, subject_id in replay.left():
+        audit.say(f"{noun} {subject_id}: facts tell of it, and its row is gone")
+
+
+def _rows(work: UnitOfWork) -> Iterator[tuple[str, str, dict[str, str]]]:
+    for channel in work.channels.all():
+        yield "channel", channel.channel_id, channel_record(channel)
+    for stored in work.numbers.all():
+        yield "number", stored.number_id, number_record(stored.owned)
+    for canary in work.canaries.all():
+        yield "canary", canary.canary_id, canary_record(canary)
+    for order in work.orders.all():
+        yield "order", order.order_id, order_record(order)
+    for call in work.calls.all():
+        state = {"state": call.state.value, "merged_into": call.merged_into or ""}
+        yield "call", call.call_id, {**call_record(call), **state}
+
+
+def _named(leaf: AuditedLeaf) -> str:
+    place = "a leaf that waits" if leaf.place is None else f"leaf {leaf.place:,}"
+    about = f"{leaf.event} of {leaf.subject_id}, " if leaf.event else ""
+    return f"{place} ({about}fact {leaf.entry_id})"
+
+
+class _Count:
+    """Tells the share done now and then."""
+
+    def __init__(self, progress: Callable[[float], None], total: int) -> None:
+        self._progress, self._total, self._done = progress, max(total, 1), 0
+
+    def one(self) -> None:
+        """One more is done."""
+        self._done += 1
+        if self._done % 2_000 == 0:
+            self._progress(min(1.0, self._done / self._total))
