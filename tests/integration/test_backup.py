@@ -18,12 +18,12 @@ from tracer.domain.errors import LedgerForked, NotAllowed, StoreUnavailable
 from tracer.services.make_backup import list_backups
 from tracer.storage.backup.dump import LEFT_OUT
 from tracer.storage.backup.dump import dump as write_rows
-from tracer.storage.backup.frames import read_frames
+from tracer.storage.backup.frames import End, read_frames
 from tracer.storage.backup.load import load
 from tracer.storage.backup.postgresql_place import PostgresqlPlace
 from tracer.storage.backup.sqlite_place import SqlitePlace
 from tracer.storage.engine import open_engine
-from tracer.storage.migrations import HEAD
+from tracer.storage.migrations import HEAD, current_revision, upgrade
 from tracer.storage.tables import Base
 
 
@@ -168,6 +168,33 @@ def test_rows_of_every_table_go_from_each_database_into_each(app, database_url, 
         assert load(connection, read_frames(_Bytes(written)), lambda _rows: None) == counts
     assert rows(url) == rows(database_url)
     assert bool(place.set_aside_as()) == occupied
+
+
+def test_rows_of_an_older_schema_are_brought_up(app, database_url, postgresql_for_module, tmp_path):
+    """They come into the schema that they were in, which is then brought up to this program's."""
+    app.registry  # noqa: B018
+    engine = open_engine(database_url)
+    written = bytearray()
+    with engine.begin() as connection:
+        fill_any(connection, range(1, 8))
+    with engine.connect() as connection:
+        write_rows(connection, written.extend, lambda _rows: None)
+    engine.dispose()
+    url = f"sqlite:///{tmp_path / 'there.db'}"
+    place = SqlitePlace(tmp_path / "there.db", app.clock())
+    if not database_url.startswith("sqlite"):
+        url, place = postgresql_for_module, PostgresqlPlace(postgresql_for_module, "there", app.clock())
+    newer = {"ledger_logs", "checkpoints", "time_tokens", "leaves", "pending_leaves", "tree_nodes", "erased_entries"}
+    frames = [one for one in read_frames(_Bytes(written)) if isinstance(one, End) or one.table not in newer]
+    counts = {table: count for table, count in frames.pop().counts.items() if table not in newer}
+    with place.filling("0006", occupied=place.occupant() is not None) as connection:
+        load(connection, [*frames, End(counts)], lambda _rows: None)
+        upgrade(connection)
+        assert current_revision(connection) == HEAD
+    found, expected = rows(url), rows(database_url)
+    assert {name: found[name] for name in counts if name in found} == {
+        name: expected[name] for name in counts if name in expected
+    }
 
 
 class _Bytes:

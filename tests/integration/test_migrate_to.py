@@ -38,7 +38,11 @@ DIED = -signal.SIGKILL
 
 def test_every_table_is_moved_with_every_kind_of_value(old, new):
     before = held(sqlite_url(old))
-    assert {name for name, found in before.items() if len(found) != 30} == {"alembic_version", "key_versions", "ledger_logs"}
+    assert {name for name, found in before.items() if len(found) != 30} == {
+        "alembic_version",
+        "key_versions",
+        "ledger_logs",
+    }
     said = old.ok("migrate-to", new.database_url).out
     assert held(sqlite_url(old)) == before
     assert_moved(old, new)
