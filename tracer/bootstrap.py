@@ -122,12 +122,16 @@ class Application:
         """Where backups go unless said otherwise."""
         return self.settings.home / "backups"
 
-    def back_up(self, tell: Callable[[float], None], out: Path | None = None, actor: str = "") -> BackupMade:
+    def back_up(
+        self, tell: Callable[[float], None], out: Path | None = None, actor: str = "", *, unsealed: bool = False
+    ) -> BackupMade:
         """Seal the ledger and write a backup into the folder, or to `out`; `tell` hears the share done.
 
-        In the folder the oldest ones beyond the number to keep are taken away afterwards.
+        In the folder the oldest ones beyond the number to keep are taken away afterwards. Raises LedgerForked for a
+        database that was set back; `unsealed` backs it up as it is.
         """
-        self.seal_ledger()
+        if not unsealed:
+            self.seal_ledger()
         if out is None:
             make_home(self.backups_folder)
         with self.reading() as work:

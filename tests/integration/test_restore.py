@@ -212,9 +212,17 @@ def test_a_file_that_is_copied_back_signs_nothing(app, again, database_url):
     older = again()
     with pytest.raises(LedgerForked, match="set back to an older state"):
         older.seal_ledger()
-    registry.log(older)  # facts are still taken
-    with pytest.raises(LedgerForked):
-        older.seal_ledger()
+    registry.log(older, transcript="facts are still taken")
+    for act in (older.seal_ledger, lambda: older.back_up(quiet)):
+        with pytest.raises(LedgerForked):
+            act()
+    backup = older.back_up(quiet, home / "as-it-is.backup", unsealed=True)
+    older.close()
+    back = again()
+    restored = back.restore(Path(backup.path), quiet, over=True)
+    assert (restored.last_known, restored.behind) == (restored.checked.ledger_size + 1, 1)
+    assert back.seal_ledger().size == restored.checked.ledger_size + restored.checked.waiting + 1
+    assert len(registry.everything(back)["calls"]) == 2
 
 
 @SQLITE
@@ -306,6 +314,7 @@ def test_the_drill_on_the_command_line(tracer_on: CommandLine, tmp_path):
     assert [one["name"] for one in tracer_on.json("channel", "list")] == ["兰亭旗舰店"]
     replaced = tracer_on.json("restore", path, "--replace")
     assert replaced["set_aside"]
+    assert tracer_on("backup", "--unsealed").code == 2
     tracer_on.ok("backup", "--out", tmp_path / "mine.backup")
     assert (tmp_path / "mine.backup").exists()
     tracer_on.ok("backup", "--out", tmp_path)

@@ -25,6 +25,14 @@ def backup(
         ),
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="Make none: list those in the folder, newest first.")] = False,
+    unsealed: Annotated[
+        bool,
+        typer.Option(
+            "--unsealed",
+            help="With --out, for a database that was set back and whose ledger therefore signs nothing: back it up as "
+            "it is. `tracer restore --replace` of that backup begins a new log.",
+        ),
+    ] = False,
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Write an encrypted backup of everything while others go on working. The key is not in it: keep a copy apart.
@@ -37,9 +45,13 @@ def backup(
     if listing:
         _list(app, output)
         return
+    if unsealed and out is None:
+        raise typer.BadParameter(
+            "only together with --out: in the folder it would push out a good one", param_hint="--unsealed"
+        )
     app.registry  # noqa: B018  # whatever is wrong with the database is said before there is a bar
     with share_bar("Backing up", wanted=app.settings.progress) as told:
-        made = app.back_up(told, out)
+        made = app.back_up(told, out, unsealed=unsealed)
     if output is OutputFormat.JSON:
         say_json(made_record(made))
         return
