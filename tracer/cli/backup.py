@@ -126,10 +126,14 @@ def _say_checked(checked: BackupChecked) -> None:
 def _say_restored(restored: Restored) -> None:
     say(f"It is in {restored.where} now.")
     if restored.set_aside:
-        say(f"What was there before is kept as {restored.set_aside}, and takes no writes.")
+        facts = counted(restored.facts_set_aside, "fact")
+        say(f"What was there before is kept as {restored.set_aside}, with {facts}, and takes no writes.")
     for version in restored.keys_put_back:
         say(f"Version {version} of the key, which had been set aside, is in the key file again: the backup needs it.")
     if restored.behind:
-        say(f"{counted(restored.behind, 'fact')} had been signed since the backup and are lost with what they said.")
+        most = "up to " if restored.checked.waiting else ""
+        say(
+            f"Of the facts that were signed since, {most}{restored.behind:,} are not in the backup, nor what they said."
+        )
     say(f"The ledger goes on as the log {restored.origin}, which says so. Everybody has to log in again.")
     say("Keys and users are as they were then: revoke again what you revoked since (`tracer key list`).")

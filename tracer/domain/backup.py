@@ -74,6 +74,7 @@ class Restored:
     checked: BackupChecked
     where: str
     set_aside: str
+    facts_set_aside: int
     keys_put_back: tuple[int, ...]
     origin: str
     last_known: int
@@ -81,7 +82,7 @@ class Restored:
 
     @property
     def behind(self) -> int:
-        """How many facts that were signed the backup does not have."""
+        """How many facts that were signed have no place in the backup's ledger: some of those that wait may be them."""
         return max(0, self.last_known - self.checked.ledger_size)
 
 
@@ -131,8 +132,9 @@ def restored_record(restored: Restored) -> dict[str, Any]:
         **checked_record(restored.checked),
         "where": restored.where,
         "set_aside": restored.set_aside or None,
+        "facts_set_aside": restored.facts_set_aside,
         "keys_put_back": list(restored.keys_put_back),
         "log": restored.origin,
         "last_signed_before": restored.last_known,
-        "facts_lost": restored.behind,
+        "signed_and_not_in_it": restored.behind,
     }

@@ -67,6 +67,7 @@ def restore_backup(
         checked=checked,
         where=restoring.place.where,
         set_aside=restoring.place.set_aside_as(),
+        facts_set_aside=there.facts if there else 0,
         keys_put_back=backup.keys.from_aside,
         origin=read_checkpoint(note)[0].origin,
         last_known=known.size if known else 0,

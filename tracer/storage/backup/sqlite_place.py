@@ -74,6 +74,10 @@ class SqlitePlace:
     def _put_in_place(self, new: Path, *, occupied: bool) -> None:
         try:
             if self._path.exists():
+                if not occupied and self.occupant() is not None:
+                    raise StoreUnavailable(
+                        f"another process made a registry in {self._path} meanwhile. Nothing changed"
+                    )
                 with _held_alone(self._path, self._now, occupied=occupied):
                     if occupied:
                         self._aside = str(self._set_aside())
