@@ -13,7 +13,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.make_bundle import write
@@ -66,11 +68,24 @@ def command(home: Path, *arguments: str) -> tuple[str, float, float]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tracer", *arguments], env=environment, stdout=subprocess.PIPE, text=True
     )
-    told = process.stdout.read()  # type: ignore[union-attr]  # it is a pipe
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
+    most = [0.0]
+    watching = threading.Thread(target=watch, args=(process, most))
+    watching.start()
+    told = process.communicate()[0]
+    watching.join()
+    if process.returncode:
         raise SystemExit(f"tracer {' '.join(arguments)} was refused")
-    return told, time.perf_counter() - start, used.ru_maxrss / 1024
+    return told, time.perf_counter() - start, most[0]
+
+
+def watch(process: subprocess.Popen[str], most: list[float]) -> None:
+    """The peak of a process's memory; what the kernel tells at its end is that of its parent, if that had more."""
+    while process.poll() is None:
+        with suppress(OSError):
+            for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM"):
+                    most[0] = max(most[0], int(line.split()[1]) / 1024)
+        time.sleep(0.05)
 
 
 if __name__ == "__main__":

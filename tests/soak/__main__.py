@@ -98,7 +98,7 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
         100,
         lambda folder, rounds, _rng: back_up_under_load(folder / "home", _url(folder), rounds),
     ),
-    "backups-postgresql": ("the same, PostgreSQL", 100, _backups_on_postgresql),
+    "backups-postgresql": ("the same, PostgreSQL", 30, _backups_on_postgresql),
     "replies": ("answers are lost on the way, SQLite", 3000, _replies),
     "clock": ("the clock jumps", 2000, _clocks),
 }
