@@ -8,26 +8,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.backup import BackupChecked, BackupMade, Restored
-from tracer.domain.errors import StoreUnavailable
+from tracer.domain.errors import InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
+from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
+from tracer.services.audit_ledger import LedgerAudit, audit_ledger
 from tracer.services.make_backup import drop_old_backups, make_backup, note_backup
 from tracer.services.restore_backup import Restoring, check_backup, restore_backup
 from tracer.services.seal_ledger import seal_ledger
+from tracer.services.stamp_ledger import keep_stamp, unstamped
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.backup.place_at import place_at
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
-from tracer.storage.ledger import SignedCheckpoint
+from tracer.storage.ledger import SignedCheckpoint, TimeToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+if TYPE_CHECKING:
+    from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+    from tracer.outbound.client import GuardedClient
+    from tracer.outbound.timestamp.authorities import TimeAuthorities
 
 T = TypeVar("T")
 
@@ -51,6 +60,11 @@ class Application:
         """The registry, opened (made, upgraded) at first use."""
         with self._one_at_a_time:  # threads of a server come at once
             return self.__dict__.get("registry") or self._open()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the registry was opened."""
+        return "registry" in self.__dict__
 
     def _open(self) -> Registry:
         settings = self.settings
@@ -78,6 +92,24 @@ class Application:
     def progress_notes(self) -> ProgressNotes:
         """How far the jobs are that hold an SQLite database's write lock."""
         return ProgressNotes(self.settings.home / "progress")
+
+    @cached_property
+    def outbound(self) -> GuardedClient:
+        """The only way out of this machine."""
+        from tracer.outbound.client import GuardedClient  # httpx takes its time to load, and few commands go out
+
+        return GuardedClient(self.settings.outbound_rules)
+
+    @cached_property
+    def time_authorities(self) -> TimeAuthorities:
+        """The time-stamp authorities of the settings; none by default."""
+        from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority  # as above
+
+        given = [
+            TimeAuthority(one.url.get_secret_value(), _read_roots(Path(one.roots).expanduser()) if one.roots else None)
+            for one in self.settings.time_authorities
+        ]
+        return TimeAuthorities(given, self.outbound)
 
     @contextmanager
     def writing(self, actor: str = "") -> Iterator[UnitOfWork]:
@@ -162,6 +194,40 @@ class Application:
         url = self.settings.url
         return "the PostgreSQL database" if url.startswith("postgres") else url.partition("///")[2]
 
+    def stamp_ledger(self) -> TimeToken | None:
+        """Have the newest checkpoint stamped by an authority; None where that is done, or nobody is to be asked.
+
+        Raises NoTimeStamp where no authority gives a stamp that holds. It waits for the network, in no transaction.
+        """
+        if not self.settings.time_authorities:
+            return None
+        with self.reading() as work:
+            signed = unstamped(work)
+        if signed is None:
+            return None
+        stamp = self.time_authorities.stamp(sha256(signed.note.encode()).digest())
+        with self.writing() as work:
+            kept = keep_stamp(work, signed, stamp.authority, stamp.token, stamp.proven.time)
+            work.commit()
+        return kept
+
+    def audit_ledger(self, progress: Callable[[float], None]) -> LedgerAudit:
+        """Look at everything again; `progress` hears the share done."""
+        from tracer.domain.ledger.time_token import verify_time_token  # as above
+
+        trusted = self.time_authorities.trusted
+
+        def proven(token: bytes, digest: bytes) -> ProvenTime:
+            try:
+                return verify_time_token(token, digest, trusted)
+            except TimeTokenRejected as error:
+                if error.fault is not TokenFault.NOT_TRUSTED:
+                    raise
+                return verify_time_token(token, digest, None)  # of an authority that is no longer configured
+
+        with self.reading() as work:
+            return audit_ledger(work, self.ledger_head, proven, progress)
+
     def fresh_rng(self) -> np.random.Generator:
         """A source of randomness of one's own, for one of many threads."""
         with self._one_at_a_time:
@@ -183,13 +249,25 @@ class Application:
 
     def close(self) -> None:
         """Let go of the database, where it was opened."""
-        if "registry" in self.__dict__:
+        if self.is_open:
             self.registry.close()
 
 
 def load_model(home: Path) -> AttributionModel:
     """The shipped assumptions with the home's channels.toml laid over them."""
     return build_model(merge(read_toml(config_folder() / "channels.toml"), read_toml(home / "channels.toml")))
+
+
+def _read_roots(path: Path) -> TrustedRoots:
+    """The roots of a PEM file, or of all files of a folder; raises InvalidValue naming the setting and the path."""
+    try:
+        files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+        return read_roots(b"\n".join(file.read_bytes() for file in files))
+    except OSError as error:
+        expected = "a PEM file of certificates that can be read, or a folder of them"
+        raise InvalidValue("setting time_authorities, roots", str(path), expected, f"{error.strerror}") from error
+    except InvalidValue as error:
+        raise InvalidValue("setting time_authorities, roots", str(path), error.expected, error.hint) from error
 
 
 def make_home(home: Path) -> None:

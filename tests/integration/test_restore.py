@@ -311,6 +311,7 @@ def test_the_drill_on_the_command_line(tracer_on: CommandLine, tmp_path):
     restored = tracer_on.ok("restore", path)
     assert restored.err == ""  # no bar where nobody looks
     assert "The ledger goes on as the log tracer/" in restored.out
+    assert "begun at" in tracer_on.ok("ledger", "verify").out
     assert [one["name"] for one in tracer_on.json("channel", "list")] == ["兰亭旗舰店"]
     replaced = tracer_on.json("restore", path, "--replace")
     assert replaced["set_aside"]

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from tracer.api.addresses import V1
 from tracer.api.docs_page import STYLE_POLICY, docs_page, style
 from tracer.api.routes import (
+    attachments,
     backups,
     calls,
     canaries,
@@ -35,14 +36,20 @@ DESCRIPTION = (
 )
 
 
-def upload_limits(upload_bytes: int) -> Mapping[str, int]:
-    """The paths that take larger bodies than usual, in bytes."""
-    return {f"{V1}/imports": upload_bytes}
+def upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
+    """The paths that take larger bodies than usual, in bytes.
+
+    Twice what may be attached: of files that are a little too large the route itself tells.
+    """
+    return {f"{V1}/imports": upload_bytes, f"{V1}/calls/*/attachments": 2 * attached_bytes + (1 << 20)}
 
 
 def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
-    for part in (channels, numbers, canaries, orders, calls, identify, reports, jobs, users, sessions, ledger, backups):
+    for part in (
+        *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
+        *(ledger, backups),
+    ):
         app.include_router(part.router)
     app.include_router(health.router)
     policy = STYLE_POLICY.format(base64.b64encode(sha256(style().encode()).digest()).decode())

@@ -53,7 +53,7 @@ _HISTORY = (list[HistoryEntry], Field(description="Every fact about it, oldest f
 
 
 class AttachmentIn(Strict):
-    """A file that belongs to a call; only its hash is taken."""
+    """A file that belongs to a call, by its hash; POST …/attachments keeps the file itself, then or later."""
 
     file_name: str = Field(min_length=1, max_length=255, examples=["recording.ogg"])
     size: int = Field(ge=0, le=2**53, examples=[48_213])
@@ -63,11 +63,23 @@ class AttachmentIn(Strict):
 
 
 class AttachmentOut(Strict):
-    """A file that belongs to a call, by its hash."""
+    """A file that belongs to a call; `kept`: the file itself can be fetched, else only its hash was noted."""
 
+    attachment_id: str
     file_name: str | None
     size: int
     sha256: str
+    kept: bool
+
+
+class AttachedOut(Strict):
+    """What became of a file that was sent; `added` is false where the call had it already."""
+
+    attachment_id: str
+    size: int
+    sha256: str
+    kept: bool
+    added: bool
 
 
 ChannelIn = input_model("ChannelIn", "channel", CHANNEL_COLUMNS, ("kind", "name"))

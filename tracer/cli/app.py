@@ -16,6 +16,7 @@ from tracer.cli import (
     codebook,
     demo,
     key,
+    ledger,
     move,
     number,
     order,
@@ -46,6 +47,7 @@ app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
+app.add_typer(ledger.commands, name="ledger")
 app.command("identify")(report.identify)
 app.command("explain")(report.explain)
 app.command("report")(report.report)

@@ -77,6 +77,7 @@ def _told(audit: LedgerAudit) -> dict[str, Any]:
         "rows": audit.rows,
         "checkpoints": audit.checkpoints,
         "time_tokens": audit.tokens,
+        "time_tokens_of_unknown_authorities": audit.untrusted,
         "stamped_until": audit.stamped_until.isoformat() if audit.stamped_until else None,
         "key": log.key.text(),
         "fingerprint": log.key.fingerprint,
@@ -94,14 +95,17 @@ def _say_audit(audit: LedgerAudit) -> None:
     say(f"{counted(audit.size, 'fact')} sealed{waiting}; {counted(audit.rows, 'row')} compared with them.")
     stamped = f", stamped until {audit.stamped_until.isoformat()}" if audit.stamped_until else ""
     say(f"{counted(audit.checkpoints, 'signed checkpoint')}, {counted(audit.tokens, 'time stamp')}{stamped}.")
+    if audit.untrusted:
+        say(
+            f"{counted(audit.untrusted, 'time stamp')} by an authority without a root in the settings: intact, no more."
+        )
     if audit.older:
         say(f"{counted(audit.older, 'fact')} from before the ledger: sealed at migration, nothing shows their past.")
     if audit.erased:
         say(f"{counted(audit.erased, 'fact')} with personal data erased; the rest of each is as it was.")
     for log in audit.logs[1:]:
-        say(
-            f"Log {log.key.name} was begun at {log.begun_at.isoformat()} over {counted(log.begun_size, 'fact')}: a restore."
-        )
+        begun = f"{log.begun_at.isoformat()} over {counted(log.begun_size, 'fact')}"
+        say(f"Log {log.key.name} was begun at {begun}, after a restore.")
     say(f"Fingerprint of the key: {audit.logs[-1].key.fingerprint}")
     say("Everything holds." if not audit.found else f"{counted(audit.found, 'problem')}. The first:")
     for problem in audit.problems:

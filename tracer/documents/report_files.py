@@ -7,7 +7,7 @@ import io
 from datetime import datetime
 from typing import Any
 
-from tracer.documents.plots import PLOTS, PRINT
+from tracer.documents.plots import PLOTS, PRINT, draw_plot
 from tracer.documents.report_view import ReportView
 from tracer.documents.typeset import printable, typeset
 
@@ -124,7 +124,7 @@ def _printed(view: ReportView) -> dict[str, Any]:
         "background": view.background(),
         "assumptions": view.assumptions(),
         "course": view.course(),
-        "plots": {name: plot(view, PRINT) for name, plot in PLOTS.items()},
+        "plots": {name: draw_plot(name, view, PRINT) for name in PLOTS},
     }
 
 

@@ -14,6 +14,10 @@
     ├── RequestInFlight       an Idempotency-Key whose first request is still at work
     ├── EvidenceRejected      a note, proof, record or pack that does not hold
     ├── BackupRejected        a file that is no whole backup of this registry; nothing was restored
+    ├── OutboundRefused       an outgoing request that the guard does not let out: its URL, port or address
+    ├── OutboundFailed        an outgoing request that got no usable answer: down, slow, too large, redirected
+    ├── TimeTokenRejected     a time stamp that does not prove what it was asked for
+    ├── NoTimeStamp           no authority gave a time stamp that holds
     └── StoreError            the database or its key cannot be used
         ├── NotOurDatabase
         ├── DatabaseTooNew
@@ -29,6 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 
@@ -152,6 +157,55 @@ class EvidenceRejected(TracerError):
 
 class BackupRejected(TracerError):
     """A file is no backup, not a whole one, or not what was sealed; nothing was restored of it."""
+
+
+class OutboundRefused(TracerError):
+    """The guard lets this request not out. The message names host and port, never path, query or log-in."""
+
+
+class OutboundFailed(TracerError):
+    """The request was let out and got no usable answer. The message names host and port only."""
+
+
+class TokenFault(StrEnum):
+    """Which check of a time stamp failed."""
+
+    GARBAGE = "garbage"
+    """The bytes are no time stamp: cut off, damaged, something else."""
+    UNSUPPORTED = "unsupported"
+    """A well-formed time stamp in a form that is not verified here; it may be sound."""
+    NOT_GRANTED = "not_granted"
+    WRONG_IMPRINT = "wrong_imprint"
+    WRONG_NONCE = "wrong_nonce"
+    BAD_SIGNATURE = "bad_signature"
+    NOT_TIME_STAMPING = "not_time_stamping"
+    """The certificate was not issued for time stamping, or not for that alone."""
+    EXPIRED = "expired"
+    """The certificate was not valid at the token's own time."""
+    NOT_TRUSTED = "not_trusted"
+    """The certificate leads to none of the roots given."""
+
+
+class TimeTokenRejected(TracerError):
+    """A time stamp does not prove what it was asked for; `fault` says which check failed."""
+
+    def __init__(self, fault: TokenFault, expected: str, got: str, hint: str = "") -> None:
+        self.fault = fault
+        text = f"time stamp: expected {expected}, got {got if len(got) <= 200 else got[:197] + '…'}"
+        super().__init__(f"{text}. {hint}" if hint else text)
+
+
+class NoTimeStamp(TracerError):
+    """No authority gave a time stamp that holds; `reasons` are (authority, why), in the order they were asked."""
+
+    def __init__(self, reasons: Sequence[tuple[str, str]]) -> None:
+        self.reasons = tuple(reasons)
+        told = "; ".join(f"{authority}: {why}" for authority, why in self.reasons)
+        if self.reasons:
+            text = f"no time-stamp authority gave a stamp that holds ({told}). Try again later, or add another"
+        else:
+            text = "there is no time-stamp authority to ask. Put one into the setting time_authorities"
+        super().__init__(text)
 
 
 class StoreError(TracerError):

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from tracer.domain.errors import EvidenceRejected, LedgerForked, TracerError
+from tracer.domain.errors import EvidenceRejected, LedgerForked, TimeTokenRejected, TracerError
 from tracer.domain.ledger.checkpoint import Checkpoint, verified_checkpoint
 from tracer.domain.ledger.merkle import GrowingTree
 from tracer.domain.ledger.replay import Replay, leg_number
@@ -20,13 +21,16 @@ from tracer.domain.records import (
     number_record,
     order_record,
 )
-from tracer.services.seal_ledger import refuse_fork
 from tracer.storage.ledger import AuditedLeaf, Log, SignedCheckpoint, TimeToken
+from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.unit_of_work import UnitOfWork
 
+if TYPE_CHECKING:
+    from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+
 MOST_PROBLEMS = 20
-VerifyToken = Callable[[bytes, bytes], datetime]
-"""(raw token, SHA-256 of the note) → the time it proves; raises EvidenceRejected."""
+VerifyToken = Callable[[bytes, bytes], "ProvenTime"]
+"""(raw token, SHA-256 of the note) → what it proves; raises TimeTokenRejected."""
 
 
 @dataclass(slots=True)
@@ -40,6 +44,8 @@ class LedgerAudit:
     erased: int = 0
     checkpoints: int = 0
     tokens: int = 0
+    untrusted: int = 0
+    """Time tokens that are intact, of an authority for which no root is configured."""
     rows: int = 0
     logs: list[Log] = field(default_factory=list)
     newest: SignedCheckpoint | None = None
@@ -57,11 +63,11 @@ class LedgerAudit:
 
 def audit_ledger(
     work: UnitOfWork,
-    kept: Checkpoint | None,
+    head: LedgerHead,
     verify_token: VerifyToken,
     progress: Callable[[float], None] = lambda share: None,
 ) -> LedgerAudit:
-    """Audit the whole registry on one state of it; `kept`: the newest checkpoint known outside the database.
+    """Audit the whole registry on one state of it; `head` knows outside the database what was signed.
 
     `progress` hears the share done, from 0 to 1.
     """
@@ -70,18 +76,15 @@ def audit_ledger(
     rows = counts.channels + counts.numbers + sum(counts.canaries.values()) + counts.orders + counts.calls
     done = _Count(progress, work.ledger.size() + work.ledger.pending() + rows)
     checkpoints = _read_checkpoints(work, audit, verify_token)
+    _add_kept(audit, head, checkpoints)
     replay = Replay()
     size = _audit_leaves(work, audit, checkpoints, replay, done)
-    for said in sorted(known for known in checkpoints if known > size):
-        audit.say(f"checkpoint {said:,} was signed over more facts than the {size:,} that are here")
+    for signed in sorted(known for known in checkpoints if known > size):
+        audit.say(f"{signed:,} facts were signed, and {size:,} are here: the database was set back to an older state")
     for position, event, subject in work.ledger.unsealed():
         audit.say(
             f"{event} of {subject} (journal {position:,}) was never sealed: it was put in behind the program's back"
         )
-    try:
-        refuse_fork(kept, size, work.ledger.root)
-    except LedgerForked as error:
-        audit.say(str(error))
     _audit_rows(work, audit, replay, done)
     return audit
 
@@ -105,18 +108,28 @@ def _read_checkpoints(work: UnitOfWork, audit: LedgerAudit, verify_token: Verify
     return found
 
 
+def _add_kept(audit: LedgerAudit, head: LedgerHead, checkpoints: dict[int, list[Checkpoint]]) -> None:
+    """What is known outside the database is a checkpoint like the others."""
+    try:
+        kept = head.checkpoint(audit.logs[-1].key, {log.key.name for log in audit.logs[:-1]})
+    except LedgerForked as error:
+        audit.say(str(error))
+        return
+    if kept is not None and kept not in checkpoints[kept.size]:
+        checkpoints[kept.size].append(kept)
+
+
 def _audit_token(audit: LedgerAudit, signed: SignedCheckpoint, token: TimeToken, verify_token: VerifyToken) -> None:
     audit.tokens += 1
     try:
         proven = verify_token(token.token, sha256(signed.note.encode()).digest())
-        if proven != token.stamped_at:
-            raise EvidenceRejected(
-                f"it proves {proven.isoformat()}, and {token.stamped_at.isoformat()} is written here"
-            )
-    except EvidenceRejected as error:
+        if proven.time != token.stamped_at:
+            raise EvidenceRejected(f"it proves {proven.time}, and {token.stamped_at} is written here")
+    except (EvidenceRejected, TimeTokenRejected) as error:
         audit.say(f"the time token of {token.authority} over checkpoint {signed.size:,} does not hold: {error}")
     else:
-        audit.stamped_until = max(proven, audit.stamped_until or proven)
+        audit.untrusted += not proven.trusted
+        audit.stamped_until = max(proven.time, audit.stamped_until or proven.time)
 
 
 def _audit_leaves(

@@ -192,5 +192,6 @@ class RowCipher:
         opened = dict(values)
         for column in self._columns:
             if column in opened:
-                opened[column] = self._cipher.open(self._table, column, row_id, opened[column])
+                sealed = opened[column]
+                opened[column] = "" if sealed is None else self._cipher.open(self._table, column, row_id, sealed)
         return opened

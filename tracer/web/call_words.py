@@ -76,6 +76,8 @@ EVENTS = {
     "call_restored": said("Restored"),
     "call_merged": said("Merged into another call"),
     "identity_revealed": said("Looked at"),
+    "file_attached": said("A file was added"),
+    "file_content_kept": said("A file was kept whose hash was noted before"),
     "attachment_fetched": said("A file was downloaded"),
 }
 TERMS = {

@@ -101,6 +101,7 @@ def test_a_letter_states_facts_and_no_callers_number(house):
                 assert CALLER not in shown
                 assert PERSON not in shown
                 assert "20261101-7788" not in shown
+                assert "listed in the report" not in shown
         named = owner.get(f"/letters/new?channel={house.shop}&names=1")
         assert "20261101-7788" in named.text
         assert PERSON not in named.text
