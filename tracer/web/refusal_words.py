@@ -40,6 +40,7 @@ WORDS: Mapping[str, str] = {
     "export": said("export"),
     "simulate": said("simulate"),
     "refresh": said("refresh"),
+    "backup": said("backup"),
     "look-ups": said("look-ups"),
     "failed log-ins": said("failed log-ins"),
     "failed log-ins for this name": said("failed log-ins for this name"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -69,6 +70,8 @@ class PostgresqlPlace:
 
     def _set_aside(self, connection: Connection) -> str:
         schema = f"before_{stamp(self._now)}"
+        while inspect(connection).has_schema(schema):
+            schema = f"{schema}_{secrets.token_hex(2)}"
         connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE}'"))
         connection.execute(text(f"CREATE SCHEMA {quoted(schema)}"))
         for table in inspect(connection).get_table_names():
