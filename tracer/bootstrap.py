@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
+from tracer.domain.backup import BackupChecked, BackupMade, Restored
 from tracer.domain.errors import InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
 from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
 from tracer.services.audit_ledger import LedgerAudit, audit_ledger
+from tracer.services.make_backup import drop_old_backups, make_backup, note_backup
+from tracer.services.restore_backup import Restoring, check_backup, restore_backup
 from tracer.services.seal_ledger import seal_ledger
 from tracer.services.stamp_ledger import keep_stamp, unstamped
 from tracer.settings import Settings, config_folder, load_settings, read_toml
+from tracer.storage.backup.place_at import place_at
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
 from tracer.storage.ledger import SignedCheckpoint, TimeToken
 from tracer.storage.ledger_head import LedgerHead
@@ -64,10 +68,9 @@ class Application:
 
     def _open(self) -> Registry:
         settings = self.settings
-        where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.partition("///")[2]
         if settings.url.startswith("sqlite"):
             make_home(settings.home)
-        return open_registry(settings.url, where, self.key_source, self.clock())
+        return open_registry(settings.url, self._where, self.key_source, self.clock())
 
     @property
     def key_source(self) -> KeySource:
@@ -139,11 +142,57 @@ class Application:
         Raises LedgerForked, and signs nothing, where the database does not continue what was signed before.
         """
         with self.writing() as work:
-            signed = seal_ledger(work, self.ledger_head.checkpoint(work.ledger.log().key))
+            before = {log.key.name for log in work.ledger.logs()[:-1]}
+            signed = seal_ledger(work, self.ledger_head.checkpoint(work.ledger.log().key, before))
             work.commit()
         if signed is not None:
             self.ledger_head.remember(signed.note)
         return signed
+
+    @property
+    def backups_folder(self) -> Path:
+        """Where backups go unless said otherwise."""
+        return self.settings.home / "backups"
+
+    def back_up(
+        self, tell: Callable[[float], None], out: Path | None = None, actor: str = "", *, unsealed: bool = False
+    ) -> BackupMade:
+        """Seal the ledger and write a backup into the folder, or to `out`; `tell` hears the share done.
+
+        In the folder the oldest ones beyond the number to keep are taken away afterwards. Raises LedgerForked for a
+        database that was set back; `unsealed` backs it up as it is.
+        """
+        if not unsealed:
+            self.seal_ledger()
+        if out is None:
+            make_home(self.backups_folder)
+        with self.reading() as work:
+            made = make_backup(work, self.registry.keys, out or self.backups_folder, tell)
+            if out is None:
+                dropped = drop_old_backups(work, self.backups_folder, self.settings.backups_kept)
+                made = replace(made, dropped=dropped)
+        with self.writing(actor) as work:
+            note_backup(work, made)
+            work.commit()
+        return made
+
+    def check_backup(self, file: Path, tell: Callable[[float], None]) -> BackupChecked:
+        """Restore a backup into a private folder that is gone afterwards; what it holds."""
+        return check_backup(file, self.key_source, self.clock(), tell)
+
+    def restore(self, file: Path, tell: Callable[[float], None], *, over: bool = False) -> Restored:
+        """Put the registry back as a backup has it, where the settings say; `over`: what is there is set aside."""
+        now, url = self.clock(), self.settings.url
+        if url.startswith("sqlite"):
+            make_home(self.settings.home)
+        restoring = Restoring(place_at(url, self._where, now), self.key_source, self.ledger_head, self.actor, now)
+        return restore_backup(file, restoring, tell, replace=over)
+
+    @property
+    def _where(self) -> str:
+        """The database for people."""
+        url = self.settings.url
+        return "the PostgreSQL database" if url.startswith("postgres") else url.partition("///")[2]
 
     def stamp_ledger(self) -> TimeToken | None:
         """Have the newest checkpoint stamped by an authority; None where that is done, or nobody is to be asked.

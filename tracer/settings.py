@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     lookups_per_hour: int = Field(ge=1)
     upload_megabytes: int = Field(ge=1, le=1024)
     attachment_megabytes: int = Field(ge=1, le=256)
+    backups_kept: int = Field(ge=1)
     outbound_allow: list[str]
     outbound_seconds: float = Field(gt=0, le=600)
     outbound_connect_seconds: float = Field(gt=0, le=600)

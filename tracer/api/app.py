@@ -14,6 +14,7 @@ from tracer.api.addresses import V1
 from tracer.api.docs_page import STYLE_POLICY, docs_page, style
 from tracer.api.routes import (
     attachments,
+    backups,
     calls,
     canaries,
     channels,
@@ -48,19 +49,8 @@ def upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
 def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
-        channels,
-        numbers,
-        canaries,
-        orders,
-        calls,
-        attachments,
-        identify,
-        reports,
-        jobs,
-        users,
-        sessions,
-        ledger,
-        evidence,
+        *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
+        *(ledger, evidence, backups),
     ):
         app.include_router(part.router)
     app.include_router(health.router)

@@ -200,6 +200,16 @@ class JobOut(Strict):
     result: dict[str, Any]
 
 
+class BackupOut(Strict):
+    """An encrypted backup on the server. `sha256` is what the journal says, null where it does not know of the file."""
+
+    name: str = Field(examples=["tracer-20261121T040000Z.backup"])
+    made_at: str
+    size: int
+    sha256: str | None
+    ledger_size: int
+
+
 class FactOut(Strict):
     """A fact of the journal: who did what when, to what; what was recorded stays sealed."""
 

@@ -8,6 +8,7 @@ import typer
 
 from tracer import __version__
 from tracer.cli import (
+    backup,
     bundle,
     call,
     canary,
@@ -61,6 +62,8 @@ app.command("serve")(serve.serve)
 app.command("work")(serve.work)
 app.command("migrate-to")(move.migrate_to)
 app.command("rotate-key")(rotate_key.rotate_key)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 @app.command()

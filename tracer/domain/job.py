@@ -30,6 +30,7 @@ class JobKind(StrEnum):
     SIMULATE = "simulate"
     VERIFY = "verify"
     EVIDENCE = "evidence"
+    BACKUP = "backup"
 
 
 KIND_SCOPES: Mapping[JobKind, Scope] = {
@@ -40,6 +41,7 @@ KIND_SCOPES: Mapping[JobKind, Scope] = {
     JobKind.SIMULATE: Scope.READ_REPORTS,
     JobKind.VERIFY: Scope.READ_LEDGER,
     JobKind.EVIDENCE: Scope.BULK,
+    JobKind.BACKUP: Scope.BACK_UP,
 }
 """The scope that a kind of job needs."""
 

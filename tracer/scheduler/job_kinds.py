@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tracer.bootstrap import Application
@@ -18,6 +19,7 @@ from tracer.services.queue_job import in_pieces
 from tracer.services.run_job import finish_job, note_progress
 
 THOUSANDTHS = 1_000
+_TOLD = ("made_at", "size", "sha256", "ledger_size", "rows", "dropped")  # of a backup; not where it lies
 
 
 @dataclass(slots=True)
@@ -170,6 +172,15 @@ def run_evidence(running: Running) -> None:
         work.commit()
 
 
+def run_backup(running: Running) -> None:
+    """A backup into the folder of the home; its file is handed to nobody."""
+    from tracer.domain.backup import made_record
+
+    made = running.app.back_up(running.share, actor=running.job.principal)
+    told = made_record(made)
+    running.finish({"name": Path(made.path).name, **{key: told[key] for key in _TOLD}})
+
+
 KINDS: Mapping[JobKind, Callable[[Running], None]] = {
     JobKind.IMPORT: run_import,
     JobKind.EXPORT: run_export,
@@ -178,4 +189,5 @@ KINDS: Mapping[JobKind, Callable[[Running], None]] = {
     JobKind.SIMULATE: run_simulate,
     JobKind.VERIFY: run_verify,
     JobKind.EVIDENCE: run_evidence,
+    JobKind.BACKUP: run_backup,
 }

@@ -136,7 +136,7 @@ def _read_checkpoints(work: UnitOfWork, audit: LedgerAudit, verify_token: Verify
 def _add_kept(audit: LedgerAudit, head: LedgerHead, checkpoints: dict[int, list[Checkpoint]]) -> None:
     """What is known outside the database is a checkpoint like the others."""
     try:
-        kept = head.checkpoint(audit.logs[-1].key)
+        kept = head.checkpoint(audit.logs[-1].key, {log.key.name for log in audit.logs[:-1]})
     except LedgerForked as error:
         audit.say(str(error))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,7 +96,10 @@ class Ledger:
             self._connection.execute(select(func.pg_advisory_xact_lock(_SEQUENCER)))
 
     def begin_log(self, now: datetime, continues: str = "") -> Log:
-        """Begin the registry's log, or the next one on the leaves that are there, with the key of the last."""
+        """Begin the registry's log, or the next one on the leaves that are there, with the key of the last.
+
+        The next one's name is drawn: whoever restores the same backup a second time, elsewhere, begins another log.
+        """
         last = self._latest_log()
         epoch = last["epoch"] + 1 if last else 1
         if last:
@@ -104,7 +108,7 @@ class Ledger:
             made = Ed25519PrivateKey.generate()
             private, public = made.private_bytes_raw(), made.public_key().public_bytes_raw()
         instance_id = self._connection.execute(select(InstanceRow.instance_id)).scalar_one()
-        origin = f"tracer/{instance_id}" if epoch == 1 else f"tracer/{instance_id}/{epoch}"
+        origin = f"tracer/{instance_id}" if epoch == 1 else f"tracer/{instance_id}/{epoch}-{secrets.token_hex(4)}"
         row = {
             "epoch": epoch,
             "origin": origin,

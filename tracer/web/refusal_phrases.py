@@ -278,8 +278,8 @@ PHRASES: Sequence[Phrase] = [
             "while this one was running. Nothing was done; start this program again, in that version"
         ),
         said(
-            "%(where)s was moved into another database with `tracer migrate-to` and is kept as it was. Nothing was "
-            "written; point TRACER_DATABASE_URL at the new database"
+            "%(where)s was moved into another database with `tracer migrate-to`, or set aside by `tracer restore`, and "
+            "is kept as it was. Nothing was written; point TRACER_DATABASE_URL at the new one"
         ),
         said("%(field)s of %(id)s was sealed with another key version or format"),
         said("%(field)s of %(id)s does not open: wrong key, or the database was altered"),

@@ -41,6 +41,7 @@ WORDS: Mapping[str, str] = {
     "simulate": said("simulate"),
     "verify": said("verify"),
     "refresh": said("refresh"),
+    "backup": said("backup"),
     "look-ups": said("look-ups"),
     "failed log-ins": said("failed log-ins"),
     "failed log-ins for this name": said("failed log-ins for this name"),

@@ -7,7 +7,7 @@ from tracer.domain.access import ROLE_SCOPES, Role, Scope
 V1 = "/api/v1"
 ANY = frozenset(Scope)
 ISSUER = {Scope.ISSUE, Scope.MANAGE_REGISTRY}
-JOBS = {Scope.BULK, Scope.READ_REPORTS, Scope.READ_LEDGER}
+JOBS = {Scope.BULK, Scope.READ_REPORTS, Scope.READ_LEDGER, Scope.BACK_UP}
 NEEDED = {
     ("GET", f"{V1}/channels"): {Scope.READ_REGISTRY},
     ("POST", f"{V1}/channels"): {Scope.MANAGE_REGISTRY},
@@ -45,6 +45,8 @@ NEEDED = {
     ("POST", f"{V1}/imports"): {Scope.BULK},
     ("GET", f"{V1}/jobs/{{job_id}}"): JOBS,
     ("GET", f"{V1}/jobs/{{job_id}}/output"): JOBS,
+    ("GET", f"{V1}/backups"): {Scope.BACK_UP},
+    ("POST", f"{V1}/backups"): {Scope.BACK_UP},
     ("GET", f"{V1}/users"): {Scope.MANAGE_ACCESS},
     ("POST", f"{V1}/users"): {Scope.MANAGE_ACCESS},
     ("PATCH", f"{V1}/users/{{user_id}}"): {Scope.MANAGE_ACCESS},

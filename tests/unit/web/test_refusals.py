@@ -103,6 +103,7 @@ NO_PAGE = {
     "domain/codebook/repertoire.py": "the files of the package; locale and gender come from lists",
     "domain/simulation": "for `tracer simulate`",
     "intake/csv_bundle/write.py": "writes into folders for the command line",
+    "storage/backup": "for `tracer backup` and `tracer restore`",
     "storage/move": "for `tracer migrate-to`",
     "storage/rotation.py": "for `tracer rotate-key`",
     "storage/reindex.py": "for `tracer rotate-key`",
@@ -123,6 +124,8 @@ SAID_BELOW = (
     "tracer.db: the database does not answer (timeout)",
     "tracer.db has schema 0009 by now, this program has 0007: another version of Tracer changed it while this one was "
     "running. Nothing was done; start this program again, in that version",
+    "tracer.db was moved into another database with `tracer migrate-to`, or set aside by `tracer restore`, and is kept "
+    "as it was. Nothing was written; point TRACER_DATABASE_URL at the new one",
     "every extension is in use or quarantined. Add a number: tracer number add NUMBER",
     "only 3 of the canaries asked for find room: every other extension is in use or quarantined. Ask for --count 3, or "
     "add a number: tracer number add NUMBER",
