@@ -6,7 +6,7 @@ digests of all fields, sorted, so that nothing is told by their order. The salts
 random salt by SHAKE-256. What was erased keeps its digest and loses salt and value: the leaf stays what it was.
 
 Paths are JSON pointers (RFC 6901): `/event`, `/payload/recipient_name`, `/payload/route/0`. A list of objects
-is a field for each of them, and one with their number.
+is a field for each of them, and one with their number. A column that is empty is no field.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def flatten(values: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, s
     for key, value in values.items():
         path = _under(under, key)
         if type(value) is str:
-            yield path, encode_basestring(value)
+            if value:
+                yield path, encode_basestring(value)
         elif key == "payload" and not under:
             yield from flatten(value, path)
         elif isinstance(value, (list, tuple)) and value and all(isinstance(item, Mapping) for item in value):
