@@ -21,6 +21,8 @@ from tracer.scheduler.keep_ledger import keep_ledger
 from tracer.services.change_canary import annotate_canary, release_lines, retire_canary
 from tracer.services.import_bundle import import_bundle
 from tracer.services.log_call import merge_call, restore_call, undo_call
+from tracer.services.manage_keys import make_key, revoke_key
+from tracer.services.manage_users import add_user, change_user, set_password
 from tracer.settings import load_settings
 from tracer.storage.journal import Fact
 
@@ -61,11 +63,19 @@ def busy(app):
     with app.writing() as work:
         assert release_lines(work, 0) == 1
         work.commit()
-    return {"channel": shop, "canary": first.canary_id, "order": order.order_id, "call": calls[0]}
+    with app.writing() as work:
+        user = add_user(work, "anna", "auditor", None)
+        set_password(work, user.user_id, "correct horse battery")
+        change_user(work, user.user_id, disabled=True)
+        _, key = make_key(work, "phone", ["calls:log", "calls:read"], None, None)
+        revoke_key(work, key.key_id)
+        work.commit()
+    changed = {"user": user.user_id, "key": key.key_id, "channel": shop}
+    return {**changed, "canary": first.canary_id, "order": order.order_id, "call": calls[0]}
 
 
 @pytest.fixture
-def filled(app, tmp_path):
+def filled(app, tmp_path, cheap_passwords):
     tables = rows.campaign()
     with open_bundle(rows.write_bundle(tmp_path / "bundle", tables)) as (bundle, _), app.writing() as work:
         import_bundle(work, app.model.channels, bundle, lambda count: None)
@@ -196,6 +206,18 @@ ROWS = [
     ("UPDATE calls SET canary_id = NULL WHERE call_id = '{call}'", "call {call}: its canary_id"),
     ("UPDATE calls SET state = 'undone' WHERE call_id = '{call}'", "call {call}: its state"),
     ("UPDATE calls SET notes = NULL WHERE call_id = '{call}'", "call {call}: its notes"),
+    ("UPDATE calls SET line_key = (SELECT number_key FROM numbers LIMIT 1)", "calls.line_key of"),
+    ("UPDATE canaries SET line_key = (SELECT number_key FROM numbers LIMIT 1)", "canaries.line_key of"),
+    (
+        "UPDATE numbers SET number_key = (SELECT leaf_hash FROM leaves LIMIT 1) "
+        "WHERE number_id = (SELECT max(number_id) FROM numbers)",
+        "numbers.number_key of",
+    ),
+    ("UPDATE users SET role = 'owner'", "user {user}: its role"),
+    ("UPDATE users SET disabled_at = NULL", "user {user}: its disabled_at"),
+    ("UPDATE api_keys SET scopes = 'bulk'", "key {key}: its scopes"),
+    ("UPDATE api_keys SET revoked_at = NULL", "key {key}: its revoked_at"),
+    ("DELETE FROM api_keys", "key {key}: facts tell of it, and its row is gone"),
     ("UPDATE calls SET kind = 'telepathy' WHERE call_id = '{call}'", "a row cannot be read"),
 ]
 

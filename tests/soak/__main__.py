@@ -24,9 +24,10 @@ from tests.soak.packs import PackFindings, mutate_packs
 from tests.soak.replies import cut_replies
 from tests.soak.server import drop_connections, kill_servers
 from tests.soak.service import kill_services
+from tests.soak.tamper import TamperFindings, tamper
 from tracer.bootstrap import build
 
-Run = Callable[[Path, int, np.random.Generator], Iterator[Findings] | Iterator[PackFindings]]
+Run = Callable[[Path, int, np.random.Generator], Iterator[Findings] | Iterator[PackFindings] | Iterator[TamperFindings]]
 
 
 def _url(folder: Path) -> str:
@@ -102,6 +103,7 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
     "backups-postgresql": ("the same, PostgreSQL", 30, _backups_on_postgresql),
     "replies": ("answers are lost on the way, SQLite", 3000, _replies),
     "packs": ("evidence packs are mutated", 10_000, lambda folder, rounds, rng: mutate_packs(rounds, rng)),
+    "tamper": ("values are changed behind the program's back, SQLite", 2000, tamper),
     "clock": ("the clock jumps", 2000, _clocks),
 }
 

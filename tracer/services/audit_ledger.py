@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from tracer.domain.access_records import key_record, user_record
 from tracer.domain.errors import EvidenceRejected, LedgerForked, TimeTokenRejected, TracerError
 from tracer.domain.ledger.checkpoint import Checkpoint, verified_checkpoint
 from tracer.domain.ledger.merkle import GrowingTree
@@ -75,18 +77,25 @@ def audit_ledger(
     counts = work.listings.counts()
     rows = counts.channels + counts.numbers + sum(counts.canaries.values()) + counts.orders + counts.calls
     done = _Count(progress, work.ledger.size() + work.ledger.pending() + rows)
-    checkpoints = _read_checkpoints(work, audit, verify_token)
-    _add_kept(audit, head, checkpoints)
+    checkpoints: dict[int, list[Checkpoint]] = defaultdict(list)
     replay = Replay()
-    size = _audit_leaves(work, audit, checkpoints, replay, done)
-    for signed in sorted(known for known in checkpoints if known > size):
-        audit.say(f"{signed:,} facts were signed, and {size:,} are here: the database was set back to an older state")
-    for position, event, subject in work.ledger.unsealed():
-        audit.say(
-            f"{event} of {subject} (journal {position:,}) was never sealed: it was put in behind the program's back"
-        )
-    _audit_rows(work, audit, replay, done)
+    with _readable(audit, "checkpoints"):
+        _read_checkpoints(work, audit, checkpoints, verify_token)
+        _add_kept(audit, head, checkpoints)
+    with _readable(audit, "facts"):
+        _audit_leaves(work, audit, checkpoints, replay, done)
+        _audit_rows(work, audit, replay, done)
     return audit
+
+
+@contextmanager
+def _readable(audit: LedgerAudit, what: str) -> Iterator[None]:
+    """Whatever a changed database makes of our reading: the audit says so and does not break."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001
+        reason = str(error) if isinstance(error, TracerError) else f"{type(error).__name__}: {error}"
+        audit.say(f"the {what} cannot be read any further ({reason}): the database was changed or damaged")
 
 
 def audit_record(audit: LedgerAudit) -> dict[str, Any]:
@@ -114,10 +123,11 @@ def audit_record(audit: LedgerAudit) -> dict[str, Any]:
     }
 
 
-def _read_checkpoints(work: UnitOfWork, audit: LedgerAudit, verify_token: VerifyToken) -> dict[int, list[Checkpoint]]:
-    """The checkpoints whose signatures hold, by size; their tokens are looked at too."""
+def _read_checkpoints(
+    work: UnitOfWork, audit: LedgerAudit, found: dict[int, list[Checkpoint]], verify_token: VerifyToken
+) -> None:
+    """Find the checkpoints whose signatures hold, by size; their tokens are looked at too."""
     keys = {log.epoch: log.key for log in audit.logs}
-    found: dict[int, list[Checkpoint]] = defaultdict(list)
     for signed in work.ledger.checkpoints():
         audit.checkpoints += 1
         try:
@@ -130,7 +140,6 @@ def _read_checkpoints(work: UnitOfWork, audit: LedgerAudit, verify_token: Verify
         found[checkpoint.size].append(checkpoint)
         for token in work.ledger.tokens(signed.epoch, signed.size):
             _audit_token(audit, signed, token, verify_token)
-    return found
 
 
 def _add_kept(audit: LedgerAudit, head: LedgerHead, checkpoints: dict[int, list[Checkpoint]]) -> None:
@@ -159,20 +168,20 @@ def _audit_token(audit: LedgerAudit, signed: SignedCheckpoint, token: TimeToken,
 
 def _audit_leaves(
     work: UnitOfWork, audit: LedgerAudit, checkpoints: dict[int, list[Checkpoint]], replay: Replay, done: _Count
-) -> int:
-    """Each leaf against its fact, each root against what was signed, each stored node; the number of leaves."""
+) -> None:
+    """Each leaf against its fact, each root against what was signed, each stored node."""
     nodes: dict[tuple[int, int], bytes] = {}
-    tree = GrowingTree(lambda level, index, hashed: nodes.update({(level, index): hashed}))
+    tree, whole = GrowingTree(lambda level, index, hashed: nodes.update({(level, index): hashed})), True
     for leaf in work.ledger.audited():
         done.one()
         if leaf.place is None:
             audit.waiting += 1
-        else:
-            if leaf.place != tree.size:
-                audit.say(f"leaf {tree.size:,} is missing: the next one that is there is {leaf.place:,}")
-                return tree.size
+        elif whole and leaf.place == tree.size:
             tree.append(leaf.sealed)
             _check_roots(audit, tree, checkpoints.get(tree.size, ()))
+        elif whole:
+            whole = False
+            audit.say(f"leaf {tree.size:,} is missing: the next one that is there is {leaf.place:,}")
         read = leaf.read
         if read.found != leaf.sealed:
             audit.say(f"{_named(leaf)}: {read.fault or 'the fact was changed since it was sealed'}")
@@ -181,12 +190,23 @@ def _audit_leaves(
         audit.older += read.older
         replay.hear(leaf.event, leaf.subject_id, read.payload, erased=read.erased)
     audit.size = tree.size
+    if whole:
+        _check_nodes(work, audit, nodes)
+        for signed in sorted(known for known in checkpoints if known > tree.size):
+            here = f"{signed:,} facts were signed, and {tree.size:,} are here"
+            audit.say(f"{here}: the database was set back to an older state")
+    for position, event, subject in work.ledger.unsealed():
+        audit.say(
+            f"{event} of {subject} (journal {position:,}) was never sealed: it was put in behind the program's back"
+        )
+
+
+def _check_nodes(work: UnitOfWork, audit: LedgerAudit, nodes: dict[tuple[int, int], bytes]) -> None:
     for level, index, hashed in work.ledger.nodes():
         if nodes.pop((level, index), None) != hashed:
             audit.say(f"the stored hash {index:,} of level {level} is not that of its leaves")
     for level, index in nodes:
         audit.say(f"the stored hash {index:,} of level {level} is missing")
-    return tree.size
 
 
 def _check_roots(audit: LedgerAudit, tree: GrowingTree, checkpoints: Sequence[Checkpoint]) -> None:
@@ -201,23 +221,21 @@ def _check_roots(audit: LedgerAudit, tree: GrowingTree, checkpoints: Sequence[Ch
 def _audit_rows(work: UnitOfWork, audit: LedgerAudit, replay: Replay, done: _Count) -> None:
     """Every row of the registry against what its facts say."""
     legs: dict[str, int] = defaultdict(int)
-    try:
-        for exposure in work.exposures.all():
-            legs[exposure.order_id] += leg_number(exposure_record(exposure))
-        for noun, subject_id, record in _rows(work):
-            done.one()
-            audit.rows += 1
-            problem = replay.differs(noun, subject_id, record, legs.pop(subject_id, 0) if noun == "order" else 0)
-            if problem:
-                audit.say(f"{noun} {subject_id}: {problem}. The row was changed behind the program's back")
-    except (TracerError, ValueError, KeyError) as error:
-        audit.say(f"a row cannot be read: {error}. Rows after it were not looked at")
-        return
+    for exposure in work.exposures.all():
+        legs[exposure.order_id] += leg_number(exposure_record(exposure))
+    for noun, subject_id, record in _rows(work):
+        done.one()
+        audit.rows += 1
+        problem = replay.differs(noun, subject_id, record, legs.pop(subject_id, 0) if noun == "order" else 0)
+        if problem:
+            audit.say(f"{noun} {subject_id}: {problem}. The row was changed behind the program's back")
     for noun, subject_id in replay.left():
         audit.say(f"{noun} {subject_id}: facts tell of it, and its row is gone")
+    for index in work.ledger.stray_indexes():
+        audit.say(f"{index} is not the index of its row, which was changed behind the program's back")
 
 
-def _rows(work: UnitOfWork) -> Iterator[tuple[str, str, dict[str, str]]]:
+def _rows(work: UnitOfWork) -> Iterator[tuple[str, str, Mapping[str, object]]]:
     for channel in work.channels.all():
         yield "channel", channel.channel_id, channel_record(channel)
     for stored in work.numbers.all():
@@ -226,6 +244,10 @@ def _rows(work: UnitOfWork) -> Iterator[tuple[str, str, dict[str, str]]]:
         yield "canary", canary.canary_id, canary_record(canary)
     for order in work.orders.all():
         yield "order", order.order_id, order_record(order)
+    for user in work.users.all():
+        yield "user", user.user_id, user_record(user)
+    for key in work.api_keys.all():
+        yield "key", key.key_id, key_record(key)
     for call in work.calls.all():
         state = {"state": call.state.value, "merged_into": call.merged_into or ""}
         yield "call", call.call_id, {**call_record(call), **state}

@@ -22,6 +22,7 @@ from tracer.domain.ledger.merkle import (
     root_hash,
 )
 from tracer.domain.ledger.note import NoteKey, sign_note
+from tracer.storage.index_audit import stray_indexes
 from tracer.storage.journal import ReadLeaf, read_leaf
 from tracer.storage.ledger_tables import (
     CheckpointRow,
@@ -271,6 +272,10 @@ class Ledger:
         query = select(JournalRow.position, JournalRow.event, JournalRow.subject_id).where(~sealed, ~waiting)
         rows = self._connection.execute(query.order_by(JournalRow.position).limit(10))
         return [(row.position, row.event, row.subject_id) for row in rows]
+
+    def stray_indexes(self) -> Iterator[str]:
+        """The blind indexes that are not those of their rows."""
+        return stray_indexes(self._session)
 
     def nodes(self) -> Iterator[tuple[int, int, bytes]]:
         """(level, index, hash) of every stored subtree."""

@@ -24,7 +24,12 @@ _FOUNDING = {
     "order_imported": "order",
     "call_logged": "call",
     "call_imported": "call",
+    "user_added": "user",
+    "user_changed": "user",
+    "key_made": "key",
 }
+_UNTOLD = frozenset(("route", "attachments", "before", "used_at"))
+"""Parts of facts that are no columns of their rows, or change without a fact."""
 _USED = {"issued": "used"}  # an import of orders marks its canaries as used, without a fact for each
 
 
@@ -73,6 +78,10 @@ class Replay:
             self._change("call", subject_id, payload.get("changed", {}))
         elif event in ("call_undone", "call_restored", "call_merged"):
             self._change("call", subject_id, {name: payload[name] for name in ("state", "merged_into")})
+        elif event == "password_set":
+            self._change("user", subject_id, {"has_password": True})
+        elif event == "key_revoked":
+            self._change("key", subject_id, payload)
         elif event.startswith("canary_") and not erased:
             self._change("canary", subject_id, {name: payload[name] for name in _CHANGING if name in payload})
 
@@ -95,11 +104,11 @@ class Replay:
         yield from self._rows
 
     def _found(self, noun: str, subject_id: str, payload: Mapping[str, Any], erased: bool) -> None:
-        record = {name: value for name, value in payload.items() if name not in ("route", "attachments")}
+        record = {name: value for name, value in payload.items() if name not in _UNTOLD}
         row = _Expected(partial=erased)
         if noun == "call":
             record |= {"state": "logged", "merged_into": ""}
-        if erased or noun in ("channel", "number", "call"):
+        if erased or noun in ("channel", "number", "call", "user", "key"):
             row.keep(record)
         else:
             row.digest = _digest(_steady(noun, record))
