@@ -250,6 +250,7 @@ class Calls:
                 "tags": " ".join(call.tags),
                 "state": call.state.value,
                 "merged_into": call.merged_into,
+                "erased_at": call.erased_at,
             }
         )
 
@@ -280,4 +281,5 @@ class Calls:
             tags=tuple(values["tags"].split()),
             state=CallState(values["state"]),
             merged_into=values["merged_into"],
+            erased_at=values["erased_at"],
         )

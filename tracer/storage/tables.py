@@ -172,6 +172,7 @@ class CanaryRow(Base):
     notes: Mapped[Sealed]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
     sounds_like_another: Mapped[bool] = mapped_column(server_default=false())
+    erased_at: Mapped[datetime | None]
     __table_args__ = (
         # Every issue counts what the numbers carry: a million canaries in a tenth of a second, out of this index.
         Index("ix_canaries_number_id", "number_id", "locale", "state", "sounds_like_another", "extension"),
@@ -216,6 +217,7 @@ class OrderRow(Base):
     state: Mapped[Word]
     notes: Mapped[Sealed]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"), index=True)
+    erased_at: Mapped[datetime | None]
 
 
 class ExposureRow(Base):
@@ -263,6 +265,7 @@ class CallRow(Base):
     state: Mapped[Word]
     merged_into: Mapped[str | None] = mapped_column(String(128), ForeignKey("calls.call_id"), index=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
+    erased_at: Mapped[datetime | None]
 
 
 class AttachmentRow(Base):
@@ -314,6 +317,19 @@ class JournalRow(Base):
         Index("ix_journal_subject_id", "subject_id"),
         Index("ix_journal_entry_id", "entry_id", unique=True),
     )
+
+
+class RetentionRow(Base):
+    """What is known of the clock that retention goes by. One row, made at the first look.
+
+    `trusted_at` is the newest time that was believed; `doubted_at` when the clock first stood far ahead of it.
+    """
+
+    __tablename__ = "retention"
+    single: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    trusted_at: Mapped[datetime]
+    doubted_at: Mapped[datetime | None]
+    looked_at: Mapped[datetime]
 
 
 class UserRow(Base):

@@ -1,0 +1,173 @@
+"""Taking personal data out of rows: what is sealed becomes NULL, contents and copies of it are deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy.exc import DatabaseError
+
+from tracer.domain.job import JobKind, JobState
+from tracer.domain.order import Exposure
+from tracer.domain.personal import ERASED
+from tracer.storage.calls import Attachment
+from tracer.storage.instant import at_or_before, pack, packed
+from tracer.storage.journal import read_entry
+from tracer.storage.session import Session, chunks
+from tracer.storage.tables import (
+    AttachmentPartRow,
+    AttachmentRow,
+    Base,
+    CallRow,
+    CanaryRow,
+    ExposureRow,
+    JobPartRow,
+    JobRow,
+    JournalRow,
+    OrderRow,
+    RequestRow,
+)
+
+_KEPT_FILES = frozenset({JobKind.REPORT.value, JobKind.SIMULATE.value, JobKind.REFRESH.value})
+_CLEARED = "calls, canaries, orders, exposures, attachments, attachment_parts, journal, requests, jobs, job_parts"
+
+
+class Erased(NamedTuple):
+    """How many calls and canaries lost their personal data, and when the first and the last of them did."""
+
+    calls: int = 0
+    canaries: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+class Erasures:
+    """Writes over rows; whoever erases sees to the journal as well."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._connection = session.connection
+
+    def calls(self, call_ids: Sequence[str], now: datetime) -> None:
+        """Empty the personal columns of calls, the names of their attachments, and what these hold."""
+        self._empty(CallRow, CallRow.call_id, call_ids, "call", now)
+        for part in chunks(call_ids):
+            mine = AttachmentRow.call_id.in_(part)
+            held = select(AttachmentRow.attachment_id).where(mine)
+            self._connection.execute(delete(AttachmentPartRow).where(AttachmentPartRow.attachment_id.in_(held)))
+            self._connection.execute(update(AttachmentRow).where(mine).values(file_name=None))
+
+    def canary(self, canary_id: str, now: datetime) -> None:
+        """Empty the personal columns of a canary. Its line stays."""
+        self._empty(CanaryRow, CanaryRow.canary_id, [canary_id], "canary", now)
+
+    def orders(self, order_ids: Sequence[str], now: datetime) -> None:
+        """Empty the personal columns of orders."""
+        self._empty(OrderRow, OrderRow.order_id, order_ids, "order", now)
+
+    def alias(self, exposure: Exposure) -> None:
+        """Write an exposure without its alias: `fields` as the exposure given states them."""
+        mine = (
+            ExposureRow.order_id == exposure.order_id,
+            ExposureRow.channel_id == exposure.channel_id,
+            packed(ExposureRow.exposed_at) == pack(exposure.exposed_at),
+        )
+        fields = None if exposure.fields is None else int(exposure.fields)
+        self._connection.execute(update(ExposureRow).where(*mine).values(alias=None, fields=fields))
+
+    def files(self, call_id: str) -> list[Attachment]:
+        """The attachments of this very call, without their names."""
+        query = select(*AttachmentRow.__table__.columns).where(AttachmentRow.call_id == call_id)
+        rows = self._session.stream(query.order_by(AttachmentRow.added_at, AttachmentRow.attachment_id))
+        return [Attachment(**{**row, "file_name": ""}) for row in rows]
+
+    def merges(self) -> list[tuple[str, str]]:
+        """(call, the one it was merged into) of every merge there ever was, undone ones too."""
+        query = select(*JournalRow.__table__.columns).where(JournalRow.event == "call_merged")
+        entries = [read_entry(self._session, row) for row in self._session.stream(query)]
+        return [(entry.subject_id, str(entry.payload["merged_into"])) for entry in entries]
+
+    def answers(
+        self, subject_ids: Collection[str], made_at: Collection[datetime], emptied: Callable[[Any], Any]
+    ) -> int:
+        """Rewrite the kept answers to requests that name one of the subjects; gives how many.
+
+        `emptied` gives an answer's value without what is personal. Answers that are kept for ever are looked at
+        where they were made at one of the times, which are those of the subjects' facts; of the others, all.
+        """
+        changed = 0
+        for row in self._answers(made_at):
+            key = bytes(row["request_key"])
+            text = self._session.cipher.open("requests", "answer", key.hex(), row["answer"])
+            if not any(subject_id in text for subject_id in subject_ids):
+                continue
+            value, location = json.loads(text)
+            kept = json.dumps([emptied(value), location], ensure_ascii=False, allow_nan=False)
+            sealed = self._session.cipher.seal("requests", "answer", key.hex(), kept)
+            self._connection.execute(update(RequestRow).where(RequestRow.request_key == key).values(answer=sealed))
+            changed += 1
+        return changed
+
+    def job_files(self) -> int:
+        """Delete what finished jobs gave out that may hold anything personal, and the bad rows that imports named.
+
+        Gives how many files. Reports name calls and canaries by id and stay.
+        """
+        over = JobRow.state.in_([JobState.DONE.value, JobState.FAILED.value])
+        old = select(JobRow.job_id).where(over, JobRow.kind.not_in(_KEPT_FILES))
+        gone = select(func.count(JobPartRow.job_id.distinct())).where(JobPartRow.job_id.in_(old))
+        count = self._connection.execute(gone).scalar_one()
+        self._connection.execute(delete(JobPartRow).where(JobPartRow.job_id.in_(old)))
+        failed = select(JobRow.job_id, JobRow.result).where(JobRow.state == JobState.FAILED.value)
+        for row in self._connection.execute(failed).all():
+            result = json.loads(self._session.cipher.open("jobs", "result", row.job_id, row.result) or "{}")
+            if result.get("rows"):
+                sealed = self._session.cipher.seal("jobs", "result", row.job_id, json.dumps({**result, "rows": []}))
+                self._connection.execute(update(JobRow).where(JobRow.job_id == row.job_id).values(result=sealed))
+        return int(count)
+
+    def counted(self, until: datetime, call_ids: Collection[str] | None, canary_ids: Collection[str] | None) -> Erased:
+        """What was erased of calls received and canaries issued by then; None takes all ids."""
+        calls = self._moments(CallRow.call_id, CallRow.erased_at, CallRow.received_at, until, call_ids)
+        canaries = self._moments(CanaryRow.canary_id, CanaryRow.erased_at, CanaryRow.issued_at, until, canary_ids)
+        moments = [*calls, *canaries]
+        return Erased(len(calls), len(canaries), min(moments, default=None), max(moments, default=None))
+
+    def _moments(
+        self, key: Any, erased_at: Any, happened_at: Any, until: datetime, wanted: Collection[str] | None
+    ) -> list[datetime]:
+        query = select(key, erased_at).where(erased_at.is_not(None), at_or_before(happened_at, until))
+        return [row[1] for row in self._connection.execute(query) if wanted is None or row[0] in wanted]
+
+    def _empty(self, table: type[Base], key: Any, ids: Sequence[str], noun: str, now: datetime) -> None:
+        columns = table.__table__.columns
+        values: dict[str, Any] = {name: None for name in ERASED[noun] if name in columns}
+        for part in chunks(ids):
+            self._connection.execute(update(table).where(key.in_(part)).values(**values, erased_at=now))
+
+    def _answers(self, made_at: Collection[datetime]) -> Iterator[dict[str, Any]]:
+        query = select(RequestRow.request_key, RequestRow.answer)
+        yield from [dict(row) for row in self._connection.execute(query.where(~RequestRow.kept)).mappings()]
+        for part in chunks(sorted(made_at)):
+            then = packed(RequestRow.made_at).in_([pack(moment) for moment in part])
+            yield from [dict(row) for row in self._connection.execute(query.where(RequestRow.kept, then)).mappings()]
+
+
+def clear_overwritten(engine: Engine) -> bool:
+    """See Registry.clear_overwritten."""
+    if engine.dialect.name == "sqlite":
+        connection = engine.raw_connection()
+        try:
+            busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.close()
+        return not busy
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as vacuuming:
+            vacuuming.exec_driver_sql(f"VACUUM {_CLEARED}")
+    except DatabaseError:  # it is autovacuum's then
+        return False
+    return True
