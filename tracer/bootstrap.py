@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -22,6 +22,7 @@ from tracer.domain.ledger.time_token import TimeToken as ProvenTime
 from tracer.domain.ledger.time_token import verify_time_token
 from tracer.outbound.client import GuardedClient
 from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority
+from tracer.services.apply_retention import Applied, RetentionRules, apply_retention
 from tracer.services.audit_ledger import LedgerAudit, audit_ledger
 from tracer.services.seal_ledger import seal_ledger
 from tracer.services.stamp_ledger import keep_stamp, unstamped
@@ -168,6 +169,25 @@ class Application:
 
         with self.reading() as work:
             return audit_ledger(work, self.ledger_head, proven, progress)
+
+    @property
+    def retention_rules(self) -> RetentionRules:
+        """How long personal data is kept."""
+        return RetentionRules(self.settings.retention_call_days, self.settings.retention_canary_days)
+
+    def apply_retention(self) -> Applied:
+        """Erase all that is due by its age, some in a transaction each; nothing is lost where it breaks off."""
+        calls = canaries = 0
+        while True:
+            with self.writing() as work:
+                done = apply_retention(work, self.retention_rules, self.settings.canary_prior, self.model.channels)
+                work.commit()
+            calls, canaries = calls + done.calls, canaries + done.canaries
+            if not done.more:
+                break
+        if calls or canaries:
+            self.registry.clear_overwritten()
+        return replace(done, calls=calls, canaries=canaries)
 
     def fresh_rng(self) -> np.random.Generator:
         """A source of randomness of one's own, for one of many threads."""

@@ -12,7 +12,20 @@ from starlette.responses import HTMLResponse, Response
 
 from tracer.api.addresses import V1
 from tracer.api.docs_page import STYLE_POLICY, docs_page, style
-from tracer.api.routes import calls, canaries, channels, health, identify, jobs, ledger, numbers, orders, reports, users
+from tracer.api.routes import (
+    calls,
+    canaries,
+    channels,
+    erasures,
+    health,
+    identify,
+    jobs,
+    ledger,
+    numbers,
+    orders,
+    reports,
+    users,
+)
 from tracer.api.routes import session as sessions
 
 DESCRIPTION = (
@@ -29,7 +42,20 @@ def upload_limits(upload_bytes: int) -> Mapping[str, int]:
 
 def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
-    for part in (channels, numbers, canaries, orders, calls, identify, reports, jobs, users, sessions, ledger):
+    for part in (
+        channels,
+        numbers,
+        canaries,
+        orders,
+        calls,
+        erasures,
+        identify,
+        reports,
+        jobs,
+        users,
+        sessions,
+        ledger,
+    ):
         app.include_router(part.router)
     app.include_router(health.router)
     policy = STYLE_POLICY.format(base64.b64encode(sha256(style().encode()).digest()).decode())

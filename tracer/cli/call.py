@@ -11,8 +11,9 @@ import typer
 
 from tracer.cli.context import application
 from tracer.cli.looks import note_look
-from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
+from tracer.cli.output import FormatOption, OutputFormat, erased_on, say, say_json, say_records
 from tracer.domain.call import Call, CallState
+from tracer.domain.columns import format_time
 from tracer.domain.errors import InvalidValue
 from tracer.domain.records import call_record, check_annotations
 
@@ -114,14 +115,19 @@ def list_(
 
     with application().reading() as work:
         calls = work.calls.all() if everything else work.calls.counting()
-        records = [
-            {**call_record(call), **(standing(call) if everything else {})}
-            for call in calls
-            if not tag or tag in call.tags
-        ]
+        shown = [call for call in calls if not tag or tag in call.tags]
+    records = [{**call_record(call), **(standing(call) if everything else {})} for call in shown]
+    gone = {call.call_id: call.erased_at.isoformat() for call in shown if call.erased_at is not None}
     note_look("calls", [record["call_id"] for record in records])
     if output is OutputFormat.TABLE:  # to the minute is enough for reading
-        records = [{**record, "received_at": record["received_at"][:16].replace("T", " ")} for record in records]
+        records = [
+            {
+                **record,
+                "received_at": record["received_at"][:16].replace("T", " "),
+                **({"heard_name": erased_on(gone[record["call_id"]])} if record["call_id"] in gone else {}),
+            }
+            for record in records
+        ]
     columns = ("call_id", "received_at", "dialled_number", "heard_name", "known_fields", "script", "nature")
     say_records(
         records,
@@ -153,10 +159,13 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
     for column, value in call_record(call).items():
         if value:
             say(f"{column:<16} {value}")
+    if call.erased_at is not None:
+        say(f"{'personal data':<16} {erased_on(call.erased_at.isoformat())}")
     if call.state is not CallState.LOGGED:
         say(f"{'state':<16} {call.state.value} {call.merged_into or ''}")
     for attachment in attachments:
-        say(f"{'attachment':<16} {attachment.file_name} ({attachment.size:,} bytes) sha256 {attachment.sha256}")
+        name = attachment.file_name or erased_on(format_time(call.erased_at))
+        say(f"{'attachment':<16} {name} ({attachment.size:,} bytes) sha256 {attachment.sha256}")
     for entry in history:
         before = entry.payload.get("before")
         what = ": " + ", ".join(f"{key} was {value!r}" for key, value in before.items()) if before else ""

@@ -90,7 +90,8 @@ def erase_call(
     done = _Journal(work)
     for one in family:
         done.erase(entries[one], "call")
-    if not done.erased and not any(_holds("call", call_record(call)) for call in calls):
+    empty = not done.erased and not any(_holds("call", call_record(call)) for call in calls)
+    if empty and unsettled is not Unsettled.DUE:
         raise NotAllowed(f"call {call_id!r} holds nothing that is personal{_since(calls[0].erased_at)}")
     for one in former:  # what they gave each other while they were one: the rows keep what is their own
         done.forget_changes(entries[one])
@@ -187,6 +188,11 @@ def _family(work: UnitOfWork, call_id: str) -> tuple[list[str], list[str]]:
     return together, [one for one in _linked(call_id, merges) if one not in together]
 
 
+def same_contact(work: UnitOfWork, call_id: str) -> list[str]:
+    """The call and the records that are one contact with it: they are erased together. Raises UnknownId."""
+    return _family(work, call_id)[0]
+
+
 def _linked(first: str, pairs: Sequence[tuple[str, str]]) -> list[str]:
     """What hangs together with the first by pairs, the first one first."""
     found, waiting = [first], [first]
@@ -221,7 +227,9 @@ def _record_calls(work: UnitOfWork, family: Sequence[str], former: Sequence[str]
     facts = []
     for one in family:
         files = [{"sha256": file.sha256, "size": str(file.size)} for file in work.erasures.files(one)]
-        what = " ".join(sorted(name for name in ERASED["call"] if before[one][name]) or ["history"])
+        what = " ".join(
+            sorted(name for name in ERASED["call"] if before[one][name]) or ["history" if done.erased else "nothing"]
+        )
         told = {**_told(reason, what, _row(work.calls.get(one))), "attachments": files}
         facts.append(Fact("call_erased", one, told))
     facts += [Fact("call_history_erased", one, {**_told(reason, "", _row(work.calls.get(one)))}) for one in former]

@@ -14,6 +14,7 @@ from tracer.domain.job import JobKind, JobState
 from tracer.domain.order import Exposure
 from tracer.domain.personal import ERASED
 from tracer.storage.calls import Attachment
+from tracer.storage.engine import BUSY_SECONDS
 from tracer.storage.instant import at_or_before, pack, packed
 from tracer.storage.journal import read_entry
 from tracer.storage.session import Session, chunks
@@ -33,6 +34,9 @@ from tracer.storage.tables import (
 
 _KEPT_FILES = frozenset({JobKind.REPORT.value, JobKind.SIMULATE.value, JobKind.REFRESH.value})
 _CLEARED = "calls, canaries, orders, exposures, attachments, attachment_parts, journal, requests, jobs, job_parts"
+
+_PATIENCE = 1_000
+"""Milliseconds."""
 
 
 class Erased(NamedTuple):
@@ -161,7 +165,10 @@ def clear_overwritten(engine: Engine) -> bool:
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:
-            busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={_PATIENCE}")  # while it waits for readers, nobody can write
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
         finally:
             connection.close()
         return not busy

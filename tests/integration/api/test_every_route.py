@@ -30,6 +30,8 @@ NEEDED = {
     ("POST", f"{V1}/calls/{{call_id}}/undo"): {Scope.CHANGE_CALLS},
     ("POST", f"{V1}/calls/{{call_id}}/restore"): {Scope.CHANGE_CALLS},
     ("POST", f"{V1}/calls/{{call_id}}/merge"): {Scope.CHANGE_CALLS},
+    ("POST", f"{V1}/calls/{{call_id}}/erasure"): {Scope.ERASE},
+    ("POST", f"{V1}/canaries/{{canary_id}}/erasure"): {Scope.ERASE},
     ("GET", f"{V1}/calls/{{call_id}}/explanation"): {Scope.READ_CALLS},
     ("GET", f"{V1}/scripts"): {Scope.READ_CALLS, Scope.LOG_CALLS},
     ("POST", f"{V1}/identify"): {Scope.READ_CALLS},
