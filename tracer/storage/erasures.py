@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.exc import DatabaseError
@@ -37,15 +37,6 @@ _CLEARED = "calls, canaries, orders, exposures, attachments, attachment_parts, j
 
 _PATIENCE = 1_000
 """Milliseconds."""
-
-
-class Erased(NamedTuple):
-    """How many calls and canaries lost their personal data, and when the first and the last of them did."""
-
-    calls: int = 0
-    canaries: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
 
 
 class Erasures:
@@ -133,18 +124,14 @@ class Erasures:
                 self._connection.execute(update(JobRow).where(JobRow.job_id == row.job_id).values(result=sealed))
         return int(count)
 
-    def counted(self, until: datetime, call_ids: Collection[str] | None, canary_ids: Collection[str] | None) -> Erased:
-        """What was erased of calls received and canaries issued by then; None takes all ids."""
-        calls = self._moments(CallRow.call_id, CallRow.erased_at, CallRow.received_at, until, call_ids)
-        canaries = self._moments(CanaryRow.canary_id, CanaryRow.erased_at, CanaryRow.issued_at, until, canary_ids)
-        moments = [*calls, *canaries]
-        return Erased(len(calls), len(canaries), min(moments, default=None), max(moments, default=None))
+    def moments(self, until: datetime) -> tuple[dict[str, datetime], dict[str, datetime]]:
+        """When each was erased, of calls received and of canaries issued by then."""
+        calls = self._moments(CallRow.call_id, CallRow.erased_at, CallRow.received_at, until)
+        return calls, self._moments(CanaryRow.canary_id, CanaryRow.erased_at, CanaryRow.issued_at, until)
 
-    def _moments(
-        self, key: Any, erased_at: Any, happened_at: Any, until: datetime, wanted: Collection[str] | None
-    ) -> list[datetime]:
+    def _moments(self, key: Any, erased_at: Any, happened_at: Any, until: datetime) -> dict[str, datetime]:
         query = select(key, erased_at).where(erased_at.is_not(None), at_or_before(happened_at, until))
-        return [row[1] for row in self._connection.execute(query) if wanted is None or row[0] in wanted]
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def _empty(self, table: type[Base], key: Any, ids: Sequence[str], noun: str, now: datetime) -> None:
         columns = table.__table__.columns
