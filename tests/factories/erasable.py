@@ -56,12 +56,12 @@ class Planted:
     of_canary: tuple[str, ...]
 
 
-def plant(app: Application) -> Planted:
+def plant(app: Application, number: str = registry.LANDLINE) -> Planted:
     """Services only: every kind of fact about a call and a canary, an answer that was kept, an export."""
     merchant = registry.add_channel(app)
     courier = registry.add_channel(app, "courier", "白杨快递")
-    registry.own_number(app)
-    (canary,) = registry.issue(app, merchant, notes=CANARY_NOTES)
+    registry.own_number(app, number)
+    (canary,) = registry.issue(app, merchant, number=number, notes=CANARY_NOTES)
     order = registry.place(app, canary.canary_id, merchant, **ORDER)
     registry.expose(
         app,

@@ -11,6 +11,8 @@ from tests.factories.erasable import CALL, erase, erase_one, give_up, opened, pl
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import CallUnsettled, InvalidValue, NotAllowed, UnknownId
 from tracer.domain.ledger.checkpoint import Proof, verify_proof
+from tracer.domain.ledger.merkle import leaf_hash
+from tracer.domain.line import Line
 from tracer.domain.match import Heard
 from tracer.services.change_canary import annotate_canary, release_lines
 from tracer.services.erase_personal import Unsettled
@@ -33,7 +35,7 @@ def proof_of(app, subject_id, event):
         (entry,) = [one for one in work.journal.about(subject_id) if one.event == event]
         signed, index = work.ledger.latest_checkpoint(), work.ledger.places([entry.entry_id])[entry.entry_id]
         path = work.ledger.inclusion(index, signed.size)
-        return entry.record, Proof(index, tuple(path), signed.note).text(), work.ledger.log().key
+        return entry.record, Proof(index, tuple(path), signed.note), work.ledger.log().key
 
 
 def test_every_copy_of_a_call_is_gone_and_the_ledger_holds(app):
@@ -52,10 +54,10 @@ def test_every_copy_of_a_call_is_gone_and_the_ledger_holds(app):
     app.seal_ledger()
     audit = verified(app)
     assert audit.size == before + 2
-    verify_proof(proof, record.content(), key)  # what was handed out before
+    verify_proof(leaf_hash(record.content()), proof, key)  # what was handed out before
     left, proof, key = proof_of(app, planted.call_id, "call_logged")
     assert left.content() == record.content()
-    verify_proof(proof, left.content(), key)
+    verify_proof(leaf_hash(left.content()), proof, key)
     assert left.value("/payload/known_fields") == "name item"
     with pytest.raises(KeyError):
         left.value("/payload/heard_name")
@@ -306,17 +308,11 @@ def test_an_erased_name_speaks_neither_for_nor_against_and_is_not_found(app):
             found = Identifier(work, 0.5, fresh).identify(Heard(one.recipient_name), None)
         assert one.canary_id not in [suspect.canary_id for suspect in found.candidates]
     with app.reading() as work:
-        found = Identifier(work, 0.5, directory).identify(Heard(two.recipient_name), registry_line())
+        found = Identifier(work, 0.5, directory).identify(Heard(two.recipient_name), Line(registry.SHARED))
         assert found.verdict == two.canary_id
-        unknown = Identifier(work, 0.5, directory).identify(Heard(one.recipient_name), registry_line())
+        unknown = Identifier(work, 0.5, directory).identify(Heard(one.recipient_name), Line(registry.SHARED))
     assert unknown.verdict is None
     assert unknown.candidates[0].canary_id == one.canary_id
-
-
-def registry_line():
-    from tracer.domain.line import Line
-
-    return Line(registry.SHARED)
 
 
 def test_keys_are_rotated_over_what_was_erased(app):
