@@ -1,4 +1,4 @@
-"""When personal data of calls, canaries and orders was erased, and the clock that retention goes by.
+"""When personal data of calls, canaries and orders was erased, which calls were of one caller, and retention's clock.
 
 Revision: 0009, after 0008
 """
@@ -17,6 +17,7 @@ ERASABLE = ("calls", "canaries", "orders")
 def upgrade() -> None:
     for table in ERASABLE:
         op.add_column(table, sa.Column("erased_at", sa.BigInteger(), nullable=True))
+    op.add_column("calls", sa.Column("caller_group", sa.String(length=64), nullable=True))
     op.create_table(
         "retention",
         sa.Column("single", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -31,5 +32,6 @@ def downgrade() -> None:
     # What was erased stays erased; programs before 0009 show it as empty. DROP COLUMN of SQLite itself: the table is
     # not made anew, and no row that points to it is touched.
     op.drop_table("retention")
+    op.drop_column("calls", "caller_group")
     for table in ERASABLE:
         op.drop_column(table, "erased_at")

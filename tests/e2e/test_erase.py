@@ -32,7 +32,7 @@ def test_a_call_is_erased_and_everything_says_so(home):
     assert told(home, "ledger", "verify")["erased"] == done["facts"] > 0
     report = told(home, "report")
     assert report["diagnostics"]["erased"] == {"calls": 1, "canaries": 0, "first": day, "last": day}
-    assert report["assumptions"][-1].startswith("Personal data was erased of 1 calls and 0 canaries")
+    assert report["assumptions"][-1].startswith("Personal data was erased (calls: 1, canaries: 0; ")
 
 
 def rows_of_calls():

@@ -350,3 +350,26 @@ def test_an_undone_call_is_erased_as_well(app):
     assert erasable.MORE not in opened(app)
     with app.writing() as work, pytest.raises(NotAllowed):
         correct_call(work, planted.other_id, {"heard_item": "x"})
+
+
+def test_calls_of_one_caller_stay_one_campaign(app):
+    """Else each of them would count as if it came by itself, and accuse more than before."""
+    canary_id = plant(app).canary_id
+    number = "+447700900321"
+    hours = (0, 5, 10, 40)
+    received = [app.clock() - timedelta(hours=100 - hour) for hour in hours]
+    calls = [
+        registry.log(app, canary_id=canary_id, caller_number=number, received_at=when.isoformat(), script="threat")
+        for when in received
+    ]
+    alone = registry.log(app, canary_id=canary_id, caller_number="+447700900322", received_at=received[0].isoformat())
+    for call in (calls[1], calls[2], calls[0], alone):
+        erase(app, call.call_id)
+    assert number in opened(app)  # the last one, of another day
+    with app.reading() as work:
+        marks = {fact.call_id: fact.caller_number for fact in work.calls.facts(app.clock())}
+    assert len({marks[call.call_id] for call in calls[:3]}) == 1
+    assert any(map(str.isdigit, marks[calls[0].call_id]))
+    assert marks[calls[3].call_id] == number
+    assert marks[alone.call_id] == ""
+    verified(app)

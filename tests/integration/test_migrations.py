@@ -342,6 +342,7 @@ def test_erasure_changes_the_schema_so_and_no_further(bare):
         downgrade(connection, "0008")
         assert schema(connection) == before
     assert after.pop("retention")["primary key"] == ["single"]
+    assert after["calls"]["columns"].pop("caller_group") == ("VARCHAR(64)", True, None)
     for table in ("calls", "canaries", "orders"):
         assert after[table]["columns"].pop("erased_at") == ("BIGINT", True, None)
     assert after == before

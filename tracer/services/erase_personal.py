@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from tracer.domain.attribution.campaigns import LONGEST_PAUSE
 from tracer.domain.call import Call
 from tracer.domain.canary import LIVE_STATES
 from tracer.domain.channel import ChannelModel
@@ -222,7 +223,11 @@ def _settle(work: UnitOfWork, call: Call, settler: Settler, unsettled: Unsettled
 
 
 def _record_calls(work: UnitOfWork, family: Sequence[str], former: Sequence[str], done: _Journal, reason: str) -> None:
-    before = {one: call_record(work.calls.get(one)) for one in family}
+    calls = [work.calls.get(one) for one in family]
+    before = {call.call_id: call_record(call) for call in calls}
+    for call in calls:
+        if call.caller_number:
+            work.erasures.keep_callers_together(call, timedelta(days=LONGEST_PAUSE))
     work.erasures.calls(family, work.now)
     facts = []
     for one in family:

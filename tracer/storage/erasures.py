@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.exc import DatabaseError
 
+from tracer.domain.call import Call
 from tracer.domain.job import JobKind, JobState
 from tracer.domain.order import Exposure
 from tracer.domain.personal import ERASED
 from tracer.storage.calls import Attachment
 from tracer.storage.engine import BUSY_SECONDS
-from tracer.storage.instant import at_or_before, pack, packed
+from tracer.storage.instant import OFFSET_BITS, at_or_before, microseconds, pack, packed
 from tracer.storage.journal import read_entry
 from tracer.storage.session import Session, chunks
 from tracer.storage.tables import (
@@ -54,6 +56,38 @@ class Erasures:
             held = select(AttachmentRow.attachment_id).where(mine)
             self._connection.execute(delete(AttachmentPartRow).where(AttachmentPartRow.attachment_id.in_(held)))
             self._connection.execute(update(AttachmentRow).where(mine).values(file_name=None))
+
+    def keep_callers_together(self, call: Call, pause: timedelta) -> None:
+        """Before a caller's number goes: mark the call and those of the same number, each within `pause` of the next.
+
+        The mark is drawn by chance and tells nothing of the number. It is a number to whoever counts callers.
+        """
+        found, frontier, groups = {call.call_id}, [call.received_at], {self._group(call.call_id)}
+        while frontier:
+            moment = frontier.pop()
+            for row in self._around(moment, pause):
+                number = self._session.cipher.open("calls", "caller_number", row.call_id, row.caller_number)
+                if row.call_id not in found and number == call.caller_number:
+                    found.add(row.call_id)
+                    frontier.append(row.received_at)
+                    groups.add(row.caller_group)
+        groups.discard(None)
+        if len(found) > 1 or groups:
+            group = min((one for one in groups if one), default=f"0-{secrets.token_hex(8)}")
+            for part in chunks(sorted(found)):
+                mine = or_(CallRow.call_id.in_(part), CallRow.caller_group.in_(groups))
+                self._connection.execute(update(CallRow).where(mine).values(caller_group=group))
+
+    def _group(self, call_id: str) -> str | None:
+        return self._connection.execute(select(CallRow.caller_group).where(CallRow.call_id == call_id)).scalar()
+
+    def _around(self, moment: datetime, pause: timedelta) -> Sequence[Any]:
+        query = select(CallRow.call_id, CallRow.received_at, CallRow.caller_number, CallRow.caller_group).where(
+            CallRow.caller_number.is_not(None),
+            packed(CallRow.received_at) >= microseconds(moment - pause) << OFFSET_BITS,
+            at_or_before(CallRow.received_at, moment + pause),
+        )
+        return self._connection.execute(query).all()
 
     def canary(self, canary_id: str, now: datetime) -> None:
         """Empty the personal columns of a canary. Its line stays."""

@@ -236,7 +236,10 @@ class ExposureRow(Base):
 
 
 class CallRow(Base):
-    """A received contact as logged; earlier versions of it are in the journal."""
+    """A received contact as logged; earlier versions of it are in the journal.
+
+    `caller_group` is drawn by chance where a number was erased: calls that bear the same one came from one caller.
+    """
 
     __tablename__ = "calls"
     call_id: Mapped[Id] = mapped_column(primary_key=True)
@@ -266,6 +269,7 @@ class CallRow(Base):
     merged_into: Mapped[str | None] = mapped_column(String(128), ForeignKey("calls.call_id"), index=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
     erased_at: Mapped[datetime | None]
+    caller_group: Mapped[str | None] = mapped_column(String(64))
 
 
 class AttachmentRow(Base):
