@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import NOW
 from tests.factories import erasable, registry
 from tests.factories import records as rows
+from tracer.domain.errors import NotAllowed
+from tracer.scheduler.apply_retention import apply_retention
 from tracer.services.apply_retention import AT_ONCE, RetentionRules, what_is_due
 from tracer.services.change_canary import release_lines
 from tracer.services.log_call import merge_call
@@ -145,3 +147,20 @@ def test_several_processes_share_the_work(app, at, canary, make_app, database_ur
     with app.reading() as work:
         facts = [entry for one in gone(app) for entry in work.journal.about(one) if entry.event == "call_erased"]
     assert len(facts) == AT_ONCE + 6
+
+
+def test_the_worker_erases_what_is_due_and_goes_on_after_a_refusal(app, at, canary, monkeypatch):
+    call = registry.log(app, canary_id=canary.canary_id, heard_name="Wilhelmine")
+    at(30)
+
+    def refuse(app):
+        raise NotAllowed("something is in the way")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(app), "apply_retention", refuse)
+        apply_retention(app)
+    assert gone(app) == []
+    apply_retention(app)
+    assert gone(app) == [call.call_id]
+    app.settings = app.settings.model_copy(update={"retention_call_days": 0, "retention_canary_days": 0})
+    apply_retention(app)

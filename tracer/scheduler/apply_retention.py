@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from tracer.bootstrap import Application
+from tracer.domain.errors import StoreError, TracerError
 
 log = structlog.get_logger("tracer.retention")
 
@@ -13,7 +14,13 @@ def apply_retention(app: Application) -> None:
     """Erase what is due, where the settings limit how long anything is kept; a doubted clock is told."""
     if not app.retention_rules.is_on:
         return
-    done = app.apply_retention()
+    try:
+        done = app.apply_retention()
+    except StoreError:  # the loop waits for the database
+        raise
+    except TracerError as error:  # jobs go on; the next hour tries again
+        log.error("retention_failed", error=type(error).__name__)
+        return
     if done.clock.is_doubted:
         log.warning("clock_doubted", trusted_at=done.clock.trusted_at.isoformat(), clock=app.clock().isoformat())
     if done.calls or done.canaries:

@@ -16,7 +16,7 @@ from tracer.domain.attribution.campaigns import LONGEST_PAUSE
 from tracer.domain.call import Call
 from tracer.domain.canary import LIVE_STATES
 from tracer.domain.channel import ChannelModel
-from tracer.domain.errors import CallUnsettled, InvalidValue, NotAllowed
+from tracer.domain.errors import CallUnsettled, InvalidValue, NotAllowed, TracerError
 from tracer.domain.order import Exposure, Order
 from tracer.domain.personal import ERASED
 from tracer.domain.records import call_record, canary_record, exposure_record, order_record
@@ -215,7 +215,12 @@ def _settle(work: UnitOfWork, call: Call, settler: Settler, unsettled: Unsettled
         phone = work.canaries.line_of(found.canary_id)
         if call.dialled is not None and not call.dialled.covers(phone):
             changes["dialled_number"] = phone.text  # it was noted a slip away
-        correct_call(work, call.call_id, changes)
+        try:
+            correct_call(work, call.call_id, changes)
+        except TracerError:  # raised before anything is written
+            if unsettled is not Unsettled.DUE:
+                raise
+            return ""
         return found.canary_id
     if unsettled is Unsettled.DUE:
         return ""
