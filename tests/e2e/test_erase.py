@@ -18,11 +18,14 @@ def told(tracer, *arguments):
 def test_a_call_is_erased_and_everything_says_so(home):
     before = told(home, "call", "show", "c-1")
     assert before["heard_name"]
-    assert before["erased_at"] == ""
+    assert "erased_at" not in before
     done = told(home, "erase", "call", "c-1", "--reason", "asked", "--anyway", "--yes")
     assert (done["calls"], done["cleared"]) == (["c-1"], True)
     after = told(home, "call", "show", "c-1")
-    assert {name: value for name, value in after.items() if before[name] != value}.keys() >= {"heard_name", "erased_at"}
+    assert {name: value for name, value in after.items() if before.get(name) != value}.keys() >= {
+        "heard_name",
+        "erased_at",
+    }
     day = after["erased_at"][:10]
     assert f"(erased on {day})" in home.ok("call", "show", "c-1").out
     assert "(erased on" in home.ok("call", "list").out

@@ -143,7 +143,7 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
 
     Example: tracer call show c-2f7k9m4xqe
     """
-    from tracer.services.browse import history_objects, standing
+    from tracer.services.browse import erased, history_objects, standing
 
     with application().reading() as work:
         call = work.calls.get(call_id)
@@ -153,7 +153,13 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
     if output is OutputFormat.JSON:
         files = [{"file_name": file.file_name, "size": file.size, "sha256": file.sha256} for file in attachments]
         say_json(
-            {**call_record(call), **standing(call), "attachments": files, "history": history_objects(history)},
+            {
+                **call_record(call),
+                **standing(call),
+                **(erased(call.erased_at) if call.erased_at else {}),
+                "attachments": files,
+                "history": history_objects(history),
+            }
         )
         return
     for column, value in call_record(call).items():

@@ -116,7 +116,7 @@ def show(
         alike = canary_id in work.canaries.alike()
     note_look("canary", [canary_id])
     if output is OutputFormat.JSON:
-        more = {"sounds_like_another": alike, **erased(canary.erased_at)}
+        more = {"sounds_like_another": alike, **(erased(canary.erased_at) if canary.erased_at else {})}
         say_json({**canary_record(canary), **more, "history": history_objects(history)})
         return
     if alike:

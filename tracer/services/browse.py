@@ -45,14 +45,19 @@ def browse_calls(
     places = work.listings.calls(wanted, after, limit + 1, newest_first=newest_first)
     shown = places[:limit]
     found = work.calls.find([call_id for _, call_id in shown])
-    records = [{**call_record(found[call_id][0]), **standing(found[call_id][0])} for _, call_id in shown]
+    records = [whole_call(found[call_id][0]) for _, call_id in shown]
     last: list[int | str] | None = list(shown[-1]) if len(places) > limit else None
     return Page(records, [call_id for _, call_id in shown], last)
 
 
 def standing(call: Call) -> Mapping[str, str]:
-    """What the bundle leaves out: whether the call counts, or is undone or part of another, and when it was erased."""
-    return {"state": call.state.value, "merged_into": call.merged_into or "", **erased(call.erased_at)}
+    """What the bundle leaves out: whether the call counts, or is undone or part of another."""
+    return {"state": call.state.value, "merged_into": call.merged_into or ""}
+
+
+def whole_call(call: Call) -> dict[str, Any]:
+    """A call as a record, with how it stands and when it was erased."""
+    return {**call_record(call), **standing(call), **erased(call.erased_at)}
 
 
 def erased(erased_at: datetime | None) -> Mapping[str, str]:
