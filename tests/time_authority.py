@@ -112,9 +112,13 @@ def issue_for_tls(folder: Path, host: str) -> tuple[Path, Path]:
     return folder / "ca.pem", folder / "server.pem"
 
 
-@cache
 def family(kind: str = "good") -> tuple[Issued, Issued, Issued]:
     """Root, intermediate and signer of an authority; one of each kind (good, other, expired, rsa) a test process."""
+    return _family(kind)
+
+
+@cache
+def _family(kind: str) -> tuple[Issued, Issued, Issued]:
     root = issue(f"Test Root {kind}")
     middle = issue(f"Test Issuing {kind}", root)
     key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else None

@@ -11,28 +11,33 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
+from tracer.domain.backup import BackupChecked, BackupMade, Restored
 from tracer.domain.errors import InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
-from tracer.domain.ledger.certificate_chain import read_roots
-from tracer.domain.ledger.time_token import TimeToken as ProvenTime
-from tracer.domain.ledger.time_token import verify_time_token
-from tracer.outbound.client import GuardedClient
-from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority
+from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
 from tracer.services.apply_retention import Applied, RetentionRules, apply_retention
 from tracer.services.audit_ledger import LedgerAudit, audit_ledger
+from tracer.services.make_backup import drop_old_backups, make_backup, note_backup
+from tracer.services.restore_backup import Restoring, check_backup, restore_backup
 from tracer.services.seal_ledger import seal_ledger
 from tracer.services.stamp_ledger import keep_stamp, unstamped
-from tracer.settings import Settings, TimeAuthoritySetting, config_folder, load_settings, read_toml
+from tracer.settings import Settings, config_folder, load_settings, read_toml
+from tracer.storage.backup.place_at import place_at
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
 from tracer.storage.ledger import SignedCheckpoint, TimeToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+if TYPE_CHECKING:
+    from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+    from tracer.outbound.client import GuardedClient
+    from tracer.outbound.timestamp.authorities import TimeAuthorities
 
 T = TypeVar("T")
 
@@ -64,10 +69,9 @@ class Application:
 
     def _open(self) -> Registry:
         settings = self.settings
-        where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.partition("///")[2]
         if settings.url.startswith("sqlite"):
             make_home(settings.home)
-        return open_registry(settings.url, where, self.key_source, self.clock())
+        return open_registry(settings.url, self._where, self.key_source, self.clock())
 
     @property
     def key_source(self) -> KeySource:
@@ -93,13 +97,20 @@ class Application:
     @cached_property
     def outbound(self) -> GuardedClient:
         """The only way out of this machine."""
+        from tracer.outbound.client import GuardedClient  # httpx takes its time to load, and few commands go out
+
         return GuardedClient(self.settings.outbound_rules)
 
     @cached_property
     def time_authorities(self) -> TimeAuthorities:
         """The time-stamp authorities of the settings; none by default."""
-        given = self.settings.time_authorities
-        return TimeAuthorities([_time_authority(one) for one in given], self.outbound)
+        from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority  # as above
+
+        given = [
+            TimeAuthority(one.url.get_secret_value(), _read_roots(Path(one.roots).expanduser()) if one.roots else None)
+            for one in self.settings.time_authorities
+        ]
+        return TimeAuthorities(given, self.outbound)
 
     @contextmanager
     def writing(self, actor: str = "") -> Iterator[UnitOfWork]:
@@ -132,18 +143,64 @@ class Application:
         Raises LedgerForked, and signs nothing, where the database does not continue what was signed before.
         """
         with self.writing() as work:
-            signed = seal_ledger(work, self.ledger_head.checkpoint(work.ledger.log().key))
+            before = {log.key.name for log in work.ledger.logs()[:-1]}
+            signed = seal_ledger(work, self.ledger_head.checkpoint(work.ledger.log().key, before))
             work.commit()
         if signed is not None:
             self.ledger_head.remember(signed.note)
         return signed
+
+    @property
+    def backups_folder(self) -> Path:
+        """Where backups go unless said otherwise."""
+        return self.settings.home / "backups"
+
+    def back_up(
+        self, tell: Callable[[float], None], out: Path | None = None, actor: str = "", *, unsealed: bool = False
+    ) -> BackupMade:
+        """Seal the ledger and write a backup into the folder, or to `out`; `tell` hears the share done.
+
+        In the folder the oldest ones beyond the number to keep are taken away afterwards. Raises LedgerForked for a
+        database that was set back; `unsealed` backs it up as it is.
+        """
+        if not unsealed:
+            self.seal_ledger()
+        if out is None:
+            make_home(self.backups_folder)
+        with self.reading() as work:
+            made = make_backup(work, self.registry.keys, out or self.backups_folder, tell)
+            if out is None:
+                dropped = drop_old_backups(work, self.backups_folder, self.settings.backups_kept)
+                made = replace(made, dropped=dropped)
+        with self.writing(actor) as work:
+            note_backup(work, made)
+            work.commit()
+        return made
+
+    def check_backup(self, file: Path, tell: Callable[[float], None]) -> BackupChecked:
+        """Restore a backup into a private folder that is gone afterwards; what it holds."""
+        return check_backup(file, self.key_source, self.clock(), tell)
+
+    def restore(self, file: Path, tell: Callable[[float], None], *, over: bool = False) -> Restored:
+        """Put the registry back as a backup has it, where the settings say; `over`: what is there is set aside."""
+        now, url = self.clock(), self.settings.url
+        if url.startswith("sqlite"):
+            make_home(self.settings.home)
+        restoring = Restoring(place_at(url, self._where, now), self.key_source, self.ledger_head, self.actor, now)
+        return restore_backup(file, restoring, tell, replace=over)
+
+    @property
+    def _where(self) -> str:
+        """The database for people."""
+        url = self.settings.url
+        return "the PostgreSQL database" if url.startswith("postgres") else url.partition("///")[2]
 
     def stamp_ledger(self) -> TimeToken | None:
         """Have the newest checkpoint stamped by an authority; None where that is done, or nobody is to be asked.
 
         Raises NoTimeStamp where no authority gives a stamp that holds. It waits for the network, in no transaction.
         """
-        if not self.time_authorities:
+        if not self.settings.time_authorities:
             return None
         with self.reading() as work:
             signed = unstamped(work)
@@ -157,6 +214,8 @@ class Application:
 
     def audit_ledger(self, progress: Callable[[float], None]) -> LedgerAudit:
         """Look at everything again; `progress` hears the share done."""
+        from tracer.domain.ledger.time_token import verify_time_token  # as above
+
         trusted = self.time_authorities.trusted
 
         def proven(token: bytes, digest: bytes) -> ProvenTime:
@@ -219,18 +278,16 @@ def load_model(home: Path) -> AttributionModel:
     return build_model(merge(read_toml(config_folder() / "channels.toml"), read_toml(home / "channels.toml")))
 
 
-def _time_authority(given: TimeAuthoritySetting) -> TimeAuthority:
-    """One authority with its roots read; raises InvalidValue where they cannot be."""
-    trusted = None
-    if given.roots:
-        path = Path(given.roots).expanduser()
-        try:
-            files = sorted(path.iterdir()) if path.is_dir() else [path]
-            trusted = read_roots(b"\n".join(file.read_bytes() for file in files if file.is_file()))
-        except OSError as error:
-            expected = "a PEM file of certificates that can be read, or a folder of them"
-            raise InvalidValue("setting time_authorities, roots", str(path), expected, f"{error.strerror}") from error
-    return TimeAuthority(given.url.get_secret_value(), trusted)
+def _read_roots(path: Path) -> TrustedRoots:
+    """The roots of a PEM file, or of all files of a folder; raises InvalidValue naming the setting and the path."""
+    try:
+        files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+        return read_roots(b"\n".join(file.read_bytes() for file in files))
+    except OSError as error:
+        expected = "a PEM file of certificates that can be read, or a folder of them"
+        raise InvalidValue("setting time_authorities, roots", str(path), expected, f"{error.strerror}") from error
+    except InvalidValue as error:
+        raise InvalidValue("setting time_authorities, roots", str(path), error.expected, error.hint) from error
 
 
 def make_home(home: Path) -> None:

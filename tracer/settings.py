@@ -23,7 +23,7 @@ from pydantic_settings import (
 
 from tracer.domain.access import AccessRules
 from tracer.domain.errors import InvalidValue, StoreUnavailable, UnknownId
-from tracer.outbound.client import OutboundRules
+from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import named, read_allowed
 
 _EXPLAINED = "config/default.toml explains every setting"
@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     lookups_per_hour: int = Field(ge=1)
     upload_megabytes: int = Field(ge=1, le=1024)
     attachment_megabytes: int = Field(ge=1, le=256)
+    backups_kept: int = Field(ge=1)
     outbound_allow: list[str]
     outbound_seconds: float = Field(gt=0, le=600)
     outbound_connect_seconds: float = Field(gt=0, le=600)
@@ -142,8 +143,11 @@ def load_settings(home: Path | None = None) -> Settings:
         expected = first["msg"].removeprefix("Input should be ")
         got = "a value not shown here" if name.startswith("time_authorities") else first.get("input")
         raise InvalidValue(f"setting {name}", got, expected, _EXPLAINED) from error
-    except SettingsError as error:  # says which setting, and not what came
-        raise InvalidValue("a list in the environment", str(error), "a list in JSON form", _EXPLAINED) from error
+    except SettingsError as error:  # a list in the environment; the message names the field
+        name = next((one for one in Settings.model_fields if f'"{one}"' in str(error)), "in the environment")
+        raise InvalidValue(
+            f"setting {name}", "something else", 'a list in JSON form (["a", "b"])', _EXPLAINED
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidValue("tracer.toml", str(error), "valid TOML in UTF-8", f"See {folder / 'tracer.toml'}") from error
     except OSError as error:

@@ -1,6 +1,6 @@
 """The ledger: leaves, their tree, logs with their keys, checkpoints, time tokens; and what may be erased.
 
-Revision: 0008, after 0006
+Revision: 0008, after 0007
 """
 
 import json
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import context, op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

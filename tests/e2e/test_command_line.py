@@ -107,7 +107,9 @@ def test_json_tells_what_a_table_tells(tracer, tmp_path):
     assert list(shown) == [*CALL_COLUMNS, "state", "merged_into", "attachments", "history"]
     assert (shown["state"], shown["merged_into"]) == ("merged", "c-3")
     digest = hashlib.sha256(b"beep").hexdigest()
-    assert shown["attachments"] == [{"file_name": "call.wav", "size": 4, "sha256": digest}]
+    (file,) = shown["attachments"]
+    told = {"file_name": "call.wav", "size": 4, "sha256": digest, "kept": True}
+    assert file == {"attachment_id": file["attachment_id"], **told}
     assert [entry["event"] for entry in shown["history"]] == ["call_logged", "call_merged"]
     assert set(shown["history"][0]) == {"recorded_at", "actor", "event", "before"}
     assert [list(call) for call in tracer.json("call", "list")] == [list(CALL_COLUMNS)]
@@ -171,6 +173,10 @@ def test_wrong_usage_is_exit_code_2(tracer, arguments):
         (("call", "log", "--dialled", "+447700900199"), "not in your pool"),
         (("call", "log", "--dialled", "+442079460016", "--transcript", "gone.txt"), "No such file"),
         (("call", "log", "--dialled", "+442079460016", "--attach", "/"), "a file that can be read"),
+        (("call", "log", "--dialled", "+442079460016", "--attach", "gone.wav"), "No such file"),
+        (("call", "attach", "c-gone", __file__), "there is no call 'c-gone'"),
+        (("call", "attach", "c-1", "/dev/null"), "This is no file"),
+        (("call", "fetch", "c-gone", "a-gone"), "there is no attachment 'a-gone'"),
         (("call", "show", "c-gone"), "there is no call 'c-gone'"),
         (("call", "correct", "c-gone", "--set", "nature"), "COLUMN=VALUE"),
         (("call", "undo", "c-gone"), "there is no call 'c-gone'"),

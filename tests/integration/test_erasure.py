@@ -14,6 +14,7 @@ from tracer.domain.ledger.checkpoint import Proof, verify_proof
 from tracer.domain.ledger.merkle import leaf_hash
 from tracer.domain.line import Line
 from tracer.domain.match import Heard
+from tracer.services.attach_files import attach_files
 from tracer.services.change_canary import annotate_canary, release_lines
 from tracer.services.erase_personal import Unsettled
 from tracer.services.export_bundle import COLUMNS, export_bundle
@@ -372,4 +373,20 @@ def test_calls_of_one_caller_stay_one_campaign(app):
     assert any(map(str.isdigit, marks[calls[0].call_id]))
     assert marks[calls[3].call_id] == number
     assert marks[alone.call_id] == ""
+    verified(app)
+
+
+def test_files_that_came_later_are_erased_and_none_come_after(app):
+    planted = plant(app)
+    later = attached("later-of-quistgaard.ogg", b"more of the voice")
+    with app.writing() as work:
+        attach_files(work, planted.call_id, [later], 25, app.rng)
+        work.commit()
+    assert "later-of-quistgaard.ogg" in opened(app)
+    erase(app, planted.call_id)
+    found = opened(app)
+    assert not [text for text in ("later-of-quistgaard.ogg", "more of the voice") if text in found]
+    assert later.sha256 in found
+    with app.writing() as work, pytest.raises(NotAllowed, match="none is taken for it again"):
+        attach_files(work, planted.call_id, [attached("again.ogg", b"x")], 25, app.rng)
     verified(app)

@@ -277,6 +277,19 @@ def test_key_versions_change_the_schema_so_and_no_further(bare):
     assert after == before
 
 
+def test_the_newest_first_have_indexes_and_nothing_else_changes(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0006")
+        before = schema(connection)
+        upgrade(connection, "0007")
+        after = schema(connection)
+        downgrade(connection, "0006")
+        assert schema(connection) == before
+    assert after["canaries"]["indexes"].pop("ix_canaries_issued_at") == (["issued_at", "canary_id"], False)
+    assert after["orders"]["indexes"].pop("ix_orders_placed_at") == (["placed_at", "order_id"], False)
+    assert after == before
+
+
 def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, database_url):
     fill(app, database_url)
     before, founded = facts(database_url), dump(database_url)["instance"]
@@ -319,11 +332,11 @@ def test_going_below_name_claims_without_the_key_is_refused(engine, app, databas
 
 def test_the_ledger_changes_the_schema_so_and_no_further(bare):
     with bare.begin() as connection:
-        upgrade(connection, "0006")
+        upgrade(connection, "0007")
         before = schema(connection)
         upgrade(connection, "0008")
         after = schema(connection)
-        downgrade(connection, "0006")
+        downgrade(connection, "0007")
         assert schema(connection)["triggers"] == before["triggers"]
         assert schema(connection) == before
     for table in LEDGER:
@@ -368,14 +381,14 @@ def test_facts_from_before_the_ledger_say_so(engine, app, make_app, database_url
     fill(app, database_url)
     app.close()
     with migrating(engine, "here") as connection:
-        downgrade(connection, "0006", cipher_of(app))
+        downgrade(connection, "0007", cipher_of(app))
     again = make_app(database_url)
     with again.writing() as work:
         work.journal.record([Fact("thing_happened", "s-1", {})])
         work.commit()
     assert again.seal_ledger() is not None
     with again.reading() as work:
-        assert all(leaf.found == leaf.sealed for leaf in work.ledger.audited())
+        assert all(leaf.read.found == leaf.sealed for leaf in work.ledger.audited())
         assert work.ledger.unsealed() == []
         told = {entry.event: entry for entry in (*work.journal.about("merchant-1"), *work.journal.about("s-1"))}
         with pytest.raises(KeyError):
@@ -389,7 +402,7 @@ def test_a_signed_ledger_does_not_go_down(engine, app, database_url):
     before = dump(database_url)
     app.close()
     with pytest.raises(RuntimeError, match="was signed"), migrating(engine, "here") as connection:
-        downgrade(connection, "0006", cipher_of(app))
+        downgrade(connection, "0007", cipher_of(app))
     assert dump(database_url) == before
 
 

@@ -1,5 +1,8 @@
 """Lists by time, by prefix and by tag, and the order of a route: on both databases."""
 
+import pytest
+from sqlalchemy import event
+
 from tests.conftest import NOW
 from tests.factories import registry
 from tests.factories.access import do, log_in_by_link, person, set_clock
@@ -99,3 +102,29 @@ def test_log_ins_that_hold_are_told_and_ended(app):
     set_clock(app, hours=rules.idle_hours)
     with app.reading() as work:
         assert sessions_of(work, user.user_id, rules) == []
+
+
+@pytest.mark.parametrize(
+    ("browse", "index"), [(newest_canaries, "ix_canaries_issued_at"), (newest_orders, "ix_orders_placed_at")]
+)
+def test_the_newest_are_read_out_of_an_index_and_not_sorted(app, browse, index):
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, *_more):
+        asked.append((statement, parameters))
+
+    with app.reading() as work:
+        connection = work.session.connection
+        event.listen(connection, "before_cursor_execute", note)
+        browse(work, (2**40, "x"), 10)
+        event.remove(connection, "before_cursor_execute", note)
+        kind = connection.dialect.name
+        if kind == "postgresql":  # in a table of no rows every way is the same
+            for way in ("seqscan", "bitmapscan", "sort"):
+                connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        statement, parameters = asked[0]
+        explain = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
+        plan = " ".join(str(row) for row in connection.exec_driver_sql(explain + statement, parameters))
+    assert index in plan
+    assert "B-TREE" not in plan
+    assert "Sort" not in plan

@@ -13,10 +13,13 @@ from starlette.responses import HTMLResponse, Response
 from tracer.api.addresses import V1
 from tracer.api.docs_page import STYLE_POLICY, docs_page, style
 from tracer.api.routes import (
+    attachments,
+    backups,
     calls,
     canaries,
     channels,
     erasures,
+    evidence,
     health,
     identify,
     jobs,
@@ -35,26 +38,20 @@ DESCRIPTION = (
 )
 
 
-def upload_limits(upload_bytes: int) -> Mapping[str, int]:
-    """The paths that take larger bodies than usual, in bytes."""
-    return {f"{V1}/imports": upload_bytes}
+def upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
+    """The paths that take larger bodies than usual, in bytes.
+
+    Twice what may be attached: of files that are a little too large the route itself tells.
+    """
+    whole = dict.fromkeys((f"{V1}/imports", f"{V1}/evidence/verify"), upload_bytes)
+    return {**whole, f"{V1}/calls/*/attachments": 2 * attached_bytes + (1 << 20)}
 
 
 def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
-        channels,
-        numbers,
-        canaries,
-        orders,
-        calls,
-        erasures,
-        identify,
-        reports,
-        jobs,
-        users,
-        sessions,
-        ledger,
+        *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
+        *(ledger, evidence, backups, erasures),
     ):
         app.include_router(part.router)
     app.include_router(health.router)

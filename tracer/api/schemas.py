@@ -53,7 +53,7 @@ _HISTORY = (list[HistoryEntry], Field(description="Every fact about it, oldest f
 
 
 class AttachmentIn(Strict):
-    """A file that belongs to a call; only its hash is taken."""
+    """A file that belongs to a call, by its hash; POST …/attachments keeps the file itself, then or later."""
 
     file_name: str = Field(min_length=1, max_length=255, examples=["recording.ogg"])
     size: int = Field(ge=0, le=2**53, examples=[48_213])
@@ -63,11 +63,23 @@ class AttachmentIn(Strict):
 
 
 class AttachmentOut(Strict):
-    """A file that belongs to a call, by its hash."""
+    """A file that belongs to a call; `kept`: the file itself can be fetched, else only its hash was noted."""
 
+    attachment_id: str
     file_name: str | None
     size: int
     sha256: str
+    kept: bool
+
+
+class AttachedOut(Strict):
+    """What became of a file that was sent; `added` is false where the call had it already."""
+
+    attachment_id: str
+    size: int
+    sha256: str
+    kept: bool
+    added: bool
 
 
 ChannelIn = input_model("ChannelIn", "channel", CHANNEL_COLUMNS, ("kind", "name"))
@@ -207,9 +219,10 @@ class MergeIn(Strict):
 
 
 class JobIn(Strict):
-    """Long work to do: a report, an attribution state to keep for quick answers, an export, or a simulated world."""
+    """Long work to do: a report, an attribution state to keep for quick answers, an export, a simulated world, or an
+    audit of the ledger."""
 
-    kind: Literal["report", "refresh", "export", "simulate"] = Field(examples=["report"])
+    kind: Literal["report", "refresh", "export", "simulate", "verify"] = Field(examples=["report"])
     as_of: str = Field(default="", max_length=64, description="For report and refresh: events up to this time.")
     tag: str = Field(default="", max_length=64, description="For report: one campaign.")
     family: str = Field(default="", max_length=64, description="For simulate: a family of worlds.")
@@ -232,6 +245,16 @@ class JobOut(Strict):
     result: dict[str, Any]
 
 
+class BackupOut(Strict):
+    """An encrypted backup on the server. `sha256` is what the journal says, null where it does not know of the file."""
+
+    name: str = Field(examples=["tracer-20261121T040000Z.backup"])
+    made_at: str
+    size: int
+    sha256: str | None
+    ledger_size: int
+
+
 class FactOut(Strict):
     """A fact of the journal: who did what when, to what; what was recorded stays sealed."""
 
@@ -240,6 +263,7 @@ class FactOut(Strict):
     actor: str
     event: str
     subject_id: str
+    entry_id: str = Field(description="The fact's own id: /ledger/proofs/{entry_id} proves that it is sealed.")
 
 
 class ScriptOut(Strict):

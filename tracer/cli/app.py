@@ -8,6 +8,7 @@ import typer
 
 from tracer import __version__
 from tracer.cli import (
+    backup,
     bundle,
     call,
     canary,
@@ -15,6 +16,7 @@ from tracer.cli import (
     codebook,
     demo,
     erase,
+    evidence,
     key,
     ledger,
     move,
@@ -48,6 +50,7 @@ app.add_typer(call.commands, name="call")
 app.add_typer(erase.commands, name="erase")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
+app.add_typer(evidence.commands, name="evidence")
 app.add_typer(ledger.commands, name="ledger")
 app.command("identify")(report.identify)
 app.command("explain")(report.explain)
@@ -61,6 +64,8 @@ app.command("serve")(serve.serve)
 app.command("work")(serve.work)
 app.command("migrate-to")(move.migrate_to)
 app.command("rotate-key")(rotate_key.rotate_key)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 @app.command()

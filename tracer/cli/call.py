@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from tracer.cli.call_files import HashOnly, attach, fetch, read_files
 from tracer.cli.context import application
 from tracer.cli.looks import note_look
 from tracer.cli.output import FormatOption, OutputFormat, erased_on, say, say_json, say_records
@@ -16,9 +16,6 @@ from tracer.domain.call import Call, CallState
 from tracer.domain.columns import format_time
 from tracer.domain.errors import InvalidValue
 from tracer.domain.records import call_record, check_annotations
-
-if TYPE_CHECKING:
-    from tracer.services.log_call import AttachedFile
 
 commands = typer.Typer(no_args_is_help=True, help="Received calls, messages and chats.")
 CallArgument = Annotated[str, typer.Argument(help="The call.")]
@@ -49,8 +46,9 @@ def log(
     reached: Annotated[str, typer.Option(help="line or alias: which number rang, where the order had an alias.")] = "",
     transcript: Annotated[str, typer.Option(help="A text file with what was said, - for standard input.")] = "",
     attach: Annotated[
-        list[Path] | None, typer.Option(help="A file to note by its hash; its content stays with you. Repeats.")
+        list[Path] | None, typer.Option(help="A recording or screenshot, kept sealed with its SHA-256. Repeats.")
     ] = None,
+    hash_only: HashOnly = False,
     notes: Annotated[str, typer.Option(help="Anything worth knowing.")] = "",
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag; repeats.")] = None,
     call_id: Annotated[str, typer.Option("--id", help="Its id; by default a new one.")] = "",
@@ -85,7 +83,7 @@ def log(
         "notes": notes,
         "tags": " ".join(tag or ()),
     }
-    files = [_hashed(path) for path in attach or ()]
+    files = read_files(attach or (), hash_only=hash_only)
     app = application()
     check_something_said(record, files)
     check_annotations(tag or ())
@@ -143,15 +141,15 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
 
     Example: tracer call show c-2f7k9m4xqe
     """
+    from tracer.services.attach_files import attachment_objects
     from tracer.services.browse import erased, history_objects, standing
 
     with application().reading() as work:
         call = work.calls.get(call_id)
-        attachments = work.calls.attachments(call_id)
+        files = attachment_objects(work, call_id)
         history = work.journal.about(call_id)
     note_look("call", [call_id])
     if output is OutputFormat.JSON:
-        files = [{"file_name": file.file_name, "size": file.size, "sha256": file.sha256} for file in attachments]
         say_json(
             {
                 **call_record(call),
@@ -169,9 +167,11 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
         say(f"{'personal data':<16} {erased_on(call.erased_at.isoformat())}")
     if call.state is not CallState.LOGGED:
         say(f"{'state':<16} {call.state.value} {call.merged_into or ''}")
-    for attachment in attachments:
-        name = attachment.file_name or erased_on(format_time(call.erased_at))
-        say(f"{'attachment':<16} {name} ({attachment.size:,} bytes) sha256 {attachment.sha256}")
+    for file in files:
+        kept = "" if file["kept"] else "; only its hash was noted"
+        name = file["file_name"] or erased_on(format_time(call.erased_at))
+        say(f"{'attachment':<16} {file['attachment_id']} {name} ({file['size']:,} bytes{kept})")
+        say(f"{'':<16} sha256 {file['sha256']}")
     for entry in history:
         before = entry.payload.get("before")
         what = ": " + ", ".join(f"{key} was {value!r}" for key, value in before.items()) if before else ""
@@ -255,6 +255,10 @@ def scripts(output: FormatOption = OutputFormat.TABLE) -> None:
     say_records(records, ("script", "en", "zh"), output, "No scripts.")
 
 
+commands.command()(attach)
+commands.command()(fetch)
+
+
 def _read_text(name: str) -> str:
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
@@ -263,14 +267,3 @@ def _read_text(name: str) -> str:
         raise InvalidValue("--transcript", name, "a text file in UTF-8", f"Byte {error.start} is not UTF-8") from error
     except OSError as error:
         raise InvalidValue("--transcript", name, "a file that can be read", str(error.strerror)) from error
-
-
-def _hashed(path: Path) -> AttachedFile:
-    from tracer.services.log_call import AttachedFile
-
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return AttachedFile(path.name, path.stat().st_size, digest)
-    except OSError as error:
-        raise InvalidValue("--attach", str(path), "a file that can be read", str(error.strerror)) from error

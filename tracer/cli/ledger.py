@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -54,40 +54,18 @@ def verify(output: FormatOption = OutputFormat.TABLE) -> None:
 
     Example: tracer ledger verify
     """
+    from tracer.services.audit_ledger import audit_record
+
     app = application()
     app.registry  # noqa: B018  # whatever is wrong with the key is said before there is a bar
     with share_bar("Verifying", wanted=app.settings.progress) as share:
         audit = app.audit_ledger(share)
     if output is OutputFormat.JSON:
-        say_json(_told(audit))
+        say_json(audit_record(audit))
     else:
         _say_audit(audit)
     if audit.found:
         raise typer.Exit(1)
-
-
-def _told(audit: LedgerAudit) -> dict[str, Any]:
-    log = audit.logs[-1]
-    return {
-        "holds": not audit.found,
-        "size": audit.size,
-        "waiting": audit.waiting,
-        "sealed_at_migration": audit.older,
-        "erased": audit.erased,
-        "rows": audit.rows,
-        "checkpoints": audit.checkpoints,
-        "time_tokens": audit.tokens,
-        "time_tokens_of_unknown_authorities": audit.untrusted,
-        "stamped_until": audit.stamped_until.isoformat() if audit.stamped_until else None,
-        "key": log.key.text(),
-        "fingerprint": log.key.fingerprint,
-        "logs": [
-            {"origin": one.key.name, "begun_at": one.begun_at.isoformat(), "begun_size": one.begun_size}
-            for one in audit.logs
-        ],
-        "problems_found": audit.found,
-        "problems": audit.problems,
-    }
 
 
 def _say_audit(audit: LedgerAudit) -> None:

@@ -42,9 +42,11 @@ def draft_letter(
         "",
         said("1. What was given, and when"),
         *([_handed(words, one, named) for one in facts.handed] or [said("(no order is recorded)")]),
+        *_more(words, facts.more_handed),
         "",
         said("2. Which calls came, and what the callers knew"),
         *([_contact(words, view, row, one) for one in facts.contacts] or [said("(no call is recorded)")]),
+        *_more(words, facts.more_contacts),
         "",
         said("3. How probable it is, and what else may be"),
         *_probabilities(view, row),
@@ -134,6 +136,11 @@ def _contact(words: Words, view: ReportView, row: ChannelRow, one: Contact) -> s
     if p:
         text += said(" From this party or someone holding its data: %(p)s.", p=p)
     return text
+
+
+def _more(words: Words, count: int) -> list[str]:
+    """What a list that was cut says of the rest."""
+    return [words.said("- And %(count)s more, listed in the report.", count=f"{count:,}")] if count else []
 
 
 def _probabilities(view: ReportView, row: ChannelRow) -> list[str]:

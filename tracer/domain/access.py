@@ -35,6 +35,8 @@ class Scope(StrEnum):
     READ_REPORTS = "reports:read"
     BULK = "bulk"
     """Import and export."""
+    BACK_UP = "backups:make"
+    """Make backups on the server and list them; they open with the master key alone and are not handed out."""
     MANAGE_ACCESS = "access:manage"
     """Users, keys, log-in links."""
     READ_LEDGER = "ledger:read"

@@ -14,6 +14,7 @@
     ├── RequestReused         an Idempotency-Key that came with another request before
     ├── RequestInFlight       an Idempotency-Key whose first request is still at work
     ├── EvidenceRejected      a note, proof, record or pack that does not hold
+    ├── BackupRejected        a file that is no whole backup of this registry; nothing was restored
     ├── OutboundRefused       an outgoing request that the guard does not let out: its URL, port or address
     ├── OutboundFailed        an outgoing request that got no usable answer: down, slow, too large, redirected
     ├── TimeTokenRejected     a time stamp that does not prove what it was asked for
@@ -174,6 +175,10 @@ class RequestInFlight(TracerError):
 
 class EvidenceRejected(TracerError):
     """A signed note, a proof, a record or an evidence pack does not hold; the message names the part that does not."""
+
+
+class BackupRejected(TracerError):
+    """A file is no backup, not a whole one, or not what was sealed; nothing was restored of it."""
 
 
 class OutboundRefused(TracerError):

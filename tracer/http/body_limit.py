@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class BodyLimit:
     """ASGI middleware; `larger` gives the limits (bytes) of single paths, `usual` that of all others.
 
+    An asterisk in a path stands for one piece of it, such as an id.
     `refuse` makes the answer to a request from the words that say what was expected.
     """
 
@@ -22,7 +24,12 @@ class BodyLimit:
     ) -> None:
         self._app = app
         self._usual = usual
-        self._larger = larger
+        self._larger = {path: limit for path, limit in larger.items() if "*" not in path}
+        self._patterns = [
+            (re.compile(re.escape(path).replace(r"\*", "[^/]+")), limit)
+            for path, limit in larger.items()
+            if "*" in path
+        ]
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,7 +37,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._larger.get(scope["path"], self._usual)
+        limit = self._limit(scope["path"])
         told = Headers(scope=scope).get("content-length", "")
         if told.isascii() and told.isdigit() and int(told) > limit:
             await self._refuse(Request(scope), _expected(limit))(scope, receive, send)
@@ -46,6 +53,11 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_some, send)
+
+    def _limit(self, path: str) -> int:
+        if path in self._larger:
+            return self._larger[path]
+        return next((limit for pattern, limit in self._patterns if pattern.fullmatch(path)), self._usual)
 
 
 def _expected(limit: int) -> str:

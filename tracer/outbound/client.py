@@ -12,35 +12,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
 import httpcore
 import httpx
 
 from tracer.domain.errors import InvalidValue, OutboundFailed
-from tracer.outbound.addresses import Allowed
 from tracer.outbound.connection import CheckedBackend, Deadline, MoreThanMayBe, Resolver, resolve
+from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import Target, read_target
 
 _AGENT = "tracer"
 for _library in ("httpx", "httpcore"):  # they log whole URLs, and those hold secrets
     logging.getLogger(_library).setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class OutboundRules:
-    """What is let out, and for how long and how much.
-
-    `seconds` is for a whole request, from the look-up of the name to the last byte; `connect_seconds` for reaching
-    one address. `ca_file` is a PEM file of authorities trusted for TLS beside the usual ones.
-    """
-
-    allowed: Allowed = field(default_factory=Allowed)
-    seconds: float = 15
-    connect_seconds: float = 5
-    body_bytes: int = 1024 * 1024
-    header_bytes: int = 32 * 1024
-    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

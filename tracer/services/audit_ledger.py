@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from tracer.domain.errors import EvidenceRejected, LedgerForked, TimeTokenRejected, TracerError
 from tracer.domain.ledger.checkpoint import Checkpoint, verified_checkpoint
 from tracer.domain.ledger.merkle import GrowingTree
 from tracer.domain.ledger.replay import Replay, leg_number
-from tracer.domain.ledger.time_token import TimeToken as ProvenTime
 from tracer.domain.records import (
     call_record,
     canary_record,
@@ -21,13 +21,15 @@ from tracer.domain.records import (
     number_record,
     order_record,
 )
-from tracer.services.seal_ledger import refuse_fork
 from tracer.storage.ledger import AuditedLeaf, Log, SignedCheckpoint, TimeToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.unit_of_work import UnitOfWork
 
+if TYPE_CHECKING:
+    from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+
 MOST_PROBLEMS = 20
-VerifyToken = Callable[[bytes, bytes], ProvenTime]
+VerifyToken = Callable[[bytes, bytes], "ProvenTime"]
 """(raw token, SHA-256 of the note) → what it proves; raises TimeTokenRejected."""
 
 
@@ -74,20 +76,42 @@ def audit_ledger(
     rows = counts.channels + counts.numbers + sum(counts.canaries.values()) + counts.orders + counts.calls
     done = _Count(progress, work.ledger.size() + work.ledger.pending() + rows)
     checkpoints = _read_checkpoints(work, audit, verify_token)
+    _add_kept(audit, head, checkpoints)
     replay = Replay()
     size = _audit_leaves(work, audit, checkpoints, replay, done)
-    for said in sorted(known for known in checkpoints if known > size):
-        audit.say(f"checkpoint {said:,} was signed over more facts than the {size:,} that are here")
+    for signed in sorted(known for known in checkpoints if known > size):
+        audit.say(f"{signed:,} facts were signed, and {size:,} are here: the database was set back to an older state")
     for position, event, subject in work.ledger.unsealed():
         audit.say(
             f"{event} of {subject} (journal {position:,}) was never sealed: it was put in behind the program's back"
         )
-    try:
-        refuse_fork(head.checkpoint(audit.logs[-1].key), size, work.ledger.root)
-    except LedgerForked as error:
-        audit.say(str(error))
     _audit_rows(work, audit, replay, done)
     return audit
+
+
+def audit_record(audit: LedgerAudit) -> dict[str, Any]:
+    """An audit as JSON."""
+    log = audit.logs[-1]
+    return {
+        "holds": not audit.found,
+        "size": audit.size,
+        "waiting": audit.waiting,
+        "sealed_at_migration": audit.older,
+        "erased": audit.erased,
+        "rows": audit.rows,
+        "checkpoints": audit.checkpoints,
+        "time_tokens": audit.tokens,
+        "time_tokens_of_unknown_authorities": audit.untrusted,
+        "stamped_until": audit.stamped_until.isoformat() if audit.stamped_until else None,
+        "key": log.key.text(),
+        "fingerprint": log.key.fingerprint,
+        "logs": [
+            {"origin": one.key.name, "begun_at": one.begun_at.isoformat(), "begun_size": one.begun_size}
+            for one in audit.logs
+        ],
+        "problems_found": audit.found,
+        "problems": audit.problems,
+    }
 
 
 def _read_checkpoints(work: UnitOfWork, audit: LedgerAudit, verify_token: VerifyToken) -> dict[int, list[Checkpoint]]:
@@ -107,6 +131,17 @@ def _read_checkpoints(work: UnitOfWork, audit: LedgerAudit, verify_token: Verify
         for token in work.ledger.tokens(signed.epoch, signed.size):
             _audit_token(audit, signed, token, verify_token)
     return found
+
+
+def _add_kept(audit: LedgerAudit, head: LedgerHead, checkpoints: dict[int, list[Checkpoint]]) -> None:
+    """What is known outside the database is a checkpoint like the others."""
+    try:
+        kept = head.checkpoint(audit.logs[-1].key, {log.key.name for log in audit.logs[:-1]})
+    except LedgerForked as error:
+        audit.say(str(error))
+        return
+    if kept is not None and kept not in checkpoints[kept.size]:
+        checkpoints[kept.size].append(kept)
 
 
 def _audit_token(audit: LedgerAudit, signed: SignedCheckpoint, token: TimeToken, verify_token: VerifyToken) -> None:

@@ -94,7 +94,7 @@ def browse_canaries(work: UnitOfWork, after: str, limit: int, *, alike: bool = F
 
 
 def newest_canaries(work: UnitOfWork, after: tuple[int, str] | None, limit: int, **filters: Any) -> Page:
-    """Canaries as `browse_canaries`, the newest first. The time has no index: its cost grows with the registry."""
+    """Canaries as `browse_canaries`, the newest first."""
     places = work.listings.newest_canaries(CanaryFilter(**filters), after, limit + 1)
     found = work.canaries.find([key for _, key in places[:limit]])
     return _by_time(places, limit, lambda key: _canary(found[key]))
@@ -116,7 +116,7 @@ def browse_orders(
 
 
 def newest_orders(work: UnitOfWork, after: tuple[int, str] | None, limit: int, **filters: Any) -> Page:
-    """Orders as `browse_orders`, the newest first. The time has no index: its cost grows with the registry."""
+    """Orders as `browse_orders`, the newest first."""
     places = work.listings.newest_orders(OrderFilter(**filters), after, limit + 1)
     found = work.orders.find([key for _, key in places[:limit]])
     return _by_time(places, limit, lambda key: _order(found[key]))
@@ -150,15 +150,7 @@ def order_records(work: UnitOfWork, ids: Sequence[str]) -> Iterator[dict[str, An
 
 def routes_of(work: UnitOfWork, ids: Sequence[str]) -> dict[str, list[str]]:
     """Of each order the channels it was shown to, in the order of time, then as it was given, each once."""
-    seen = sorted(
-        (exposure for exposure, _ in work.exposures.of_orders(ids).values()),
-        key=lambda exposure: exposure.exposed_at,
-    )
-    routes: dict[str, list[str]] = {key: [] for key in ids}
-    for exposure in seen:
-        if exposure.channel_id not in routes[exposure.order_id]:
-            routes[exposure.order_id].append(exposure.channel_id)
-    return routes
+    return work.exposures.channels_of(ids)
 
 
 def browse_journal(work: UnitOfWork, after: int, limit: int, **filters: str) -> Page:
@@ -171,6 +163,7 @@ def browse_journal(work: UnitOfWork, after: int, limit: int, **filters: str) -> 
             "actor": fact.actor,
             "event": fact.event,
             "subject_id": fact.subject_id,
+            "entry_id": fact.entry_id,
         }
         for fact in facts[:limit]
     ]

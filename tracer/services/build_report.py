@@ -19,6 +19,7 @@ from tracer.domain.report import CallFinding, Report
 from tracer.services.fit_campaign import fit_campaign
 from tracer.services.gather_evidence import gather_evidence
 from tracer.services.name_channels import channel_names
+from tracer.services.quote_ledger import quote_ledger
 from tracer.storage.unit_of_work import UnitOfWork
 
 Progress = Callable[[float], None]
@@ -54,7 +55,8 @@ def build_report(
             with_sensitivity=with_sensitivity,
         )
     background = {**report.background, "legitimate_calls_left_out": gathered.legitimate_calls}
-    report = replace(report, background=background)
+    diagnostics = {**report.diagnostics, "ledger": quote_ledger(work)}
+    report = replace(report, background=background, diagnostics=diagnostics)
     erased = _erased(work, gathered.evidence, as_of)
     if not erased:
         return report

@@ -164,7 +164,7 @@ def _personal_paths(entry: JournalEntry, noun: str) -> list[str]:
     paths = []
     for field in fields:  # by the record: of a list that lost items the payload has no gaps
         match field.path.split("/")[1:]:
-            case ["payload", name] if name in hidden and field.read:
+            case ["payload", name] if name in {*hidden, "file_name"} and field.read:
                 paths.append(field.path)
             case ["payload", "attachments" | "route" as name, _] if field.read.get(_IN_LISTS[name]):
                 paths.append(field.path)

@@ -20,7 +20,11 @@ def fetch_attachment(work: UnitOfWork, call_id: str, attachment_id: str) -> tupl
     if found is None:
         raise UnknownId("attachment", attachment_id, "The page of the call shows its attachments")
     if not work.attachment_contents.stored([attachment_id]):
-        raise UnknownId("content", attachment_id, "Only the hash of this file was noted; whoever logged it has it")
+        raise UnknownId(
+            "content",
+            attachment_id,
+            "Only the hash of this file was noted: whoever has the file can add it to the call, and it is kept",
+        )
     content = b"".join(work.attachment_contents.pieces(attachment_id))
     if sha256(content).hexdigest() != found.sha256:
         raise WrongKey(f"attachment {attachment_id!r} is not what was attached: its SHA-256 differs")

@@ -39,10 +39,12 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """What was handed to a channel, and the calls, each in order of time."""
+    """What was handed to a channel, and the calls: of each the first `MOST_FACTS` in time, and how many more."""
 
     handed: Sequence[Handed]
     contacts: Sequence[Contact]
+    more_handed: int = 0
+    more_contacts: int = 0
 
 
 def gather_facts(work: UnitOfWork, channel_id: str, calls: Sequence[tuple[str, str]]) -> LetterFacts:
@@ -83,4 +85,9 @@ def gather_facts(work: UnitOfWork, channel_id: str, calls: Sequence[tuple[str, s
     ]
     handed.sort(key=lambda one: (one.shown_at, one.canary_id, one.order_id))
     contacts.sort(key=lambda one: (one.received_at, one.call_id))
-    return LetterFacts(handed[:MOST_FACTS], contacts[:MOST_FACTS])
+    return LetterFacts(
+        handed[:MOST_FACTS],
+        contacts[:MOST_FACTS],
+        max(0, len(handed) - MOST_FACTS),
+        max(0, len(contacts) - MOST_FACTS),
+    )

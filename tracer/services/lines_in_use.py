@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from tracer.domain.line import OwnedNumber
@@ -24,13 +25,16 @@ def numbers_in_use(work: UnitOfWork) -> list[NumberInUse]:
     live = work.canaries.live_per_number()
     pool = {stored.number_id: stored.owned for stored in work.numbers.all() if live.get(stored.number_id)}
     order = dict.fromkeys([*(one for one in work.listings.recent_numbers() if one in pool), *pool])
-    numbers = [owned.number for owned in pool.values()]
-    return [NumberInUse(one, pool[one], _tail(pool[one].number, numbers)) for one in order]
+    tails = _tails([owned.number for owned in pool.values()])
+    return [NumberInUse(one, pool[one], tails[pool[one].number]) for one in order]
 
 
-def _tail(number: str, others: list[str]) -> str:
-    """The shortest end, of four digits at least, that no other number has."""
-    for length in range(LEAST_TAIL, len(number)):
-        if sum(other.endswith(number[-length:]) for other in others) == 1:
-            return number[-length:]
-    return number
+def _tails(numbers: list[str]) -> dict[str, str]:
+    """Of each number the shortest end, of four digits at least, that no other one has."""
+    found: dict[str, str] = {}
+    left, length = numbers, LEAST_TAIL
+    while left:
+        ends = Counter(number[-length:] for number in numbers)
+        found |= {one: one[-length:] for one in left if ends[one[-length:]] == 1 or length >= len(one)}
+        left, length = [one for one in left if one not in found], length + 1
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -77,7 +77,8 @@ def log_call(
     if not record.get("nature") and _is_legitimate(work, call.caller_number):
         call = replace(call, nature=Nature.LEGITIMATE)
     work.calls.add([call], _number_ids(work, call))
-    payload = {**call_record(call), "attachments": [_attach(work, call, file, rng) for file in files]}
+    kept = [keep_file(work, call.call_id, file, rng) for file in _distinct(files)]
+    payload = {**call_record(call), "attachments": [file_facts(attachment) for attachment in kept]}
     work.journal.record([Fact("call_logged", call.call_id, payload)])
     return call
 
@@ -238,9 +239,30 @@ def _is_legitimate(work: UnitOfWork, caller_number: str) -> bool:
     return bool(caller_number) and work.channels.known_as_legitimate(caller_number)
 
 
-def _attach(work: UnitOfWork, call: Call, file: AttachedFile, rng: np.random.Generator) -> dict[str, str]:
-    attachment = Attachment(new_id("a", rng), call.call_id, file.sha256, file.size, file.file_name, work.now)
+def _distinct(files: Sequence[AttachedFile]) -> Iterable[AttachedFile]:
+    """The same file given twice is one: the first with its content, else the first."""
+    found: dict[str, AttachedFile] = {}
+    for file in files:
+        before = found.get(file.sha256)
+        if before is None or (before.content is None and file.content is not None):
+            found[file.sha256] = file
+    return found.values()
+
+
+def keep_file(work: UnitOfWork, call_id: str, file: AttachedFile, rng: np.random.Generator) -> Attachment:
+    """Store a file with a call that has it not yet; telling the journal is left to whoever knows the occasion."""
+    attachment = Attachment(new_id("a", rng), call_id, file.sha256, file.size, file.file_name, work.now)
     work.calls.attach(attachment)
     if file.content is not None:
-        work.attachment_contents.add(attachment.attachment_id, in_pieces(file.content) if file.content else [b""])
-    return {"file_name": file.file_name, "sha256": file.sha256, "size": str(file.size)}
+        keep_content(work, attachment.attachment_id, file.content)
+    return attachment
+
+
+def keep_content(work: UnitOfWork, attachment_id: str, content: bytes) -> None:
+    """Store what an attachment holds, sealed in pieces."""
+    work.attachment_contents.add(attachment_id, in_pieces(content) if content else [b""])
+
+
+def file_facts(attachment: Attachment) -> dict[str, str]:
+    """What the journal tells of a file."""
+    return {"file_name": attachment.file_name, "sha256": attachment.sha256, "size": str(attachment.size)}

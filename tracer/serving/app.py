@@ -37,7 +37,7 @@ def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
 
     settings = application.settings
     upload, attached = settings.upload_megabytes << 20, settings.attachment_megabytes << 20
-    larger = {**upload_limits(upload), **web_upload_limits(upload, attached)}
+    larger = {**upload_limits(upload, attached), **web_upload_limits(upload, attached)}
     app = FastAPI(
         title="Tracer",
         version=__version__,

@@ -13,7 +13,7 @@ _TABLE, _COLUMN = "attachment_parts", "content"
 
 
 class AttachmentContents:
-    """Contents by the id of their attachment. Of those logged by command line or API only the hash is known."""
+    """Contents by the id of their attachment. Of some only the hash was noted."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

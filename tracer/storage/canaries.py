@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from tracer.domain.canary import LIVE_STATES, Canary, CanaryState
 from tracer.domain.errors import AlreadyExists
 from tracer.domain.line import Line
-from tracer.storage.canary_rows import CANARY_COLUMNS, CanaryRows, unknown_canary
+from tracer.storage.canary_rows import CANARIES_BY_ID, CANARY_COLUMNS, CanaryRows, unknown_canary
 from tracer.storage.claims import Claims, NameClaims, take_turns
 from tracer.storage.name_feed import START, IndexEntry, Mark, NameFeed
 from tracer.storage.session import Session, chunks
@@ -132,8 +132,7 @@ class Canaries:
         """Those of the ids that exist."""
         found: dict[str, Canary] = {}
         for part in chunks(canary_ids):
-            query = select(*CANARY_COLUMNS).where(CanaryRow.canary_id.in_(part))
-            found |= {canary.canary_id: canary for canary in self._rows.read(query)}
+            found |= {canary.canary_id: canary for canary in self._rows.read(CANARIES_BY_ID, keys=part)}
         return found
 
     def all(self) -> Iterator[Canary]:

@@ -13,11 +13,15 @@ from tracer.domain.canary import Canary, CanaryState
 from tracer.domain.errors import UnknownId
 from tracer.domain.line import Line
 from tracer.storage.sealed_columns import sealed_by_row
-from tracer.storage.session import Query, Session, chunks
+from tracer.storage.session import Query, Session, by_keys, chunks
 from tracer.storage.tables import CanaryRow, IssuedForRow, NumberRow
 
 CANARY_COLUMNS = tuple(
     column for column in CanaryRow.__table__.columns if column.name not in {"sounds_like_another", "import_id"}
+)
+CANARIES_BY_ID = by_keys(CANARY_COLUMNS, CanaryRow.canary_id)
+_ISSUED_FOR = by_keys((IssuedForRow.canary_id, IssuedForRow.channel_id), IssuedForRow.canary_id).order_by(
+    IssuedForRow.canary_id, IssuedForRow.position
 )
 _LINE_OF = (
     select(CanaryRow.canary_id, CanaryRow.extension, CanaryRow.number_id, NumberRow.number)
@@ -75,10 +79,10 @@ class CanaryRows:
             }
         )
 
-    def read(self, query: Query) -> Iterator[Canary]:
-        """The canaries of a query for CANARY_COLUMNS, in flat memory."""
+    def read(self, query: Query, *, keys: Sequence[str] | None = None) -> Iterator[Canary]:
+        """The canaries of a query for CANARY_COLUMNS, in flat memory; `keys` as `Session.stream` takes them."""
         batch: list[Mapping[str, Any]] = []
-        for row in self._session.stream(query):
+        for row in self._session.stream(query, keys=keys):
             batch.append(row)
             if len(batch) == 500:
                 yield from self._canaries(batch)
@@ -125,11 +129,6 @@ class CanaryRows:
     def _issued_for(self, canary_ids: Sequence[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         for part in chunks(canary_ids):
-            query = (
-                select(IssuedForRow.canary_id, IssuedForRow.channel_id)
-                .where(IssuedForRow.canary_id.in_(part))
-                .order_by(IssuedForRow.canary_id, IssuedForRow.position)
-            )
-            for canary_id, channel_id in self._session.connection.execute(query):
+            for canary_id, channel_id in self._session.connection.execute(_ISSUED_FOR, {"keys": part}):
                 found[canary_id].append(channel_id)
         return found

@@ -17,8 +17,9 @@ _MINUTE = timedelta(minutes=1)
 
 
 @lru_cache(maxsize=256)
-def _zone(minutes: int) -> timezone:
-    return timezone(timedelta(minutes=minutes))
+def _epoch_at(minutes: int) -> datetime:
+    """The epoch as an offset has it: of fixed offsets, what is added to it keeps the offset."""
+    return EPOCH.astimezone(timezone(timedelta(minutes=minutes)))
 
 
 def microseconds(moment: datetime) -> int:
@@ -41,8 +42,7 @@ def pack(moment: datetime) -> int:
 
 def unpack(packed: int) -> datetime:
     """The inverse of pack."""
-    zone = _zone((packed & _OFFSET_MASK) - _OFFSET_ZERO)
-    return (EPOCH + timedelta(microseconds=packed >> OFFSET_BITS)).astimezone(zone)
+    return _epoch_at((packed & _OFFSET_MASK) - _OFFSET_ZERO) + timedelta(0, 0, packed >> OFFSET_BITS)
 
 
 class Instant(TypeDecorator[datetime]):

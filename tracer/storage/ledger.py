@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import delete, func, literal, select, tuple_
 
 from tracer.domain.errors import LedgerForked
+from tracer.domain.evidence.manifest import MANIFEST_HEAD
 from tracer.domain.ledger.checkpoint import Checkpoint
 from tracer.domain.ledger.merkle import (
     WIDTH,
@@ -19,7 +21,7 @@ from tracer.domain.ledger.merkle import (
     inclusion_proof,
     root_hash,
 )
-from tracer.domain.ledger.note import NoteKey
+from tracer.domain.ledger.note import NoteKey, sign_note
 from tracer.storage.journal import ReadLeaf, read_leaf
 from tracer.storage.ledger_tables import (
     CheckpointRow,
@@ -94,7 +96,10 @@ class Ledger:
             self._connection.execute(select(func.pg_advisory_xact_lock(_SEQUENCER)))
 
     def begin_log(self, now: datetime, continues: str = "") -> Log:
-        """Begin the registry's log, or the next one on the leaves that are there, with the key of the last."""
+        """Begin the registry's log, or the next one on the leaves that are there, with the key of the last.
+
+        The next one's name is drawn: whoever restores the same backup a second time, elsewhere, begins another log.
+        """
         last = self._latest_log()
         epoch = last["epoch"] + 1 if last else 1
         if last:
@@ -103,7 +108,7 @@ class Ledger:
             made = Ed25519PrivateKey.generate()
             private, public = made.private_bytes_raw(), made.public_key().public_bytes_raw()
         instance_id = self._connection.execute(select(InstanceRow.instance_id)).scalar_one()
-        origin = f"tracer/{instance_id}" if epoch == 1 else f"tracer/{instance_id}/{epoch}"
+        origin = f"tracer/{instance_id}" if epoch == 1 else f"tracer/{instance_id}/{epoch}-{secrets.token_hex(4)}"
         row = {
             "epoch": epoch,
             "origin": origin,
@@ -134,6 +139,18 @@ class Ledger:
         if row is None or row["origin"] != checkpoint.origin:
             raise LookupError(f"no log {checkpoint.origin} is kept here")
         return checkpoint.sign(self._private(row))
+
+    def sign_manifest(self, text: str) -> str:
+        """The text of an evidence pack's manifest as a note signed with the log's key.
+
+        Raises LookupError where no log was begun, ValueError for another text: with it no checkpoint can be signed.
+        """
+        row = self._latest_log()
+        if row is None:
+            raise LookupError("no log was begun")
+        if not text.startswith(MANIFEST_HEAD):
+            raise ValueError("expected the text of a manifest")
+        return sign_note(text, row["origin"], self._private(row))
 
     def size(self) -> int:
         """How many leaves have a place."""
@@ -202,11 +219,24 @@ class Ledger:
         for row in self._session.stream(query):
             yield SignedCheckpoint(**row)
 
+    def checkpoints_after(self, epoch: int, size: int, limit: int) -> list[SignedCheckpoint]:
+        """Those that were signed after one, at most so many."""
+        after = tuple_(CheckpointRow.epoch, CheckpointRow.size) > tuple_(literal(epoch), literal(size))
+        query = select(*CheckpointRow.__table__.columns).where(after)
+        query = query.order_by(CheckpointRow.epoch, CheckpointRow.size).limit(limit)
+        return [SignedCheckpoint(**row) for row in self._session.stream(query)]
+
     def first_stamped(self, index: int) -> tuple[SignedCheckpoint, list[TimeToken]] | None:
         """The first checkpoint over a leaf that has a time token, with its tokens: the earliest provable time."""
         query = select(TimeTokenRow.epoch, TimeTokenRow.size).where(TimeTokenRow.size > index)
         row = self._connection.execute(query.order_by(TimeTokenRow.epoch, TimeTokenRow.size).limit(1)).first()
         return self._with_tokens(row.epoch, row.size) if row else None
+
+    def latest_stamped(self) -> SignedCheckpoint | None:
+        """The newest checkpoint that has a time token."""
+        query = select(TimeTokenRow.epoch, TimeTokenRow.size).order_by(TimeTokenRow.token_id.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return self._with_tokens(row.epoch, row.size)[0] if row else None
 
     def tokens(self, epoch: int, size: int) -> list[TimeToken]:
         """The tokens over one checkpoint."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,10 +23,11 @@ class LedgerHead:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def checkpoint(self, key: NoteKey) -> Checkpoint | None:
+    def checkpoint(self, key: NoteKey, before: Collection[str] = ()) -> Checkpoint | None:
         """The newest checkpoint of this log that is kept here, None where there is none or only one of a log before.
 
-        Raises LedgerForked for one that the log's key did not sign.
+        `before` are the names of the logs before. Raises LedgerForked for a checkpoint that the log's key did not
+        sign, and for one of a log that the database does not know: it is older than that log.
         """
         path = self._path(key.name)
         note = _read(path)
@@ -33,7 +35,15 @@ class LedgerHead:
             return None
         try:
             found, _ = read_checkpoint(note)
-            return verified_checkpoint(note, key) if found.origin == key.name else None
+            if found.origin in before:
+                return None
+            if found.origin != key.name:
+                raise LedgerForked(
+                    f"{path} holds a checkpoint of the log {found.origin}, which this database does not know: it was "
+                    "set back to a state from before that log began. Facts are still taken, but nothing is signed. Put "
+                    "the newer database back, or bring a backup in with `tracer restore`"
+                )
+            return verified_checkpoint(note, key)
         except EvidenceRejected as error:
             raise LedgerForked(
                 f"{path} does not hold a checkpoint of this registry's log: {error}. Either another database was put "

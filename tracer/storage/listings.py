@@ -92,6 +92,7 @@ class FactHead:
     actor: str
     event: str
     subject_id: str
+    entry_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,12 @@ class Listings:
         conditions = [JournalRow.position > after, *_equal(JournalRow.event, wanted.event)]
         conditions += [*_equal(JournalRow.subject_id, wanted.subject_id), *_equal(JournalRow.actor, wanted.actor)]
         columns = (JournalRow.position, JournalRow.recorded_at, JournalRow.actor, JournalRow.event)
-        query = select(*columns, JournalRow.subject_id).where(*conditions).order_by(JournalRow.position).limit(limit)
+        query = (
+            select(*columns, JournalRow.subject_id, JournalRow.entry_id)
+            .where(*conditions)
+            .order_by(JournalRow.position)
+            .limit(limit)
+        )
         return [FactHead(*row) for row in self._session.connection.execute(query)]
 
     def counts(self) -> Counts:

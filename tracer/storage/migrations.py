@@ -117,8 +117,13 @@ def _migrate(engine: Engine, where: str) -> None:
                 "Upgrade the program; nothing was changed"
             )
         upgrade(connection)
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION_ID}")
+        mark_ours(connection)
+
+
+def mark_ours(connection: Connection) -> None:
+    """Write into an SQLite file whose it is, for who looks at files from outside."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION_ID}")
 
 
 def known_revisions() -> frozenset[str]:

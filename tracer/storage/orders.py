@@ -11,13 +11,16 @@ from sqlalchemy import select
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.order import Exposure, Order
-from tracer.storage.instant import microseconds
+from tracer.storage.instant import OFFSET_BITS, microseconds, packed
 from tracer.storage.sealed_columns import sealed_by_row
-from tracer.storage.session import Query, Session, chunks
+from tracer.storage.session import Query, Session, by_keys, chunks
 from tracer.storage.tables import ExposureRow, OrderRow
 
 _ORDER_COLUMNS = tuple(OrderRow.__table__.columns)
 _EXPOSURE_COLUMNS = tuple(ExposureRow.__table__.columns)
+_BY_ID = by_keys(_ORDER_COLUMNS, OrderRow.order_id)
+_LEGS = (ExposureRow.order_id, ExposureRow.channel_id, packed(ExposureRow.exposed_at))
+_LEGS_BY_ORDER = by_keys(_LEGS, ExposureRow.order_id).order_by(ExposureRow.exposure_id)
 ExposureKey = tuple[str, str, int]
 
 
@@ -63,8 +66,7 @@ class Orders:
         """Those of the ids that exist."""
         found: dict[str, Order] = {}
         for part in chunks(order_ids):
-            query = select(*_ORDER_COLUMNS).where(OrderRow.order_id.in_(part))
-            found |= {order.order_id: order for order in self._read(query)}
+            found |= {order.order_id: order for order in self._read(_BY_ID, keys=part)}
         return found
 
     def placed(self, order_ids: Sequence[str]) -> dict[str, tuple[datetime, int | None]]:
@@ -90,8 +92,8 @@ class Orders:
         for part in chunks(canary_ids):
             yield from self._read(select(*_ORDER_COLUMNS).where(OrderRow.canary_id.in_(part)))
 
-    def _read(self, query: Query) -> Iterator[Order]:
-        for row in self._session.stream(query):
+    def _read(self, query: Query, *, keys: Sequence[str] | None = None) -> Iterator[Order]:
+        for row in self._session.stream(query, keys=keys):
             values = self._cipher.open(row)
             del values["import_id"]
             yield Order(**values)
@@ -131,6 +133,18 @@ class Exposures:
                 exposure = self._exposure(row)
                 found[exposure_key(exposure)] = (exposure, row["import_id"])
         return found
+
+    def channels_of(self, order_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Of each order the channels it was shown to, oldest first, then as they were added, each once.
+
+        Nothing is opened: of a long list of orders this is asked.
+        """
+        found: dict[str, dict[str, None]] = {order_id: {} for order_id in order_ids}
+        for part in chunks(order_ids):
+            legs = self._session.connection.execute(_LEGS_BY_ORDER, {"keys": part}).all()
+            for order_id, channel_id, _ in sorted(legs, key=lambda leg: leg[2] >> OFFSET_BITS):
+                found[order_id].setdefault(channel_id)
+        return {order_id: list(channels) for order_id, channels in found.items()}
 
     def route(self, order_id: str) -> list[Exposure]:
         """The exposures of one order, oldest first; those of one time as they were added."""

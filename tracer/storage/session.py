@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Select, bindparam, select
 
@@ -53,7 +53,9 @@ class Session:
         else:  # at once: on PostgreSQL batches need a cursor on the server, which takes three questions more
             result = self.connection.execute(query, {"keys": keys})
         with closing(result):
-            yield from cast("Iterator[Mapping[str, Any]]", result.mappings())
+            names = tuple(result.keys())
+            for row in result:  # plain dicts: SQLAlchemy's mappings take three times as long to read and to copy
+                yield dict(zip(names, row, strict=True))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

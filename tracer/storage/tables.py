@@ -176,6 +176,7 @@ class CanaryRow(Base):
     __table_args__ = (
         # Every issue counts what the numbers carry: a million canaries in a tenth of a second, out of this index.
         Index("ix_canaries_number_id", "number_id", "locale", "state", "sounds_like_another", "extension"),
+        Index("ix_canaries_issued_at", "issued_at", "canary_id"),  # the newest first, page by page
     )
 
 
@@ -218,6 +219,7 @@ class OrderRow(Base):
     notes: Mapped[Sealed]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"), index=True)
     erased_at: Mapped[datetime | None]
+    __table_args__ = (Index("ix_orders_placed_at", "placed_at", "order_id"),)
 
 
 class ExposureRow(Base):

@@ -135,7 +135,7 @@ class Registry:
         `alone`: while nobody else does, which is for who changes the keys of blind indexes.
         Raises InvalidValue for an actor that the journal cannot name.
         """
-        _check_actor(actor)
+        check_actor(actor)
         with self._connection(alone=alone) as connection:
             yield UnitOfWork(connection, connection.info[_CIPHER], actor, now)
 
@@ -145,7 +145,7 @@ class Registry:
         Many threads may write at once. On SQLite their changes share a transaction, and so the wait for the
         disk; PostgreSQL does the like by itself. `do` does not commit, and may be called twice.
         """
-        _check_actor(actor)
+        check_actor(actor)
         if self._engine.dialect.name != "sqlite":
             with self._connection() as connection:
                 result = do(SharedUnit(connection, connection.info[_CIPHER], actor, now))
@@ -178,7 +178,7 @@ class Registry:
 
     def move_into(self, url: str, actor: str, now: datetime, tell: Callable[[float], None]) -> Moved:
         """Move everything into the PostgreSQL database at the URL and close this one; see storage.move."""
-        _check_actor(actor)
+        check_actor(actor)
         with readable_errors(self.where), self._engine.connect().execution_options(**{READ_ONLY: True}) as connection:
             cipher = self.keys.cipher(connection)
         return Move(self._engine, self.where, cipher, actor, now).into(url, tell)
@@ -196,13 +196,14 @@ class Registry:
             )
         if writing and moved_at is not None:
             raise StoreUnavailable(
-                f"{self.where} was moved into another database with `tracer migrate-to` and is kept as it was. "
-                "Nothing was written; point TRACER_DATABASE_URL at the new database"
+                f"{self.where} was moved into another database with `tracer migrate-to`, or set aside by "
+                "`tracer restore`, and is kept as it was. Nothing was written; point TRACER_DATABASE_URL at the new one"
             )
         return self.keys.cipher(connection, Standing(*standing))
 
 
-def _check_actor(actor: str) -> None:
+def check_actor(actor: str) -> None:
+    """Raise InvalidValue for an actor that the journal cannot name."""
     if len(actor) > ACTOR_LIMIT or not actor.isprintable():
         expected = f"at most {ACTOR_LIMIT} characters, none of them control characters"
         raise InvalidValue("actor", actor, expected, "Set TRACER_ACTOR to a short name")

@@ -16,7 +16,7 @@ from tracer.domain.errors import TracerError
 from tracer.http.problems import status_of
 from tracer.web.explaining import Explanations
 from tracer.web.page import go, page, translate
-from tracer.web.refusals import in_words
+from tracer.web.refusals import in_words, told
 from tracer.web.routes import (
     account,
     calls_list,
@@ -74,7 +74,8 @@ def web_upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, in
     For a call twice what may be attached: of files that are a little too large the form itself tells, with everything
     that was typed.
     """
-    return {"/import": upload_bytes + _FORM_BYTES, "/calls/new": 2 * attached_bytes + (1 << 20)}
+    attached = 2 * attached_bytes + (1 << 20)
+    return {"/import": upload_bytes + _FORM_BYTES, "/calls/new": attached, "/calls/*/attachments": attached}
 
 
 def add_web(app: FastAPI) -> None:
@@ -116,7 +117,7 @@ def add_web(app: FastAPI) -> None:
 
 def refusal_page(request: Request, error: TracerError) -> Response:
     """A refusal of a service, as a page."""
-    return problem_page(request, status_of(error), str(error))
+    return problem_page(request, status_of(error), told(request, error))
 
 
 def problem_page(request: Request, status: int, detail: str) -> Response:

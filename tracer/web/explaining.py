@@ -16,7 +16,7 @@ from tracer.domain.errors import TracerError
 from tracer.http.heavy import explain_task
 from tracer.http.service import service_of
 
-SHORT, LONG = 0.15, 55.0
+SHORT, LONG = 0.1, 55.0
 """Seconds that a page waits where it can come again, and where it was asked to wait."""
 _KEPT = 20.0
 Explanation = Mapping[str, object]

@@ -17,7 +17,7 @@ from tracer.domain.errors import InvalidValue, RequestInFlight, TracerError, Unk
 from tracer.services.answer_once import Answer, Asking, Work, answer_once
 from tracer.services.draw_token import draw_token
 from tracer.web.page import translate
-from tracer.web.refusals import in_words
+from tracer.web.refusals import in_word, in_words, told
 from tracer.web.visitor import Sent, Visitor
 
 ONCE = "once"
@@ -78,9 +78,11 @@ def problems_of(request: Request, error: TracerError) -> Mapping[str, str]:
     if isinstance(error, InvalidValue):
         return {_name(error): _said(request, error)}
     if isinstance(error, UnknownId):
-        told = translate(request, "There is no such %(noun)s: %(given)s", noun=error.noun, given=error.given)
-        return {f"{error.noun}_id": told, "": told}
-    return {"": in_words(request, str(error))}
+        said = translate(
+            request, "There is no such %(noun)s: %(given)s", noun=in_word(request, error.noun), given=error.given
+        )
+        return {f"{error.noun}_id": said, "": said}
+    return {"": told(request, error)}
 
 
 def _name(error: InvalidValue) -> str:

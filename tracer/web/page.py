@@ -4,24 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from tracer import __version__
-from tracer.web.languages import LANGUAGES, Language, language_of, translations
+from tracer.documents.catalogues import translations
+from tracer.web.languages import LANGUAGES, Language, language_of
 
 FOLDER = Path(__file__).parent / "templates"
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+class _InMemory(BytecodeCache):
+    """What templates are compiled to, once for all languages."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._made:
+            bucket.bytecode_from_string(self._made[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._made[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _InMemory()
+
+
+def compile_templates() -> None:
+    """Make every page ready in every language, so that nobody's first look at one waits for that."""
+    for key in LANGUAGES:
+        for name in environment(key).list_templates():
+            environment(key).get_template(name)
 
 
 @cache
@@ -31,6 +57,7 @@ def environment(key: str) -> Environment:
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
+        bytecode_cache=_COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
@@ -38,7 +65,8 @@ def environment(key: str) -> Environment:
     made.install_gettext_translations(translations(key), newstyle=True)  # type: ignore[attr-defined]
     language = LANGUAGES[key]
     made.filters["moment"] = lambda when: _moment(when, language)
-    made.filters["number"] = lambda value: format_decimal(value, locale=language.locale)
+    # Remembered: in a long list the same few figures stand a thousand times.
+    made.filters["number"] = lru_cache(1024, typed=True)(lambda value: format_decimal(value, locale=language.locale))
     made.filters["percent"] = lambda value: format_percent(value, locale=language.locale, format="#,##0.0%")
     return made
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from itertools import product
 
 import pytest
 
@@ -9,16 +10,12 @@ SHOP, GOODS = "明眸眼镜旗舰店", "隐形眼镜"
 SECONDS_A_TAP, SECONDS_A_KEY = 0.9, 0.25  # of somebody who is on the phone
 
 
-@pytest.fixture(
-    params=[
-        ("en", "phone", True),
-        ("zh", "desk", True),
-        ("zh", "phone", False),
-        ("en", "desk", False),
-    ],
-    ids=lambda one: f"{one[0]}-{one[1]}-{'scripts' if one[2] else 'plain'}",
-)
+PAIRINGS = list(product(("en", "zh"), ("phone", "desk"), (True, False)))
+
+
+@pytest.fixture(params=PAIRINGS, ids=["-".join((*one[:2], "scripts" if one[2] else "plain")) for one in PAIRINGS])
 def window(request, visit):
+    """Every language on every screen, with scripts and without; each begins with an empty registry."""
     language, screen, scripts = request.param
     return visit(language, screen, scripts=scripts)
 
@@ -32,6 +29,7 @@ def submit(page, form):
 def test_from_nothing_to_a_report(window):
     page = window.go("/")
     assert page.locator("main ol li").count() == 3
+    assert page.locator("main ol a.main").get_attribute("href") == "/numbers"
 
     page = window.go("/numbers")
     page.fill("[name=number]", "+44 20 7946 0016")
@@ -75,7 +73,9 @@ def test_from_nothing_to_a_report(window):
     answer = page.request.get(window.address + link)
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.body().startswith(b"%PDF-")
-    assert page.evaluate("1") == 1
+    assert (
+        page.get_attribute("html", "lang") == {"en-GB": "en", "zh-CN": "zh-Hans"}[page.evaluate("navigator.language")]
+    )
 
 
 def test_a_call_is_logged_in_fifteen_seconds_of_a_human_hand(visit):

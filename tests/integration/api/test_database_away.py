@@ -41,5 +41,5 @@ def test_a_process_of_another_version_does_nothing(app, database_url, version):
         execute(database_url, f"UPDATE alembic_version SET version_num = '{version}'")  # noqa: S608
         for answer in (caller.get("/readyz"), caller.get(CALLS), caller.post(CALLS, json={"heard_name": "李女士"})):
             assert "start this program again" in is_problem(answer, 503)["detail"]
-        execute(database_url, "UPDATE alembic_version SET version_num = '0006'")
+        execute(database_url, "UPDATE alembic_version SET version_num = '0007'")
         assert len(caller.get(CALLS).json()["items"]) == 1

@@ -221,3 +221,35 @@ def test_buttons_and_record_agree():
         "knew_name": "!",
         "knew_item": "!",
     }
+
+
+def test_files_are_added_later_and_once(app, operator, call, place):
+    two = [("attachments", ("声音 <b>.ogg", b"later", "audio/ogg")), ("attachments", ("b.png", b"png", "image/png"))]
+    answer = operator.send(f"{place}/attachments", files=two)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{place}?done=files-attached#files")
+    text = operator.get(place).text
+    assert "声音 &lt;b&gt;.ogg" in text
+    assert operator.get(f"{place}/attachments/{file_of(app, call, '声音 <b>.ogg')}").content == b"later"
+    again = operator.send(f"{place}/attachments", files=two[:1])
+    assert again.headers["location"] == f"{place}?done=files-known#files"
+    with app.reading() as work:
+        assert len(work.calls.attachments(call.call_id)) == 4
+
+
+def test_files_that_cannot_be_kept_are_told_of_by_the_chooser(app, operator, call, place):
+    for content, says in ((b"", "One is empty: 0 bytes"), (bytes((25 << 20) + 1), "at most 25 MB together")):
+        answer = operator.send(f"{place}/attachments", files=[("attachments", ("a.ogg", content, "a/b"))])
+        assert answer.status_code == 422
+        assert says in answer.text
+        assert 'id="attachments-problem"' in answer.text
+    answer = operator.send(f"{place}/attachments", files=[("other", ("a.ogg", b"x", "a/b"))])
+    assert "Choose a recording or a screenshot" in answer.text
+    with app.reading() as work:
+        assert len(work.calls.attachments(call.call_id)) == 2
+
+
+def test_who_only_reads_calls_adds_no_file(app, analyst, call, place):
+    assert "multipart/form-data" not in analyst.get(place).text
+    sent = analyst.send(f"{place}/attachments", files=[("attachments", ("a.ogg", b"x", "a/b"))])
+    assert sent.status_code == 403
+    assert access.facts(app, call.call_id) == ["call_logged"]

@@ -60,10 +60,11 @@ def test_the_print_says_the_same_in_both_languages_in_the_same_bytes(house, tmp_
         assert percent(found["p_leaked"]) in text
     assert '=1+1<bonclick="x">兰亭</b>&amp;{{7*7}}%s' in packed
     assert PERSON not in text
+    from tracer.documents.catalogues import translations
     from tracer.documents.report_files import report_pdf
     from tracer.documents.report_view import ReportView
     from tracer.documents.words import Words
-    from tracer.web.languages import LANGUAGES, translations
+    from tracer.web.languages import LANGUAGES
 
     words = {"en": LANGUAGES["en"], "zh-CN": LANGUAGES["zh_Hans"]}[language]
     view = ReportView(house.report, Words(translations(words.key).gettext, words.key, words.html))
@@ -101,6 +102,7 @@ def test_a_letter_states_facts_and_no_callers_number(house):
                 assert CALLER not in shown
                 assert PERSON not in shown
                 assert "20261101-7788" not in shown
+                assert "listed in the report" not in shown
         named = owner.get(f"/letters/new?channel={house.shop}&names=1")
         assert "20261101-7788" in named.text
         assert PERSON not in named.text

@@ -1,6 +1,7 @@
 """The pages of the report: who may see them, that they show what the JSON says, and no natural person's name."""
 
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -101,10 +102,35 @@ def test_plots_are_the_same_bytes_twice_differ_in_the_dark_and_hold_no_style(hou
         for name in PLOTS:
             light = owner.get(f"/report/plots/{name}.svg")
             assert owner.get(f"/report/plots/{name}.svg?report={house.job.job_id}").content == light.content
-            assert owner.get(f"/report/plots/{name}.svg?dark=1").content != light.content
+            others = [
+                owner.get(f"/report/plots/{name}.svg?{query}").content
+                for query in ("dark=1", "narrow=1", "dark=1&narrow=1")
+            ]
+            assert len({light.content, *others}) == 4
             assert b"<style" not in light.content
             assert b"style=" not in light.content
         assert owner.get("/report/plots/none.svg").status_code == 404
+
+
+def test_a_phone_gets_the_narrow_plot_and_a_dark_screen_the_dark_one(house):
+    with house.visit() as owner:
+        page = owner.get("/report").text
+        pictures = re.findall(r'<picture class="plotted (light|dark)">(.*?)</picture>', page, re.DOTALL)
+        assert [ink for ink, _ in pictures] == ["light", "dark"] * len(PLOTS)
+        for ink, picture in pictures:
+            ((media, narrow),) = re.findall(r'<source media="([^"]+)" srcset="([^"]+)"', picture)
+            ((wide, _),) = re.findall(r'<img class="plot" src="([^"]+)" alt="([^"]+)"', picture)
+            assert media == "(max-width: 44rem)"
+            for link, width in ((narrow, b'width="360"'), (wide, b'width="720"')):
+                assert width in owner.get(unescape(link)).content
+                assert ("dark=1" in link) == (ink == "dark")
+
+
+def test_plots_speak_the_readers_language(house):
+    with house.visit("analyst", "zh-CN") as analyst:
+        drawn = analyst.get("/report/plots/channels.svg").text
+        assert "<title>各经手方的泄露概率与泄露率</title>" in drawn
+        assert "有指向" in drawn
 
 
 def test_natural_persons_are_hidden_everywhere_but_from_those_who_may_see_all_and_ask(house):

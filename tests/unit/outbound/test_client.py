@@ -17,7 +17,8 @@ import pytest
 from tests.listening import HELLO, listening
 from tests.time_authority import issue_for_tls
 from tracer.domain.errors import InvalidValue, OutboundFailed, OutboundRefused
-from tracer.outbound.client import GuardedClient, OutboundRules
+from tracer.outbound.client import GuardedClient
+from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import read_allowed
 
 FORBIDDEN = "127.0.0.1"

@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from tests.command_line import ROOT
-from tracer.web.languages import FOLDER
+from tracer.documents.catalogues import FOLDER
 
 FOLDERS = (ROOT / "tracer" / "web", ROOT / "tracer" / "documents")
 METHODS = [("**.html", "jinja2"), ("**.py", "python")]
@@ -58,8 +58,9 @@ def test_translations_have_the_places_of_their_texts():
 def indirect():
     """Texts that code picks from a table before it translates them."""
     from tracer.web.app import TITLES
+    from tracer.web.routes.more import explanations
 
-    return [*TITLES.values()]
+    return [*TITLES.values(), *explanations().values()]
 
 
 @pytest.mark.parametrize("text", ["Log a call", "The name or the password is wrong."])

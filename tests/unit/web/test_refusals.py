@@ -6,10 +6,23 @@ from types import SimpleNamespace
 import pytest
 from starlette.requests import Request
 
+from tests.command_line import ROOT
+from tests.said_refusals import refusals_in
+from tracer.domain.call import CallState, Nature
+from tracer.domain.canary import CanaryState
 from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, TooManyRequests, UnknownId
+from tracer.domain.errors import (
+    AlreadyExists,
+    BundleRejected,
+    InvalidValue,
+    NotAllowed,
+    NotPermitted,
+    TooManyRequests,
+    UnknownId,
+)
+from tracer.domain.job import JobKind, JobState
 from tracer.domain.records import read_call, read_channel, read_exposure, read_number, read_order
-from tracer.web.refusals import in_words
+from tracer.web.refusals import in_word, in_words
 
 CALL = {"call_id": "c-1", "received_at": "2026-02-10T15:04:00+08:00"}
 BAD = [
@@ -57,11 +70,22 @@ def test_what_a_value_should_be_is_said_in_chinese(read, record):
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (UnknownId("call", "c-1", "`tracer call list` shows them"), "没有 call 'c-1'。"),
-        (UnknownId("user", "", "`tracer user list` shows them"), "没有这个 user。"),
+        (UnknownId("call", "c-1", "`tracer call list` shows them"), "没有来电 'c-1'。"),
+        (UnknownId("user", "", "`tracer user list` shows them"), "没有这个用户。"),
         (UnknownId("report", "latest", "Make one on the page /report"), "还没有报告。请先在“报告”页生成一份"),
         (NotPermitted("bulk"), "这需要权限 bulk"),
-        (TooManyRequests("look-ups", 30), "请 30 秒后再试"),
+        (TooManyRequests("look-ups", 30), "查询太多。请 30 秒后再试"),
+        (
+            NotAllowed("call 'c-1' is undone; merge into one that counts"),
+            "状态是“已撤销”；请并入计入的那一条",
+        ),
+        (NotAllowed("canary 'k-1' is retired already"), "金丝雀 'k-1' 的状态已是“已停用”"),
+        (
+            AlreadyExists("order", "o-1", "choose another --id, or leave it out"),
+            "已经有订单 'o-1'：请换一个编号，或留空",
+        ),
+        (BundleRejected([], 12), "发现 12 个问题。请改正列出的行"),
+        (InvalidValue("nature", "x", "one of: scam unsure"), "nature：应为其中之一：scam unsure，实际是 'x'"),
         (NotAllowed("a call cannot be merged into itself"), "来电不能并入它自己"),
     ],
 )
@@ -71,3 +95,91 @@ def test_rules_are_said_in_chinese(error, told):
 
 def test_what_nobody_translated_is_shown_as_it_was_written():
     assert in_words(visitor("zh_Hans"), "something new. And more") == "something new. And more"
+
+
+NO_PAGE = {
+    "domain/attribution/model.py": "channels.toml is read at the start",
+    "domain/codebook/mishearing": "for simulations",
+    "domain/codebook/repertoire.py": "the files of the package; locale and gender come from lists",
+    "domain/simulation": "for `tracer simulate`",
+    "intake/csv_bundle/write.py": "writes into folders for the command line",
+    "storage/backup": "for `tracer backup` and `tracer restore`",
+    "storage/move": "for `tracer migrate-to`",
+    "storage/rotation.py": "for `tracer rotate-key`",
+    "storage/reindex.py": "for `tracer rotate-key`",
+    "storage/reseal.py": "for `tracer rotate-key`",
+    "storage/keyfile.py": "the key is read at the start",
+    "storage/key_versions.py": "the key is read at the start",
+    "storage/master_keys.py": "the key is read at the start",
+    "storage/migrations.py": "the schema is looked at at the start",
+    "storage/crypto.py": "the key is read at the start; what does not open is said below",
+    "storage/engine.py": "what a driver says is no text of ours",
+    "storage/unit_of_work.py": "the founding of a registry; what pages may meet is said below",
+}
+"""What no visitor of a page meets, and why."""
+SAID_BELOW = (
+    "canaries.notes of 'k-1' does not open: wrong key, or the database was altered",
+    "canaries.notes of 'k-1' was sealed with another key version or format",
+    "tracer.db: the disk is full. Nothing was written; free some space and do it again",
+    "tracer.db: the database does not answer (timeout)",
+    "tracer.db has schema 0009 by now, this program has 0007: another version of Tracer changed it while this one was "
+    "running. Nothing was done; start this program again, in that version",
+    "tracer.db was moved into another database with `tracer migrate-to`, or set aside by `tracer restore`, and is kept "
+    "as it was. Nothing was written; point TRACER_DATABASE_URL at the new one",
+    "every extension is in use or quarantined. Add a number: tracer number add NUMBER",
+    "only 3 of the canaries asked for find room: every other extension is in use or quarantined. Ask for --count 3, or "
+    "add a number: tracer number add NUMBER",
+    "only 5 of 10 zh_CN names could still be told apart by ear on this number, which carries 900. Add another number "
+    "(tracer number add NUMBER) and issue the rest there",
+    "expected a time at or after the order's (2026-01-05T04:24:12+08:00), got 2026-01-04T04:24:12+08:00",
+    "differs from what is registered under the same canary_id; the registry keeps its own",
+    "calls 'c-1' and 'c-2' rang on different lines, so they cannot be the same contact. Correct one of them first with "
+    "`tracer call correct`",
+    "It is too short. Write it as +442079460016 or +442079460016;ext=0042 (Chinese forms such as 010-…-801 are read "
+    "too)",
+    "files of at most 25 MB together (these have 30.0 MB; the call holds 1.0 MB already)",
+    "Several stand here: give each its own row",
+)
+"""Texts that are put together while the program runs."""
+ENGLISH = re.compile(r"[a-z]{3,} [a-z]{2,}")
+
+
+def reachable():
+    for folder in ("domain", "services", "intake", "storage", "web"):
+        for path in sorted((ROOT / "tracer" / folder).rglob("*.py")):
+            place = path.relative_to(ROOT / "tracer").as_posix()
+            if not any(place.startswith(one) for one in NO_PAGE):
+                yield from ((f"{place} {refusal.where}", refusal.text) for refusal in refusals_in(path))
+
+
+def untranslated(text):
+    told = in_words(visitor("zh_Hans"), text)
+    return not re.search("[\u4e00-\u9fff]", told) or ENGLISH.search(re.sub("`[^`]*`", "", told))
+
+
+def test_every_refusal_that_a_visitor_may_meet_is_said_in_chinese():
+    found = list(reachable())
+    assert len(found) > 150
+    assert [f"{where}: {text}" for where, text in found if untranslated(text)] == []
+
+
+@pytest.mark.parametrize("text", SAID_BELOW)
+def test_refusals_put_together_are_said_in_chinese(text):
+    assert not untranslated(text)
+
+
+def test_in_english_every_refusal_is_as_it_was_written():
+    assert [text for _, text in reachable() if in_words(visitor("en"), text) != text] == []
+
+
+def test_nouns_and_states_are_said_in_chinese():
+    request = visitor("zh_Hans")
+    words = [*CallState, *CanaryState, *JobState, *JobKind, *Nature]
+    assert [word for word in words if in_word(request, word.value) == word.value] == []
+    nouns = {found for path in (ROOT / "tracer").rglob("*.py") for found in NOUN.findall(path.read_text())}
+    assert {"call", "channel", "name or line"} <= nouns
+    nouns -= {"setting"}  # told before anything is served
+    assert [noun for noun in nouns if in_word(request, noun) == noun] == []
+
+
+NOUN = re.compile(r"""(?:UnknownId|AlreadyExists)\("([^"]+)",""")

@@ -21,6 +21,7 @@ from tracer.domain.access import Scope
 from tracer.domain.call import Call
 from tracer.http.heavy import explain_task
 from tracer.services.answer_once import Answer, Work
+from tracer.services.attach_files import attachment_objects
 from tracer.services.browse import browse_calls, whole_call
 from tracer.services.log_call import (
     AttachedFile,
@@ -79,7 +80,8 @@ def list_calls(
 def log(body: CallIn, asked: Annotated[Asked, asking(Scope.LOG_CALLS)]) -> Response:
     """Log a call: first what you know now, the rest later. The answer to an Idempotency-Key is kept for ever.
 
-    It is committed to disk before it is answered.
+    It is committed to disk before it is answered. Of `attachments` the hashes become facts with the call; the files
+    themselves are kept by POST …/attachments, now or later.
     """
     record: dict[str, str] = body.model_dump(exclude={"attachments"})
     files = [AttachedFile(file.file_name, file.size, file.sha256) for file in body.attachments]
@@ -102,15 +104,13 @@ def show(call_id: str, asked: Reader, reveal: Reveal = True) -> Response:
     raw = asked.sees_one(reveal)
     with asked.app.reading() as work:
         call = work.calls.get(call_id)
-        attachments = work.calls.attachments(call_id)
+        files = attachment_objects(work, call_id)
         history = work.journal.about(call_id)
     if raw:
         asked.reveal("call", call_id)
     (record,) = asked.shown("call", [whole_call(call)], raw=raw)
-    files = [
-        {"file_name": file.file_name if raw else None, "size": file.size, "sha256": file.sha256} for file in attachments
-    ]
-    return asked.answer({**record, "attachments": files, "history": asked.history(history, raw=raw)})
+    shown = files if raw else [{**file, "file_name": None} for file in files]
+    return asked.answer({**record, "attachments": shown, "history": asked.history(history, raw=raw)})
 
 
 @router.patch(

@@ -29,7 +29,7 @@ def read_roots(pem: bytes) -> TrustedRoots:
     try:
         found = x509.load_pem_x509_certificates(pem)
     except ValueError as error:
-        raise InvalidValue("roots", str(error), "certificates in PEM form (-----BEGIN CERTIFICATE-----)") from error
+        raise InvalidValue("roots", "another text", "certificates in PEM form (-----BEGIN CERTIFICATE-----)") from error
     roots = tuple(one for one in found if one.subject == one.issuer)
     if not roots:
         expected = "at least one root, a certificate that signed itself"

@@ -87,10 +87,10 @@ def sign_note(text: str, name: str, private: bytes) -> str:
     return f"{text}\n{_DASH}{name} {signed}\n"
 
 
-def read_note(note: str) -> Note:
-    """A note's text and signatures; raises EvidenceRejected for what is no note."""
-    if len(note) > NOTE_LIMIT:
-        raise EvidenceRejected(f"expected a signed note of at most {NOTE_LIMIT} characters, got {len(note)}")
+def read_note(note: str, limit: int = NOTE_LIMIT) -> Note:
+    """A note's text and signatures; raises EvidenceRejected for what is no note, or longer than `limit`."""
+    if len(note) > limit:
+        raise EvidenceRejected(f"expected a signed note of at most {limit} characters, got {len(note)}")
     text, gap, below = note.rpartition("\n\n")
     if not gap or not below.endswith("\n"):
         raise EvidenceRejected("expected a signed note: a text, an empty line, and lines of signatures")

@@ -6,7 +6,7 @@ digests of all fields, sorted, so that nothing is told by their order. The salts
 random salt by SHAKE-256. What was erased keeps its digest and loses salt and value: the leaf stays what it was.
 
 Paths are JSON pointers (RFC 6901): `/event`, `/payload/recipient_name`, `/payload/route/0`. A list of objects
-is a field for each of them, and one with their number.
+is a field for each of them, and one with their number. A column that is empty is no field.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256, shake_256
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
@@ -80,9 +81,10 @@ class Record:
 def flatten(values: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, str]]:
     """(path, value as JSON) of each field of a fact."""
     for key, value in values.items():
-        path = f"{under}/{_escaped(key)}"
+        path = _under(under, key)
         if type(value) is str:
-            yield path, encode_basestring(value)
+            if value:
+                yield path, encode_basestring(value)
         elif key == "payload" and not under:
             yield from flatten(value, path)
         elif isinstance(value, (list, tuple)) and value and all(isinstance(item, Mapping) for item in value):
@@ -146,5 +148,6 @@ def _salts(salt: bytes, count: int) -> Sequence[str]:
     return [text[place : place + 2 * SALT_BYTES] for place in range(0, len(text), 2 * SALT_BYTES)]
 
 
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1") if "/" in key or "~" in key else key
+@lru_cache(maxsize=4096)
+def _under(path: str, key: str) -> str:
+    return f"{path}/{key.replace('~', '~0').replace('/', '~1')}"

@@ -107,10 +107,23 @@ def _token_of(reply: bytes) -> bytes:
         told = status["status_string"].native or []
         why = ", ".join((str(status["status"].native), *map(repr, told), *sorted(status["fail_info"].native or ())))
         raise TimeTokenRejected(TokenFault.NOT_GRANTED, "a granted time stamp", why)
-    token = parsed["time_stamp_token"]
-    if isinstance(token, core.Void):
+    if isinstance(parsed["time_stamp_token"], core.Void):
         raise TimeTokenRejected(TokenFault.NOT_GRANTED, "a time stamp in the reply", "a reply without one")
-    return bytes(token.dump())
+    return _pieces(parsed.contents)[1]
+
+
+def _pieces(contents: bytes) -> list[bytes]:
+    """The raw values that stand one after another in a sequence or set.
+
+    Not by `dump()`: asn1crypto writes a value anew, in its own words, when its length happens to end in 0x80, which
+    it takes for an indefinite one. Hashes and signatures would then be checked over bytes that nobody sent.
+    """
+    found, at = [], 0
+    while at < len(contents):
+        size = parser.peek(contents[at:])
+        found.append(contents[at : at + size])
+        at += size
+    return found
 
 
 def _parts_of(token: bytes) -> SignedToken:
@@ -192,11 +205,12 @@ def _certificates(certificates: Any, signer: Any) -> tuple[x509.Certificate, tup
     named = signer.chosen
     mine: list[bytes] = []
     others: list[bytes] = []
-    for one in certificates if not isinstance(certificates, core.Void) else ():
+    for raw in _pieces(certificates.contents) if not isinstance(certificates, core.Void) else ():
+        one = cms.CertificateChoices.load(raw, strict=True)
         if one.name != "certificate":
             continue  # an attribute certificate says nothing here
         fits = one.chosen.issuer.dump() == named["issuer"].dump()
-        (mine if fits and one.chosen.serial_number == named["serial_number"].native else others).append(one.dump())
+        (mine if fits and one.chosen.serial_number == named["serial_number"].native else others).append(raw)
     if len(mine) != 1:
         hint = "Ask the authority for its certificate (certReq)"
         raise TimeTokenRejected(TokenFault.UNSUPPORTED, "the signer's certificate, once", f"{len(mine)}", hint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Table, func, select, text
+from sqlalchemy import Boolean, Connection, Table, TableClause, func, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.schema import AddConstraint
 
@@ -52,7 +52,7 @@ class Target:
         found = self._run(f"{sql} USING ({', '.join(names)})", _by_column(keys, width), fetch=True)
         return {row[:width]: row[width:] for row in found}
 
-    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+    def insert(self, table: TableClause, rows: Iterable[Row]) -> None:
         """Write rows that are not there; raises StoreUnavailable for values that PostgreSQL does not take."""
         columns = ", ".join(quoted(column.name) for column in table.columns)
         try:

@@ -21,6 +21,7 @@ from tracer.services.log_call import correct_call, undo_call
 from tracer.web.call_words import call_words
 from tracer.web.lists import csv_file
 from tracer.web.page import go, page, translate
+from tracer.web.refusals import told
 from tracer.web.shown import shown
 from tracer.web.visitor import Sent, Visitor, safe_path, sending, visiting
 
@@ -105,7 +106,9 @@ def change_several(
                         undo_call(work, call_id)
             work.commit()
     except TracerError as error:
-        return _list(request, visitor, *_behind(back), problem=str(error), ticked=chosen, tags=form.text("tags"))
+        return _list(
+            request, visitor, *_behind(back), problem=told(request, error), ticked=chosen, tags=form.text("tags")
+        )
     return go(f"{back}{'&' if '?' in back else '?'}done=changed")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_urlsafe
@@ -20,6 +19,7 @@ from tracer.domain.errors import InvalidValue, RequestInFlight, RequestReused, T
 from tracer.domain.match import Heard
 from tracer.domain.records import check_annotations
 from tracer.services.answer_once import Answer, Asking, Work, answer_once
+from tracer.services.attach_files import check_files, check_size, file_name_of
 from tracer.services.identify_call import Identification, Identifier
 from tracer.services.lines_in_use import NumberInUse, numbers_in_use
 from tracer.services.log_call import AttachedFile, attached, check_received, check_something_said, log_call
@@ -27,6 +27,8 @@ from tracer.services.reveal_identities import reveal_list
 from tracer.web.call_form import CANNOT_SAY, EMPTY, HELP, ROWS, dialled_number, filled, problems_of, record_of
 from tracer.web.call_words import call_words
 from tracer.web.page import go, page, translate
+from tracer.web.refusals import in_words
+from tracer.web.refusals import told as refusal_told
 from tracer.web.visitor import Sent, Visitor, sending, visiting
 
 router = APIRouter(include_in_schema=False)
@@ -34,7 +36,6 @@ SAVE = "POST /calls/new"
 PATIENCE = 10.0
 NUMBERS_SHOWN = 8
 LEAST_P = 0.005
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 Sending = Annotated[tuple[Visitor, Sent], sending(Scope.LOG_CALLS)]
 
 
@@ -93,7 +94,7 @@ def _save(request: Request, visitor: Visitor, form: Sent, values: Mapping[str, s
     app = visitor.app
     with app.reading() as work:
         record = record_of(values, numbers_in_use(work), app.clock())
-    files = _files(form, app.settings.attachment_megabytes)
+    files = chosen_files(form, app.settings.attachment_megabytes)
     check_something_said(record, files)
     check_annotations(record["tags"].replace(",", " ").split())
     check_received(record["received_at"], app.clock())
@@ -127,19 +128,13 @@ def _once(visitor: Visitor, asking: Asking, do: object) -> Answer:
             sleep(0.05)
 
 
-def _files(form: Sent, megabytes: int) -> list[AttachedFile]:
-    """The files that were chosen. Raises InvalidValue where they are too large together."""
+def chosen_files(form: Sent, megabytes: int) -> list[AttachedFile]:
+    """The files that were chosen. Raises InvalidValue where one is empty, or they are too large together."""
     uploads = form.uploads("attachments")
-    size = sum(upload.size or 0 for upload in uploads)
-    if size > megabytes << 20:
-        expected = f"files of at most {megabytes} MB together (these have {size / (1 << 20):.1f} MB)"
-        raise InvalidValue("attachments", f"{size:,} bytes", expected, "Choose fewer or shorter ones")
-    return [attached(_file_name(upload.filename or ""), upload.file.read()) for upload in uploads]
-
-
-def _file_name(given: str) -> str:
-    """A file's own name without folders and control characters."""
-    return _CONTROL.sub("", given.replace("\\", "/").rpartition("/")[2])[-200:] or "file"
+    check_size(sum(upload.size or 0 for upload in uploads), megabytes)
+    files = [attached(file_name_of(upload.filename or ""), upload.file.read()) for upload in uploads]
+    check_files(files, megabytes)
+    return files
 
 
 def _look(request: Request, visitor: Visitor, values: Mapping[str, str]) -> Looked:
@@ -199,4 +194,6 @@ def told(request: Request, field: str, error: TracerError) -> str:
     key = "number" if isinstance(error, UnknownId) and error.noun == "number" else field
     if key in HELP:
         return translate(request, HELP[key])
-    return f"{error.expected}. {error.hint}" if isinstance(error, InvalidValue) else str(error)
+    if isinstance(error, InvalidValue):
+        return in_words(request, f"{error.expected}. {error.hint}" if error.hint else error.expected)
+    return refusal_told(request, error)

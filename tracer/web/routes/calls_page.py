@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from tracer.domain.access import Scope
 from tracer.domain.call import Call, CallState
-from tracer.domain.errors import NotPermitted, TooManyRequests, TracerError
+from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, TooManyRequests, TracerError
 from tracer.domain.records import call_record, check_annotations
+from tracer.http.file_answer import file_answer
 from tracer.services.answer_once import Work
+from tracer.services.attach_files import attach_files
 from tracer.services.fetch_attachment import fetch_attachment
 from tracer.services.log_call import check_received, correct_call, merge_call, restore_call, undo_call
 from tracer.web.call_finding import shown_finding
@@ -21,13 +22,15 @@ from tracer.web.call_form import CANNOT_SAY, ROWS, changes_of, filled, problems_
 from tracer.web.call_words import call_words
 from tracer.web.explaining import LONG, SHORT, explanation_of
 from tracer.web.page import go, page, translate
-from tracer.web.routes.calls_new import told
+from tracer.web.refusals import told as refusal_told
+from tracer.web.routes.calls_new import chosen_files, told
 from tracer.web.shown import shown
 from tracer.web.visitor import Sent, Visitor, sending, visiting
 
 router = APIRouter(include_in_schema=False)
 AnId = Annotated[str, Path(max_length=128, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
 Reader = Annotated[Visitor, visiting(Scope.READ_CALLS)]
+Logger = Annotated[tuple[Visitor, Sent], sending(Scope.LOG_CALLS, Scope.CHANGE_CALLS)]
 Corrector = Annotated[tuple[Visitor, Sent], sending(Scope.CHANGE_CALLS)]
 
 
@@ -60,9 +63,26 @@ def download(call_id: AnId, attachment_id: AnId, visitor: Reader) -> Response:
         visitor.count_lookup(work)
         found, content = fetch_attachment(work, call_id, attachment_id)
         work.commit()
-    disposition = f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}"
-    headers = {"Content-Disposition": disposition}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return file_answer(found.file_name, content)
+
+
+@router.post("/calls/{call_id}/attachments")
+def attach(request: Request, call_id: AnId, sent: Logger) -> Response:
+    """Keep files with a call that was logged; the same file again changes nothing."""
+    visitor, form = sent
+    visitor.require(Scope.READ_CALLS)
+    megabytes = visitor.app.settings.attachment_megabytes
+    try:
+        files = chosen_files(form, megabytes)
+        if not files:
+            raise InvalidValue("attachments", "", "a file", "Choose a recording or a screenshot")
+        with visitor.app.writing(visitor.principal.principal_id) as work:
+            made = attach_files(work, call_id, files, megabytes, visitor.app.fresh_rng())
+            work.commit()
+    except (InvalidValue, NotAllowed) as error:
+        said = told(request, "attachments", error) if isinstance(error, InvalidValue) else refusal_told(request, error)
+        return _page(request, visitor, call_id, problem_of_files=said)
+    return go(f"/calls/{call_id}?done={'files-attached' if any(one.added for one in made) else 'files-known'}#files")
 
 
 @router.get("/calls/{call_id}/correct")
@@ -126,12 +146,19 @@ def _changed(
     except TooManyRequests:
         raise
     except TracerError as error:
-        return _page(request, visitor, call_id, problem=str(error), into=into)
+        return _page(request, visitor, call_id, problem=refusal_told(request, error), into=into)
     return go(f"/calls/{made.call_id}?done={done}")
 
 
 def _page(
-    request: Request, visitor: Visitor, call_id: str, *, problem: str = "", into: str = "", seconds: float = SHORT
+    request: Request,
+    visitor: Visitor,
+    call_id: str,
+    *,
+    problem: str = "",
+    problem_of_files: str = "",
+    into: str = "",
+    seconds: float = SHORT,
 ) -> Response:
     raw = visitor.sees_one()
     with visitor.app.reading() as work:
@@ -146,7 +173,7 @@ def _page(
     return page(
         request,
         "calls_show.html",
-        409 if problem else 200,
+        409 if problem else 422 if problem_of_files else 200,
         call=call,
         record=shown("call", told_record, raw=raw),
         files=files,
@@ -156,12 +183,15 @@ def _page(
         raw=raw,
         words=call_words(request),
         problem=problem,
+        problem_of_files=problem_of_files,
+        megabytes=visitor.app.settings.attachment_megabytes,
         into=into,
         **_finding(request, visitor, call, changes, seconds),
     )
 
 
-_LOOKS = frozenset(("identity_revealed", "attachment_fetched"))
+_LOOKS = frozenset(("identity_revealed", "attachment_fetched", "evidence_exported"))
+_OF_FILES = frozenset(("file_attached", "file_content_kept"))
 
 
 def _finding(request: Request, visitor: Visitor, call: Call, changes: int, seconds: float) -> Mapping[str, Any]:
@@ -169,14 +199,14 @@ def _finding(request: Request, visitor: Visitor, call: Call, changes: int, secon
         return {"finding": None, "refusal": "", "waiting": False}
     found, refusal = explanation_of(request, call.call_id, changes, seconds)
     if refusal is not None:
-        return {"finding": None, "refusal": str(refusal), "waiting": False}
+        return {"finding": None, "refusal": refusal_told(request, refusal), "waiting": False}
     finding = None if found is None else shown_finding(request, visitor, found)
     return {"finding": finding, "refusal": "", "waiting": found is None}
 
 
 def _changes(work: Work, call_id: str) -> int:
     """How often the call changed: of each of its versions the finding is another."""
-    return sum(fact.event not in _LOOKS for fact in work.journal.about(call_id))
+    return sum(fact.event not in _LOOKS | _OF_FILES for fact in work.journal.about(call_id))
 
 
 def _correction(

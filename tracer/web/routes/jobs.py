@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from tracer.services.answer_once import Work
 from tracer.services.queue_job import note_output_fetched, queue_job
 from tracer.web.forms import carry_out, new_mark, problems_of
 from tracer.web.page import go, page, translate
+from tracer.web.refusals import in_words
 from tracer.web.visitor import Sent, Visitor, sending, visiting
 
 router = APIRouter(include_in_schema=False)
@@ -42,9 +42,8 @@ def import_bundle(request: Request, sent: Sending) -> Response:
             expected = translate(request, "a zip of the bundle's CSV files")
             raise InvalidValue(BUNDLE, "", expected)
         made = carry_out(visitor, given, lambda work: _queue(work, visitor, JobKind.IMPORT, content), upload=content)
-    except (InvalidValue, zipfile.BadZipFile) as error:
-        told = problems_of(request, error) if isinstance(error, InvalidValue) else {BUNDLE: str(error)}
-        return _import_form(request, visitor, told)
+    except InvalidValue as error:
+        return _import_form(request, visitor, problems_of(request, error))
     return go(f"/jobs/{made['id']}?done=job-begun")
 
 
@@ -71,9 +70,10 @@ def detail(request: Request, job_id: str, visitor: Working) -> Response:
     row = _row(visitor, job)
     running = job.state in {JobState.QUEUED, JobState.RUNNING}
     still = request.query_params.get("still") == "yes"
-    bad = [_bad_row(text) for text in job.result.get("rows", [])] if job.state is JobState.FAILED else []
+    bad = [_bad_row(request, text) for text in job.result.get("rows", [])] if job.state is JobState.FAILED else []
     output = job.kind in OUTPUTS and job.state is JobState.DONE and visitor.principal.may(KIND_SCOPES[job.kind])
-    return page(request, "job.html", job=row, running=running, still=still, bad=bad, has_output=output)
+    error = in_words(request, str(job.result.get("error", "")))
+    return page(request, "job.html", job=row, error=error, running=running, still=still, bad=bad, has_output=output)
 
 
 @router.get("/jobs/{job_id}/output")
@@ -121,13 +121,13 @@ def _row(visitor: Visitor, job: Job) -> dict[str, Any]:
     return {**job_record(job), "done": done, "total": total, "mine": job.principal == visitor.principal.principal_id}
 
 
-def _bad_row(text: str) -> dict[str, str]:
+def _bad_row(request: Request, text: str) -> dict[str, str]:
     """A bad row of an import, `FILE:LINE: COLUMN: REASON`, in its parts; line and column may be missing."""
     place, _, rest = text.partition(": ")
     column, found, reason = rest.partition(": ")
     if not found or " " in column:
         column, reason = "", rest
-    return {"place": place, "column": column, "reason": reason}
+    return {"place": place, "column": column, "reason": in_words(request, reason)}
 
 
 def _import_form(request: Request, visitor: Visitor, problems: Mapping[str, str]) -> Response:

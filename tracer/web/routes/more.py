@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from tracer.domain.access import Scope
 from tracer.settings import Settings, config_folder
-from tracer.web.page import page
+from tracer.web.page import page, translate
 from tracer.web.visitor import Visitor, visiting
 
 router = APIRouter(include_in_schema=False)
@@ -27,7 +27,9 @@ def settings(request: Request, visitor: Annotated[Visitor, visiting(Scope.MANAGE
     """The settings in force, without secrets, and what each means."""
     found = visitor.app.settings
     told = explanations()
-    rows = [{"name": name, "value": _value(found, name), "told": told.get(name, "")} for name in told]
+    rows = [
+        {"name": name, "value": _value(found, name), "told": translate(request, text)} for name, text in told.items()
+    ]
     return page(request, "settings.html", rows=rows, home=str(found.home))
 
 

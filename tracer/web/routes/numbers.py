@@ -13,7 +13,7 @@ from tracer.domain.codebook.repertoire import LOCALES
 from tracer.domain.records import number_record
 from tracer.services.add_number import add_number
 from tracer.services.answer_once import Work
-from tracer.services.codebook_capacity import codebook_capacity
+from tracer.services.codebook_capacity import NumberCapacity, codebook_capacity
 from tracer.web.forms import carry_out, moment_text, new_mark, offset_text, problems_of
 from tracer.web.lists import csv_file
 from tracer.web.page import go, page
@@ -82,10 +82,12 @@ def _page(request: Request, visitor: Visitor, values: Mapping[str, str], problem
 def _rows(visitor: Visitor, work: Work) -> tuple[list[dict[str, Any]], list[str]]:
     """The pool as it may be seen, and the row ids."""
     stored, live = work.numbers.all(), work.canaries.live_per_number()
-    capacity, _ = codebook_capacity(work, LOCALES)
+    capacity: dict[str, list[NumberCapacity]] = {}
+    for one in codebook_capacity(work, LOCALES)[0]:
+        capacity.setdefault(one.number, []).append(one)
     rows = []
     for place, item in enumerate(stored, 1):
-        of_number = [one for one in capacity if one.number == item.owned.number]
+        of_number = capacity[item.owned.number]
         record = shown("number", number_record(item.owned), raw=visitor.sees_all())
         rows.append(
             {

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tracer.documents.plots import DARK, LIGHT, PLOTS, call_kinds, calls_over_time, sensitivity_table
+from tracer.documents.plots import DARK, LIGHT, PLOTS, call_kinds, calls_over_time, draw_plot, sensitivity_table
 from tracer.documents.report_files import report_csv, report_pdf
 from tracer.documents.words import ENGLISH, percent, separating_order
 from tracer.domain.access import Scope
@@ -20,6 +20,7 @@ from tracer.services.browse import browse_orders
 from tracer.services.find_report import calls_since, find_report
 from tracer.services.queue_job import note_output_fetched, queue_job
 from tracer.web.page import go, page
+from tracer.web.refusals import in_words
 from tracer.web.report_pages import Named, ReportId, Shown, end_of_day, show_report, shown
 from tracer.web.shelf import shelf_of
 from tracer.web.visitor import Sent, Visitor, sending, visiting
@@ -95,7 +96,7 @@ def _glance(
         "form": form or {"as_of": "", "tag": ""},
         "under_way": under_way,
         "progress": progress,
-        "failed": failed,
+        "failed": in_words(request, str(failed.result.get("error", ""))) if failed else "",
         "problem": problem,
         "calls_shown": CALLS_SHOWN,
         "open_shown": OPEN_SHOWN,
@@ -125,14 +126,16 @@ def _beside_plots(latest: Shown) -> dict[str, Any]:
 
 @router.get("/report/plots/{name}.svg")
 def plot(
-    name: str, request: Request, visitor: Reader, report_id: ReportId = "", named: Named = False, dark: bool = False
-) -> Response:
-    """A plot as SVG, in the visitor's language, light or dark."""
+    name: str, request: Request, visitor: Reader, report_id: ReportId = "", named: Named = False,
+    dark: bool = False, narrow: bool = False,
+) -> Response:  # fmt: skip
+    """A plot as SVG, in the visitor's language, light or dark, for a desk or a phone."""
     if name not in PLOTS:
         raise HTTPException(404, "there is no such plot")
     made = show_report(visitor, report_id, named)
-    key = (*made.key, "plot", name, dark)
-    drawn = shelf_of(request).made.get(key, lambda: PLOTS[name](made.view, DARK if dark else LIGHT))
+    key = (*made.key, "plot", name, dark, narrow)
+    ink = DARK if dark else LIGHT
+    drawn = shelf_of(request).made.get(key, lambda: draw_plot(name, made.view, ink, narrow=narrow))
     return Response(drawn, media_type="image/svg+xml")
 
 

@@ -15,6 +15,7 @@ from tracer.services.manage_keys import make_key, revoke_key
 from tracer.services.manage_users import add_user, change_user
 from tracer.web.forms import problems_of
 from tracer.web.page import go, page
+from tracer.web.refusals import told
 from tracer.web.routes.issue import REFUSED
 from tracer.web.visitor import Sent, Visitor, sending, visiting
 from tracer.web.words import role_options, scope_options
@@ -60,7 +61,7 @@ def change(request: Request, user_id: str, sent: Sending) -> Response:
     except REFUSED as error:
         with visitor.app.reading() as work:
             work.users.get(user_id)
-        return _users(request, visitor, {"role": "operator"}, {"": str(error)})
+        return _users(request, visitor, {"role": "operator"}, {"": told(request, error)})
     return go("/users?done=user-changed")
 
 

@@ -1,6 +1,6 @@
 // The form of a call: candidates while the name is typed, drafts that outlive a lost connection; findings that come later.
 
-const WAIT_TO_LOOK = 450, WAIT_TO_KEEP = 250, KEPT = 7 * 24 * 3600 * 1000;
+const WAIT_TO_LOOK = 450, WAIT_TO_KEEP = 250;
 const LOOKED_AT = ["heard_name", "line", "line_text", "heard_item", "heard_price", "heard_order_no", "heard_waybill_no"];
 
 async function load(place) {
@@ -75,19 +75,26 @@ function looker(form) {
   });
 }
 
+// tracer.js throws drafts away that are older than a day, or somebody else's, before this one is looked for.
 class Draft {
   constructor(form) {
     this.form = form;
-    this.key = `tracer-draft:${form.dataset.user}`;
+    this.key = `tracer-draft:${document.body.dataset.user}`;
     this.notice = document.querySelector("#draft");
+    this.over = false; // saved, thrown away, or logged out in another window: what is typed is kept no more
+    new BroadcastChannel("tracer-left").onmessage = () => { this.over = true; };
   }
 
   keep(state) {
+    if (this.over) return;
     const fields = [...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && name !== "csrf");
     try { localStorage.setItem(this.key, JSON.stringify({ fields, state, at: Date.now() })); } catch { /* no room, or forbidden */ }
   }
 
-  clear() { localStorage.removeItem(this.key); }
+  clear() {
+    this.over = true;
+    try { localStorage.removeItem(this.key); } catch { /* forbidden: nothing was kept */ }
+  }
 
   say(what) {
     this.notice.textContent = this.notice.dataset[what];
@@ -97,8 +104,8 @@ class Draft {
   restore() {
     if (this.form.dataset.fresh !== "yes") { this.keep("typed"); return; }
     let found;
-    try { found = JSON.parse(localStorage.getItem(this.key)); } catch { /* damaged */ }
-    if (!found || Date.now() - found.at > KEPT) { this.clear(); return; }
+    try { found = JSON.parse(localStorage.getItem(this.key)); } catch { /* forbidden */ }
+    if (!found) return;
     for (const [name, value] of found.fields) this.fill(name, value);
     this.form.querySelector("details")?.setAttribute("open", "");
     this.say(found.state === "failed" ? "unsent" : "restored");
@@ -130,6 +137,7 @@ async function send(form, draft) {
   const button = form.querySelector("button.main");
   if (button.disabled) return;
   button.disabled = true;
+  draft.over = false;
   draft.keep("failed"); // until it is known to be saved
   draft.say("sending");
   try {
