@@ -93,7 +93,7 @@ def erase_call(
         done.erase(entries[one], "call")
     empty = not done.erased and not any(_holds("call", call_record(call)) for call in calls)
     if empty and unsettled is not Unsettled.DUE:
-        raise NotAllowed(f"call {call_id!r} holds nothing that is personal{_since(calls[0].erased_at)}")
+        raise _nothing_left("call", call_id, calls[0].erased_at)
     for one in former:  # what they gave each other while they were one: the rows keep what is their own
         done.forget_changes(entries[one])
     _record_calls(work, family, former, done, reason)
@@ -123,7 +123,7 @@ def erase_canary(work: UnitOfWork, canary_id: str, reason: str, model: ChannelMo
         done.erase(entries[order_id], "order")
     records = [("canary", canary_record(canary)), *(("order", order_record(order)) for order in orders)]
     if not done.erased and not any(_holds(noun, record) for noun, record in records):
-        raise NotAllowed(f"canary {canary_id!r} holds nothing that is personal{_since(canary.erased_at)}")
+        raise _nothing_left("canary", canary_id, canary.erased_at)
     what = " ".join(sorted(name for name in ERASED["canary"] if records[0][1][name]) or ["history"])
     work.erasures.canary(canary_id, work.now)
     work.erasures.orders(order_ids, work.now)
@@ -280,8 +280,11 @@ def _holds(noun: str, record: Mapping[str, str]) -> bool:
     return any(record[name] for name in ERASED[noun])
 
 
-def _since(erased_at: datetime | None) -> str:
-    return "" if erased_at is None else f" any more: it was erased on {erased_at.date().isoformat()}"
+def _nothing_left(noun: str, subject_id: str, erased_at: datetime | None) -> NotAllowed:
+    if erased_at is None:
+        return NotAllowed(f"{noun} {subject_id!r} holds nothing that is personal")
+    day = erased_at.date().isoformat()
+    return NotAllowed(f"{noun} {subject_id!r} holds nothing that is personal any more: it was erased on {day}")
 
 
 def _check_reason(reason: str) -> None:

@@ -64,8 +64,12 @@ PHRASES: Sequence[Phrase] = [
             "canary %(id)s is %(state)s: nothing is ordered with it any more. "
             "Issue a new one with `tracer canary issue`"
         ),
-        said("call %(id)s holds nothing that is personal any more: it was erased on %(day)s"),
-        said("canary %(id)s holds nothing that is personal any more: it was erased on %(day)s"),
+        said("%(noun)s %(id)s holds nothing that is personal"),
+        said("%(noun)s %(id)s holds nothing that is personal any more: it was erased on %(day)s"),
+        said(
+            "canary %(id)s is %(state)s: a call may still ask for its name. Give it up first with `tracer canary "
+            "retire %(again)s`, then erase it"
+        ),
         said(
             "the personal data of %(noun)s %(id)s was erased on %(day)s, and none is taken for it again: leave out "
             "%(columns)s"
