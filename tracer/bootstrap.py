@@ -19,6 +19,7 @@ from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.backup import BackupChecked, BackupMade, Restored
 from tracer.domain.errors import InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
 from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
+from tracer.services.apply_retention import Applied, RetentionRules, apply_retention
 from tracer.services.audit_ledger import LedgerAudit, audit_ledger
 from tracer.services.make_backup import drop_old_backups, make_backup, note_backup
 from tracer.services.restore_backup import Restoring, check_backup, restore_backup
@@ -227,6 +228,25 @@ class Application:
 
         with self.reading() as work:
             return audit_ledger(work, self.ledger_head, proven, progress)
+
+    @property
+    def retention_rules(self) -> RetentionRules:
+        """How long personal data is kept."""
+        return RetentionRules(self.settings.retention_call_days, self.settings.retention_canary_days)
+
+    def apply_retention(self) -> Applied:
+        """Erase all that is due by its age, some in a transaction each; nothing is lost where it breaks off."""
+        calls = canaries = 0
+        while True:
+            with self.writing() as work:
+                done = apply_retention(work, self.retention_rules, self.settings.canary_prior, self.model.channels)
+                work.commit()
+            calls, canaries = calls + done.calls, canaries + done.canaries
+            if not done.more:
+                break
+        if calls or canaries:
+            self.registry.clear_overwritten()
+        return replace(done, calls=calls, canaries=canaries)
 
     def fresh_rng(self) -> np.random.Generator:
         """A source of randomness of one's own, for one of many threads."""

@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     actor: str
     locale: Literal["zh_CN", "en_US", "en_GB"]
     quarantine_days: int = Field(ge=0)
+    retention_call_days: int = Field(ge=0)
+    retention_canary_days: int = Field(ge=0)
     canary_prior: float = Field(gt=0, lt=1)
     progress: bool
     session_hours: int = Field(ge=1)

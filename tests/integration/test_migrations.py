@@ -22,6 +22,8 @@ from tests.factories.service_rows import TABLES, fill_service
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
 from tracer.domain.line import Line
+from tracer.services.change_canary import retire_canary
+from tracer.services.erase_personal import erase_canary
 from tracer.services.log_call import attached
 from tracer.services.rotate_key import rotate_key
 from tracer.storage.crypto import Cipher, key_check
@@ -165,7 +167,7 @@ def test_down_and_up_again_with_data(engine, app, database_url):
     fill(app, database_url)
     call_ids = [call.call_id for call in registry.everything(app)["calls"]]
     empty = [table for table, rows in dump(database_url).items() if not rows]
-    sealed_later = ["checkpoints", "erased_entries", "leaves", "time_tokens", "tree_nodes"]
+    sealed_later = ["checkpoints", "erased_entries", "leaves", "retention", "time_tokens", "tree_nodes"]
     assert sorted(empty) == sorted(["next_claims", "next_indexes", "next_names", *sealed_later])
     app.close()
     with migrating(engine, "here") as connection:
@@ -342,6 +344,37 @@ def test_the_ledger_changes_the_schema_so_and_no_further(bare):
     assert after["journal"]["indexes"].pop("ix_journal_entry_id") == (["entry_id"], True)
     assert len(after.pop("triggers")) > len(before.pop("triggers"))
     assert after == before
+
+
+def test_erasure_changes_the_schema_so_and_no_further(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0008")
+        before = schema(connection)
+        upgrade(connection, "0009")
+        after = schema(connection)
+        downgrade(connection, "0008")
+        assert schema(connection) == before
+    assert after.pop("retention")["primary key"] == ["single"]
+    assert after["calls"]["columns"].pop("caller_group") == ("VARCHAR(64)", True, None)
+    for table in ("calls", "canaries", "orders"):
+        assert after[table]["columns"].pop("erased_at") == ("BIGINT", True, None)
+    assert after == before
+
+
+def test_what_was_erased_stays_erased_below_erasure_and_above(engine, app, make_app, database_url):
+    made, _ = fill(app, database_url)
+    execute(database_url, *(f"DELETE FROM {table}" for table in ("requests", "job_parts", "jobs")))  # no real ones
+    with app.writing() as work:
+        retire_canary(work, made[0].canary_id)
+        erase_canary(work, made[0].canary_id, "asked", app.model.channels)
+        work.commit()
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0008")
+    with make_app(database_url).reading() as work:
+        canary = work.canaries.get(made[0].canary_id)
+        assert (canary.is_erased, canary.erased_at) == (True, None)
+        assert work.canaries.get(made[1].canary_id) == made[1]
 
 
 def test_facts_from_before_the_ledger_say_so(engine, app, make_app, database_url):

@@ -18,6 +18,7 @@ from tracer.api.routes import (
     calls,
     canaries,
     channels,
+    erasures,
     evidence,
     health,
     identify,
@@ -50,7 +51,7 @@ def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
         *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
-        *(ledger, evidence, backups),
+        *(ledger, evidence, backups, erasures),
     ):
         app.include_router(part.router)
     app.include_router(health.router)

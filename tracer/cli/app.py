@@ -15,6 +15,7 @@ from tracer.cli import (
     channel,
     codebook,
     demo,
+    erase,
     evidence,
     key,
     ledger,
@@ -46,6 +47,7 @@ app.add_typer(canary.commands, name="canary")
 app.add_typer(codebook.commands, name="codebook")
 app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
+app.add_typer(erase.commands, name="erase")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
 app.add_typer(evidence.commands, name="evidence")

@@ -40,6 +40,8 @@ class Scope(StrEnum):
     MANAGE_ACCESS = "access:manage"
     """Users, keys, log-in links."""
     READ_LEDGER = "ledger:read"
+    ERASE = "erase"
+    """Take personal data away for ever."""
 
 
 class Role(StrEnum):

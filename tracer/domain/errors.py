@@ -5,6 +5,7 @@
     ├── UnknownId             an id that nothing carries
     ├── AlreadyExists         an id or identity that is taken, with other content
     ├── NotAllowed            a rule of the domain forbids it now
+    │   └── CallUnsettled     an erasure would lose which canary the call was for
     ├── CapacityExhausted     nothing left to issue on these lines
     ├── BundleRejected        an import that had bad rows; nothing was kept
     ├── NotAuthenticated      nobody known asks: no credentials, or wrong, expired or revoked ones
@@ -92,6 +93,27 @@ class AlreadyExists(TracerError):
 
 class NotAllowed(TracerError):
     """The request is well formed, but a rule of the domain forbids it now."""
+
+
+class CallUnsettled(NotAllowed):
+    """What was heard in the call says which canary it was for, no person has stated it, and an erasure takes it away.
+
+    `canary_id` is the one that is sure enough to be stated first, None where none is; `p` is that of the best.
+    """
+
+    def __init__(self, call_id: str, canary_id: str | None, p: float) -> None:
+        self.call_id = call_id
+        self.canary_id = canary_id
+        self.p = p
+        told = (
+            f"What was heard says that it was for canary {canary_id!r} (p = {p:.2f}). Erase with --settle "
+            '(HTTP: "unsettled": "settle"), and that is noted first; or with --anyway, and it is lost'
+            if canary_id
+            else "What was heard makes some canaries likelier than others, none of them sure enough to be noted "
+            f"(p = {p:.2f}). State the canary if you know it (`tracer call correct`), or erase with --anyway "
+            '(HTTP: "unsettled": "anyway"), and it is lost'
+        )
+        super().__init__(f"call {call_id!r}: which canary it was for is not stated. {told}")
 
 
 class CapacityExhausted(TracerError):

@@ -110,8 +110,6 @@ class Journal:
         if left == entry.record:
             return
         connection = self._session.connection
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")  # of the old payload no byte stays in the file
         marked = select(ErasedEntryRow.entry_id).where(ErasedEntryRow.entry_id == entry.entry_id)
         if connection.execute(marked).first() is None:
             self._session.insert(ErasedEntryRow, [{"entry_id": entry.entry_id, "erased_at": self._now}])

@@ -172,6 +172,7 @@ class CanaryRow(Base):
     notes: Mapped[Sealed]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
     sounds_like_another: Mapped[bool] = mapped_column(server_default=false())
+    erased_at: Mapped[datetime | None]
     __table_args__ = (
         # Every issue counts what the numbers carry: a million canaries in a tenth of a second, out of this index.
         Index("ix_canaries_number_id", "number_id", "locale", "state", "sounds_like_another", "extension"),
@@ -217,6 +218,7 @@ class OrderRow(Base):
     state: Mapped[Word]
     notes: Mapped[Sealed]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"), index=True)
+    erased_at: Mapped[datetime | None]
     __table_args__ = (Index("ix_orders_placed_at", "placed_at", "order_id"),)
 
 
@@ -236,7 +238,10 @@ class ExposureRow(Base):
 
 
 class CallRow(Base):
-    """A received contact as logged; earlier versions of it are in the journal."""
+    """A received contact as logged; earlier versions of it are in the journal.
+
+    `caller_group` is drawn by chance where a number was erased: calls that bear the same one came from one caller.
+    """
 
     __tablename__ = "calls"
     call_id: Mapped[Id] = mapped_column(primary_key=True)
@@ -265,6 +270,8 @@ class CallRow(Base):
     state: Mapped[Word]
     merged_into: Mapped[str | None] = mapped_column(String(128), ForeignKey("calls.call_id"), index=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.import_id"))
+    erased_at: Mapped[datetime | None]
+    caller_group: Mapped[str | None] = mapped_column(String(64))
 
 
 class AttachmentRow(Base):
@@ -316,6 +323,19 @@ class JournalRow(Base):
         Index("ix_journal_subject_id", "subject_id"),
         Index("ix_journal_entry_id", "entry_id", unique=True),
     )
+
+
+class RetentionRow(Base):
+    """What is known of the clock that retention goes by. One row, made at the first look.
+
+    `trusted_at` is the newest time that was believed; `doubted_at` when the clock first stood far ahead of it.
+    """
+
+    __tablename__ = "retention"
+    single: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    trusted_at: Mapped[datetime]
+    doubted_at: Mapped[datetime | None]
+    looked_at: Mapped[datetime]
 
 
 class UserRow(Base):

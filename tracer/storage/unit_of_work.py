@@ -21,6 +21,7 @@ from tracer.storage.channels import Channels
 from tracer.storage.claims_rebuild import ensure_claims
 from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
+from tracer.storage.erasures import Erasures, clear_overwritten
 from tracer.storage.imports import Imports
 from tracer.storage.jobs import Jobs
 from tracer.storage.journal import Journal
@@ -38,6 +39,7 @@ from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
 from tracer.storage.rate_limits import RateLimits
 from tracer.storage.requests import Requests
+from tracer.storage.retention import Retention
 from tracer.storage.session import Session
 from tracer.storage.shared_commits import SharedCommits
 from tracer.storage.tables import InstanceRow, KeyVersionRow
@@ -78,6 +80,8 @@ class UnitOfWork:
         self.rate_limits = RateLimits(self.session)
         self.keys = KeyVersions(self.session)
         self.journal = Journal(self.session, actor, now)
+        self.erasures = Erasures(self.session)
+        self.retention = Retention(self.session)
         self.ledger = Ledger(self.session)
 
     def commit(self) -> None:
@@ -114,6 +118,15 @@ class Registry:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 connection.close()
+
+    def clear_overwritten(self) -> bool:
+        """After an erasure: let no bytes of old rows lie in the database's files; False where some may for a while.
+
+        SQLite: the write-ahead log is emptied, for which no reader may be at work. PostgreSQL: VACUUM, for which this
+        user must own the tables; its own write-ahead log keeps the bytes until the server recycles it.
+        """
+        with readable_errors(self.where):
+            return clear_overwritten(self._engine)
 
     @contextmanager
     def writing(self, actor: str, now: datetime, *, alone: bool = False) -> Iterator[UnitOfWork]:

@@ -75,6 +75,8 @@ EVENTS = {
     "call_undone": said("Undone"),
     "call_restored": said("Restored"),
     "call_merged": said("Merged into another call"),
+    "call_erased": said("Personal data erased"),
+    "call_history_erased": said("History erased with another record"),
     "identity_revealed": said("Looked at"),
     "file_attached": said("A file was added"),
     "file_content_kept": said("A file was kept whose hash was noted before"),

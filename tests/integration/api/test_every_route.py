@@ -30,6 +30,8 @@ NEEDED = {
     ("POST", f"{V1}/calls/{{call_id}}/undo"): {Scope.CHANGE_CALLS},
     ("POST", f"{V1}/calls/{{call_id}}/restore"): {Scope.CHANGE_CALLS},
     ("POST", f"{V1}/calls/{{call_id}}/merge"): {Scope.CHANGE_CALLS},
+    ("POST", f"{V1}/calls/{{call_id}}/erasure"): {Scope.ERASE},
+    ("POST", f"{V1}/canaries/{{canary_id}}/erasure"): {Scope.ERASE},
     ("POST", f"{V1}/calls/{{call_id}}/attachments"): {Scope.LOG_CALLS, Scope.CHANGE_CALLS},
     ("GET", f"{V1}/calls/{{call_id}}/attachments/{{attachment_id}}"): {Scope.READ_CALLS},
     ("GET", f"{V1}/calls/{{call_id}}/explanation"): {Scope.READ_CALLS},

@@ -13,6 +13,8 @@ from hashlib import blake2b
 from sys import intern
 from typing import Any
 
+from tracer.domain.personal import ERASED
+
 _CHANGING = ("state", "tags", "notes")
 """Columns of a canary that later facts change."""
 _FOUNDING = {
@@ -28,8 +30,10 @@ _FOUNDING = {
     "user_changed": "user",
     "key_made": "key",
 }
-_UNTOLD = frozenset(("route", "attachments", "before", "used_at"))
+_UNTOLD = frozenset(("route", "attachments", "before", "used_at", "reason", "what"))
 """Parts of facts that are no columns of their rows, or change without a fact."""
+_ERASURES = {"call_erased": "call", "canary_erased": "canary", "order_erased": "order", "call_history_erased": "call"}
+"""Facts that hold the whole row as it was left, since what earlier ones said of it is gone."""
 _USED = {"issued": "used"}  # an import of orders marks its canaries as used, without a fact for each
 
 
@@ -70,12 +74,14 @@ class Replay:
         """Take in a fact. `erased`: parts of its payload are gone, and the row's columns with them."""
         if event in _FOUNDING:
             self._found(_FOUNDING[event], subject_id, payload, erased)
+        elif event in _ERASURES:
+            self._leave(_ERASURES[event], subject_id, payload)
         elif event == "exposure_recorded":
             row = self._rows.get(("order", subject_id))
             if row:
                 row.legs += _number(payload)
         elif event == "call_corrected":
-            self._change("call", subject_id, payload.get("changed", {}))
+            self._change("call", subject_id, payload.get("changed", {}))  # gone where an erasure follows
         elif event in ("call_undone", "call_restored", "call_merged"):
             self._change("call", subject_id, {name: payload[name] for name in ("state", "merged_into")})
         elif event == "password_set":
@@ -116,6 +122,14 @@ class Replay:
                 row.keep({name: record[name] for name in _CHANGING})
         if not erased:
             row.legs = sum(_number(leg) for leg in payload.get("route", ()))
+        self._rows[noun, subject_id] = row
+
+    def _leave(self, noun: str, subject_id: str, payload: Mapping[str, Any]) -> None:
+        """From here on the row is what an erasure left; of what it took away nothing may be there."""
+        gone = ERASED[noun] if payload["what"] else ()
+        left = {name: value for name, value in payload.items() if name not in _TOLD}
+        row = _Expected(legs=sum(_number(leg) for leg in payload.get("route", ())))
+        row.keep({**left, **dict.fromkeys(gone, "")})
         self._rows[noun, subject_id] = row
 
     def _change(self, noun: str, subject_id: str, changes: Mapping[str, Any]) -> None:
