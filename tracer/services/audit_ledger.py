@@ -94,8 +94,11 @@ def _readable(audit: LedgerAudit, what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001
-        reason = str(error) if isinstance(error, TracerError) else f"{type(error).__name__}: {error}"
-        audit.say(f"the {what} cannot be read any further ({reason}): the database was changed or damaged")
+        if isinstance(error, TracerError):
+            audit.say(f"the {what} cannot be read any further ({error}): the database was changed or damaged")
+        else:
+            reason = f"{type(error).__name__}: {error}"
+            audit.say(f"the {what} cannot be read any further ({reason}): damage, or a fault of this program")
 
 
 def audit_record(audit: LedgerAudit) -> dict[str, Any]:

@@ -127,7 +127,7 @@ class Replay:
     def _leave(self, noun: str, subject_id: str, payload: Mapping[str, Any]) -> None:
         """From here on the row is what an erasure left; of what it took away nothing may be there."""
         gone = ERASED[noun] if payload["what"] else ()
-        left = {name: value for name, value in payload.items() if name not in _TOLD}
+        left = {name: value for name, value in payload.items() if name not in _UNTOLD}
         row = _Expected(legs=sum(_number(leg) for leg in payload.get("route", ())))
         row.keep({**left, **dict.fromkeys(gone, "")})
         self._rows[noun, subject_id] = row
