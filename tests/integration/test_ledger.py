@@ -218,7 +218,7 @@ ROWS = [
     ("UPDATE api_keys SET scopes = 'bulk'", "key {key}: its scopes"),
     ("UPDATE api_keys SET revoked_at = NULL", "key {key}: its revoked_at"),
     ("DELETE FROM api_keys", "key {key}: facts tell of it, and its row is gone"),
-    ("UPDATE calls SET kind = 'telepathy' WHERE call_id = '{call}'", "a row cannot be read"),
+    ("UPDATE calls SET kind = 'telepathy' WHERE call_id = '{call}'", "the facts cannot be read any further"),
 ]
 
 

@@ -200,6 +200,8 @@ def test_nothing_planted_lies_in_a_backup(planted):
     assert bytes.fromhex(key) not in held
 
 
-def test_with_postgresql_the_home_holds_the_key_and_nothing_else(postgresql_url, tmp_path):
+def test_with_postgresql_the_home_holds_the_key_and_what_was_signed(postgresql_url, tmp_path):
     tracer = plant(CommandLine(tmp_path / "home", postgresql_url), tmp_path)
-    assert [path.name for path in tracer.home.iterdir()] == ["tracer.key"]
+    assert {path.name for path in tracer.home.iterdir()} == {"tracer.key", "ledger"}
+    (head,) = (tracer.home / "ledger").iterdir()
+    assert len(head.read_text().splitlines()) == 5  # origin, size, root, an empty line and the signature
