@@ -21,6 +21,7 @@ from starlette.routing import compile_path
 from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import (
     AlreadyExists,
+    BackupRejected,
     BundleRejected,
     CapacityExhausted,
     EvidenceRejected,
@@ -48,6 +49,7 @@ _STATUS: Sequence[tuple[type[TracerError], int, str]] = (
     (InvalidRecord, 422, "invalid-value"),
     (BundleRejected, 422, "bundle-rejected"),
     (EvidenceRejected, 422, "evidence-rejected"),
+    (BackupRejected, 422, "backup-rejected"),
     (UnknownId, 404, "unknown-id"),
     (AlreadyExists, 409, "already-exists"),
     (RequestInFlight, 409, "request-in-flight"),
@@ -67,6 +69,7 @@ _TITLES = {
     "invalid-value": "A value is not what its field allows",
     "bundle-rejected": "Nothing was imported: rows are bad",
     "evidence-rejected": "The evidence pack does not hold",
+    "backup-rejected": "The backup cannot be restored",
     "unknown-id": "Nothing has this id",
     "already-exists": "The id is taken",
     "request-in-flight": "The same request is being carried out",

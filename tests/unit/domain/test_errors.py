@@ -19,6 +19,8 @@ MADE = [
     errors.NotPermitted("bulk"),
     errors.TooManyRequests("look-ups", 3.5),
     errors.NotAllowed("no"),
+    errors.CallUnsettled("c-1", "k-1", 0.9),
+    errors.CallUnsettled("c-1", None, 0.4),
     errors.TimeTokenRejected(errors.TokenFault.WRONG_NONCE, "the nonce", "another"),
     errors.NoTimeStamp([("tsa.example", "down")]),
     errors.StoreUnavailable("gone"),
