@@ -105,7 +105,7 @@ def _page(request: Request, visitor: Visitor, status: int = 200) -> Response:
     with app.reading() as work:
         state = ledger_state(work, app.ledger_head)
         audits = _audits(work, *JobState)
-        user_id = visitor.principal.user_id
+        user_id = None if visitor.may(Scope.READ_REGISTRY) else visitor.principal.user_id  # whose home page this is
         invited = user_id is not None and not work.users.get(user_id).has_password
     return page(
         request,
