@@ -85,6 +85,7 @@ def detail(request: Request, job_id: str, visitor: Working) -> Response:
         problems=[in_words(request, text) for text in job.result.get("problems", [])],
         not_stamped=in_words(request, str(job.result.get("not_stamped", ""))),
         back=_back(visitor, job),
+        about=str(job.parameters["kind"]) if job.kind is JobKind.EVIDENCE else job.kind.value,
     )
 
 
