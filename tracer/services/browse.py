@@ -153,9 +153,9 @@ def routes_of(work: UnitOfWork, ids: Sequence[str]) -> dict[str, list[str]]:
     return work.exposures.channels_of(ids)
 
 
-def browse_journal(work: UnitOfWork, after: int, limit: int, **filters: str) -> Page:
+def browse_journal(work: UnitOfWork, after: int, limit: int, *, newest_first: bool = False, **filters: str) -> Page:
     """Heads of facts by position; filters: event, subject_id, actor. What was recorded stays sealed."""
-    facts = work.listings.facts(FactFilter(**filters), after, limit + 1)
+    facts = work.listings.facts(FactFilter(**filters), after, limit + 1, newest_first=newest_first)
     records = [
         {
             "position": fact.position,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tracer.domain.errors import LedgerForked, NotAllowed, UnknownId
+from tracer.domain.errors import LedgerForked, NotAllowed, StoreUnavailable, UnknownId
 from tracer.domain.ledger.checkpoint import Proof
 from tracer.domain.ledger.merkle import leaf_hash
 from tracer.services.browse import Page
@@ -32,11 +32,6 @@ def ledger_state(work: UnitOfWork, head: LedgerHead) -> dict[str, Any]:
     """
     ledger = work.ledger
     log, newest, size = ledger.log(), ledger.latest_checkpoint(), ledger.size()
-    alarm = ""
-    try:
-        refuse_fork(head.checkpoint(log.key), size, ledger.root)
-    except LedgerForked as error:
-        alarm = str(error)
     stamped = ledger.latest_stamped()
     return {
         "size": size,
@@ -46,7 +41,32 @@ def ledger_state(work: UnitOfWork, head: LedgerHead) -> dict[str, Any]:
         "fingerprint": log.key.fingerprint,
         "checkpoint": checkpoint_record(work, newest) if newest else None,
         "stamped": checkpoint_record(work, stamped) if stamped else None,
-        "alarm": alarm,
+        "alarm": ledger_alarm(work, head),
+    }
+
+
+def ledger_alarm(work: UnitOfWork, head: LedgerHead) -> str:
+    """Why nothing is signed any more; empty where all is well. Cheap enough for every look at the home page."""
+    log = work.ledger.log()
+    before = {one.key.name for one in work.ledger.logs()[:-1]}
+    try:
+        refuse_fork(head.checkpoint(log.key, before), work.ledger.size(), work.ledger.root)
+    except (LedgerForked, StoreUnavailable) as error:
+        return str(error)
+    return ""
+
+
+def fact_head(work: UnitOfWork, entry_id: str) -> dict[str, str]:
+    """When and by whom a fact was recorded, of what kind and about what. Raises UnknownId."""
+    entry = work.journal.entry(entry_id)
+    if entry is None:
+        raise UnknownId("fact", entry_id, "GET /journal lists them with their entry_id")
+    return {
+        "entry_id": entry_id,
+        "recorded_at": entry.recorded_at.isoformat(),
+        "actor": entry.actor,
+        "event": entry.event,
+        "subject_id": entry.subject_id,
     }
 
 

@@ -150,15 +150,16 @@ class Listings:
         """(time as stored, order id), the newest first."""
         return self._newest(OrderRow.placed_at, OrderRow.order_id, _order_conditions(wanted), after, limit)
 
-    def facts(self, wanted: FactFilter, after: int, limit: int) -> list[FactHead]:
-        """Heads of facts, oldest first."""
-        conditions = [JournalRow.position > after, *_equal(JournalRow.event, wanted.event)]
+    def facts(self, wanted: FactFilter, after: int, limit: int, *, newest_first: bool = False) -> list[FactHead]:
+        """Heads of facts, the oldest first, or the newest first; `after` 0 begins."""
+        going_on = JournalRow.position < after if newest_first and after else JournalRow.position > after
+        conditions = [going_on, *_equal(JournalRow.event, wanted.event)]
         conditions += [*_equal(JournalRow.subject_id, wanted.subject_id), *_equal(JournalRow.actor, wanted.actor)]
         columns = (JournalRow.position, JournalRow.recorded_at, JournalRow.actor, JournalRow.event)
         query = (
             select(*columns, JournalRow.subject_id, JournalRow.entry_id)
             .where(*conditions)
-            .order_by(JournalRow.position)
+            .order_by(JournalRow.position.desc() if newest_first else JournalRow.position)
             .limit(limit)
         )
         return [FactHead(*row) for row in self._session.connection.execute(query)]

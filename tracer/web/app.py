@@ -12,6 +12,7 @@ from starlette.formparsers import MultiPartParser
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from tracer.documents.evidence.pack_zip import MOST_BYTES
 from tracer.domain.errors import TracerError
 from tracer.http.problems import status_of
 from tracer.web.explaining import Explanations
@@ -19,6 +20,7 @@ from tracer.web.page import go, page, translate
 from tracer.web.refusals import in_words, told
 from tracer.web.routes import (
     account,
+    backups,
     calls_list,
     calls_new,
     calls_page,
@@ -27,9 +29,11 @@ from tracer.web.routes import (
     channels,
     entrance,
     erasures,
+    evidence,
     home,
     issue,
     jobs,
+    ledger,
     letters,
     more,
     numbers,
@@ -75,7 +79,12 @@ def web_upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, in
     that was typed.
     """
     attached = 2 * attached_bytes + (1 << 20)
-    return {"/import": upload_bytes + _FORM_BYTES, "/calls/new": attached, "/calls/*/attachments": attached}
+    return {
+        "/import": upload_bytes + _FORM_BYTES,
+        "/calls/new": attached,
+        "/calls/*/attachments": attached,
+        "/evidence/verify": MOST_BYTES + _FORM_BYTES,
+    }
 
 
 def add_web(app: FastAPI) -> None:
@@ -87,6 +96,7 @@ def add_web(app: FastAPI) -> None:
     app.state.explanations = Explanations()
     for part in (
         account,
+        backups,
         calls_list,
         calls_new,
         calls_page,
@@ -94,9 +104,11 @@ def add_web(app: FastAPI) -> None:
         channels,
         entrance,
         erasures,
+        evidence,
         home,
         issue,
         jobs,
+        ledger,
         letters,
         more,
         numbers,

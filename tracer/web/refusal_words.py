@@ -42,6 +42,8 @@ WORDS: Mapping[str, str] = {
     "verify": said("verify"),
     "refresh": said("refresh"),
     "backup": said("backup"),
+    "evidence": said("evidence"),
+    "fact": said("fact"),
     "look-ups": said("look-ups"),
     "failed log-ins": said("failed log-ins"),
     "failed log-ins for this name": said("failed log-ins for this name"),

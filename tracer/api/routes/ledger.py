@@ -35,9 +35,8 @@ def list_facts(
     """Who did what when, to what, oldest first. What was recorded stays sealed."""
     place = read_cursor(asked.request, cursor, int) if cursor else read_cursor(asked.request, cursor)
     after = int(place.after[0]) if place.after else 0
-    filters = {"event": event, "subject_id": subject_id, "actor": actor}
     with asked.app.reading() as work:
-        found = browse_journal(work, after, limit, **filters)
+        found = browse_journal(work, after, limit, event=event, subject_id=subject_id, actor=actor)
     return asked.answer(page(found.records, place.next(found.after)))
 
 
