@@ -196,8 +196,9 @@ def _audit_leaves(
     if whole:
         _check_nodes(work, audit, nodes)
         for signed in sorted(known for known in checkpoints if known > tree.size):
-            here = f"{signed:,} facts were signed, and {tree.size:,} are here"
-            audit.say(f"{here}: the database was set back to an older state")
+            audit.say(
+                f"{signed:,} facts were signed, and {tree.size:,} are here: the database was set back to an older state"
+            )
     for position, event, subject in work.ledger.unsealed():
         audit.say(
             f"{event} of {subject} (journal {position:,}) was never sealed: it was put in behind the program's back"

@@ -69,7 +69,9 @@ SEALED_PHRASES: Sequence[Phrase] = [
             "out since"
         ),
         said("%(noun)s %(id)s: %(problem)s. The row was changed behind the program's back"),
-        said("a row cannot be read: %(problem)s. Rows after it were not looked at"),
+        said("the %(what)s cannot be read any further (%(problem)s): the database was changed or damaged"),
+        said("the %(what)s cannot be read any further (%(problem)s): damage, or a fault of this program"),
+        said("%(column)s is not the index of its row, which was changed behind the program's back"),
         said("%(noun)s %(id)s: facts tell of it, and its row is gone"),
         said("no fact tells of it"),
         said("its %(columns)s is not what its facts say"),
