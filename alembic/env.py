@@ -6,8 +6,8 @@ from alembic import context
 
 from tracer.storage.engine import open_engine
 from tracer.storage.instant import Instant
-from tracer.storage.ledger_tables import Base
 from tracer.storage.migrations import migrating
+from tracer.storage.tables import Base
 
 
 def plain_types(kind, item, _context):

@@ -29,9 +29,8 @@ from tests.integration.moving import (
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import StoreUnavailable
 from tracer.storage.engine import open_engine
-from tracer.storage.ledger_tables import APPEND_ONLY
 from tracer.storage.move import move
-from tracer.storage.tables import Base
+from tracer.storage.tables import APPEND_ONLY, Base
 
 DIED = -signal.SIGKILL
 

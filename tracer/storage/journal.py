@@ -22,9 +22,8 @@ from uuid_utils.compat import uuid7
 from tracer.domain.errors import EvidenceRejected, WrongKey
 from tracer.domain.ledger.merkle import leaf_hash
 from tracer.domain.ledger.record import SALT_BYTES, Field, Record, new_content, new_record
-from tracer.storage.ledger_tables import ErasedEntryRow, PendingLeafRow
 from tracer.storage.session import Session
-from tracer.storage.tables import JournalRow
+from tracer.storage.tables import ErasedEntryRow, JournalRow, PendingLeafRow
 
 SEALED_AT_MIGRATION = "sealed_at_migration"
 _AT_ONCE = 2_000

@@ -24,17 +24,18 @@ from tracer.domain.ledger.merkle import (
 from tracer.domain.ledger.note import NoteKey, sign_note
 from tracer.storage.index_audit import stray_indexes
 from tracer.storage.journal import ReadLeaf, read_leaf
-from tracer.storage.ledger_tables import (
+from tracer.storage.session import Session, chunks
+from tracer.storage.tables import (
     CheckpointRow,
     ErasedEntryRow,
+    InstanceRow,
+    JournalRow,
     LeafRow,
     LogRow,
     PendingLeafRow,
     TimeTokenRow,
     TreeNodeRow,
 )
-from tracer.storage.session import Session, chunks
-from tracer.storage.tables import InstanceRow, JournalRow
 
 _SEQUENCER = 0x6C656467  # the advisory lock of who gives places
 _AT_ONCE = 20_000

@@ -11,9 +11,9 @@ from tracer.storage import migrations
 from tracer.storage.engine import READ_ONLY, may_not_write
 from tracer.storage.journal import seal_older
 from tracer.storage.ledger import Ledger
-from tracer.storage.ledger_tables import LogRow
 from tracer.storage.master_keys import MasterKeys, share_keys
 from tracer.storage.session import Session
+from tracer.storage.tables import LogRow
 
 
 def ensure_ledger(engine: Engine, keys: MasterKeys, now: datetime) -> None:

@@ -6,8 +6,6 @@ changed it. It never runs ahead of the database, for it is written after the com
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 from tracer.domain.errors import EvidenceRejected, LedgerForked, StoreUnavailable
 from tracer.domain.ledger.checkpoint import Checkpoint, read_checkpoint, verified_checkpoint
 from tracer.domain.ledger.note import NoteKey
+from tracer.storage.durable_file import put_in_place, written_aside
 
 
 class LedgerHead:
@@ -65,7 +64,9 @@ class LedgerHead:
                 return
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(path, note)
+            with written_aside(path) as (aside, file):
+                file.write(note.encode())
+            put_in_place(aside, path)
         except OSError as error:
             raise StoreUnavailable(f"the ledger's head {path} cannot be written: {error.strerror}") from error
 
@@ -80,16 +81,3 @@ def _read(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise StoreUnavailable(f"the ledger's head {path} cannot be read: {error}") from error
-
-
-def _replace(path: Path, note: str) -> None:
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(note)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise

@@ -10,9 +10,8 @@ from sqlalchemy import and_, func, or_, select, update
 from tracer.domain.canary import CanaryState
 from tracer.domain.retention import Clock, Stamp
 from tracer.storage.instant import at_or_before
-from tracer.storage.ledger_tables import CheckpointRow, TimeTokenRow
 from tracer.storage.session import Session
-from tracer.storage.tables import CallRow, CanaryRow, ImportRow, JournalRow, RetentionRow
+from tracer.storage.tables import CallRow, CanaryRow, CheckpointRow, ImportRow, JournalRow, RetentionRow, TimeTokenRow
 
 _LOOKING = 0x72657465  # the advisory lock of who looks at the clock and erases by it
 

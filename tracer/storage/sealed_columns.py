@@ -12,7 +12,6 @@ from sqlalchemy import Table
 
 from tracer.storage.crypto import Cipher, RowCipher
 from tracer.storage.instant import microseconds
-from tracer.storage.ledger_tables import LogRow
 from tracer.storage.tables import (
     ApiKeyRow,
     AttachmentPartRow,
@@ -27,6 +26,7 @@ from tracer.storage.tables import (
     JobRow,
     JournalRow,
     KeyVersionRow,
+    LogRow,
     NumberRow,
     OrderRow,
     RequestRow,

@@ -12,10 +12,9 @@ from tracer.domain.errors import BackupRejected, EvidenceRejected, WrongKey
 from tracer.domain.ledger.checkpoint import read_checkpoint, verified_checkpoint
 from tracer.domain.ledger.merkle import GrowingTree
 from tracer.storage.ledger import Ledger
-from tracer.storage.ledger_tables import LeafRow
 from tracer.storage.sealed_columns import SEALED
 from tracer.storage.session import Session
-from tracer.storage.tables import InstanceRow
+from tracer.storage.tables import InstanceRow, LeafRow
 
 _SAMPLES = 20
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from tracer.domain.backup import BackupHead
 from tracer.domain.errors import BackupRejected, DatabaseTooNew, NotAllowed, StoreUnavailable
 from tracer.storage.backup.head_line import read_head
 from tracer.storage.backup.sealed_stream import is_whole
+from tracer.storage.durable_file import put_in_place, written_aside
 
 _NAME = re.compile(r"tracer-\d{8}T\d{6}Z(-\d+)?\.backup", re.ASCII)
 
@@ -57,20 +56,12 @@ def written_whole(path: Path) -> Iterator[Measured]:
     """
     if path.exists():
         raise NotAllowed(f"{path} exists already, and backups overwrite nothing. Give another name")
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        try:
-            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                yield Measured(file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)
-            sync_folder(path.parent)
-        except OSError as error:
-            raise StoreUnavailable(f"{path} cannot be written: {error.strerror}. No backup was made") from error
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+        with written_aside(path) as (aside, file):
+            yield Measured(file)
+        put_in_place(aside, path)
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be written: {error.strerror}. No backup was made") from error
 
 
 def whole_backups(folder: Path, instance_id: str) -> list[tuple[Path, BackupHead, int]]:
@@ -95,14 +86,3 @@ def drop_oldest(folder: Path, instance_id: str, kept: int) -> tuple[str, ...]:
     for path, _, _ in old:
         path.unlink(missing_ok=True)
     return tuple(path.name for path, _, _ in old)
-
-
-def sync_folder(folder: Path) -> None:
-    """See that names given in a folder are on the disk."""
-    if os.name == "nt":  # a folder cannot be opened there
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -14,10 +14,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.schema import AddConstraint
 
 from tracer.domain.errors import NotAllowed, StoreUnavailable
-from tracer.storage.ledger_tables import APPEND_ONLY
 from tracer.storage.move.driver import driver_errors, quoted
 from tracer.storage.move.source import Key, Row
-from tracer.storage.tables import Base
+from tracer.storage.tables import APPEND_ONLY, Base
 
 _AT_ONCE = 5_000
 

@@ -1,15 +1,32 @@
-"""The schema of the ledger: what was sealed in which order, and who signed and stamped it."""
+"""The journal and the ledger over it: what was sealed in which order, and who signed and stamped it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Integer, LargeBinary, SmallInteger, Text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, LargeBinary, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracer.storage.tables import Base, Id, Sealed, Serial
+from tracer.storage.tables.base import Base, Id, Sealed, Serial, Word
 
 _Count = BigInteger().with_variant(Integer, "sqlite")
+
+
+class JournalRow(Base):
+    """Every fact, in the order it was written. Append-only: triggers refuse UPDATE and DELETE."""
+
+    __tablename__ = "journal"
+    position: Mapped[Serial]
+    entry_id: Mapped[Id]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[Id]
+    event: Mapped[Word]
+    subject_id: Mapped[Id]
+    payload: Mapped[Sealed]
+    __table_args__ = (
+        Index("ix_journal_subject_id", "subject_id"),
+        Index("ix_journal_entry_id", "entry_id", unique=True),
+    )
 
 
 class PendingLeafRow(Base):
@@ -88,9 +105,6 @@ class ErasedEntryRow(Base):
 
 
 APPEND_ONLY = frozenset(
-    {
-        "journal",
-        *(table.__tablename__ for table in (LeafRow, TreeNodeRow, CheckpointRow, TimeTokenRow, ErasedEntryRow)),
-    }
+    {table.__tablename__ for table in (JournalRow, LeafRow, TreeNodeRow, CheckpointRow, TimeTokenRow, ErasedEntryRow)}
 )
 """Tables whose rows triggers keep from being deleted, and from being changed otherwise than erasure does."""
