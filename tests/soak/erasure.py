@@ -37,6 +37,8 @@ class ErasureFindings:
     """What was erased, and how often something did not hold."""
 
     erased: int = 0
+    copies: int = 0
+    """Marks of the erased that lay there just before, each place counted."""
     again: int = 0
     """Marks of the erased that the key still opens, or that stand in the files."""
     old_bytes: int = 0
@@ -56,7 +58,7 @@ class ErasureFindings:
 
     def __str__(self) -> str:
         return (
-            f"{self.erased:,} erased, {self.again} found again, {self.old_bytes} overwritten values left in the files, "
+            f"{self.erased:,} erased with {self.copies:,} marked copies, {self.again} found again, {self.old_bytes} overwritten values left in the files, "
             f"{self.gone} of others gone, {self.broken} of {self.proofs:,} proofs broken, "
             f"{len(self.problems)} of {self.audits:,} audits with problems"
         )
@@ -104,6 +106,7 @@ def erase_many(folder: Path, rounds: int, rng: np.random.Generator) -> Iterator[
             near |= contact.marks("call") | contact.marks("canary")
         app.registry.clear_overwritten()
         found.erased += len(batch)
+        found.copies += sum(len(marks & gone) for marks, _ in before.values())
         after = _look(app, contacts)
         _compare(found, before, after, gone, near)
         _search(found, before, after, gone, folder / "home" / "tracer.db")
