@@ -58,8 +58,9 @@ class ErasureFindings:
 
     def __str__(self) -> str:
         return (
-            f"{self.erased:,} erased with {self.copies:,} marked copies, {self.again} found again, {self.old_bytes} overwritten values left in the files, "
-            f"{self.gone} of others gone, {self.broken} of {self.proofs:,} proofs broken, "
+            f"{self.erased:,} erased with {self.copies:,} marked copies, {self.again} found again, "
+            f"{self.old_bytes} overwritten values left in the files, {self.gone} of others gone, "
+            f"{self.broken} of {self.proofs:,} proofs broken, "
             f"{len(self.problems)} of {self.audits:,} audits with problems"
         )
 
@@ -184,7 +185,9 @@ def _pieces(sealed: bytes) -> list[bytes]:
 
 def _handed(app: Application, contact: Contact, side: str) -> Handed:
     """The proof of the first fact, as anybody may have been given it before the erasure."""
-    subject_id, event = (contact.canary_id, "canary_issued") if side == "canary" else (contact.call_ids[0], "call_logged")
+    subject_id, event = (
+        (contact.canary_id, "canary_issued") if side == "canary" else (contact.call_ids[0], "call_logged")
+    )
     with app.reading() as work:
         entry = next(one for one in work.journal.about(subject_id) if one.event == event)
         signed, index = work.ledger.latest_checkpoint(), work.ledger.places([entry.entry_id])[entry.entry_id]

@@ -23,6 +23,7 @@ from tracer.outbound.client import GuardedClient
 from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import read_allowed
 
+INNER = HELLO.replace(b"hello", b"inner")
 _EVERY = 10
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
@@ -90,7 +91,7 @@ def send_out(
     passed, kinds = Counter[str](), Counter[str]()
     with ExitStack() as stack:
         public = stack.enter_context(listening(server, PUBLIC))
-        forbidden = [stack.enter_context(listening(address=one, port=public.port)) for one in _mine(FORBIDDEN)]
+        forbidden = [stack.enter_context(listening(INNER, one, port=public.port)) for one in _mine(FORBIDDEN)]
         stack.enter_context(_proxies(forbidden[0].url(FORBIDDEN[0])))
         for number in range(rounds):
             if number % _EVERY == 0:

@@ -161,7 +161,9 @@ def local_names(rng: np.random.Generator, port: int) -> Request:
 def dots(rng: np.random.Generator, port: int) -> Request:
     """Dots too many."""
     host = one_of(rng, [str(IPv4Address(_ipv4(rng))), _numbers(rng), _name(rng), "localhost"])
-    return Request(_url(rng, one_of(rng, [f"{host}.", f"{host}..", f".{host}", host.replace(".", "..", 1) + "."]), port))
+    return Request(
+        _url(rng, one_of(rng, [f"{host}.", f"{host}..", f".{host}", host.replace(".", "..", 1) + "."]), port)
+    )
 
 
 def users(rng: np.random.Generator, port: int) -> Request:
@@ -169,8 +171,23 @@ def users(rng: np.random.Generator, port: int) -> Request:
     good, bad = f"{_name(rng)}:{port}", f"{one_of(rng, [str(IPv4Address(_ipv4(rng))), '[::1]', 'localhost'])}:{port}"
     forms = [
         *("{good}@{bad}", "{bad}@{good}", "{good}\\@{bad}", "{bad}\\@{good}", "{good}@{bad}@{good}", ":@{bad}"),
-        *("{good}%40{bad}", "{bad}%23@{good}", "{bad}%2f@{good}", "{bad}\\.{good}", "{good}\t@{bad}", "{bad}\r\n{good}"),
-        *("{bad}#@{good}", "{bad}?@{good}", "{bad}/@{good}", "{bad}%00{good}", " {bad}", "{bad},{good}", "{bad};{good}"),
+        *(
+            "{good}%40{bad}",
+            "{bad}%23@{good}",
+            "{bad}%2f@{good}",
+            "{bad}\\.{good}",
+            "{good}\t@{bad}",
+            "{bad}\r\n{good}",
+        ),
+        *(
+            "{bad}#@{good}",
+            "{bad}?@{good}",
+            "{bad}/@{good}",
+            "{bad}%00{good}",
+            " {bad}",
+            "{bad},{good}",
+            "{bad};{good}",
+        ),
         *("{good};@{bad}", "[{good}]@{bad}", "{bad} {good}", "@{bad}", "{bad}&@{good}"),
     ]
     return Request(f"{_scheme(rng)}://{one_of(rng, forms).format(good=good, bad=bad)}/")
@@ -180,14 +197,32 @@ def schemes(rng: np.random.Generator, port: int) -> Request:
     """Other schemes, and other ways to begin."""
     host = f"{one_of(rng, [FORBIDDEN[0], PUBLIC, _name(rng)])}:{port}"
     odd = ["ftp", "file", "gopher", "dict", "ldap", "unix", "jar:http", "url:http", "ws", "http+unix", "h", "data"]
-    forms = [*(f"{one}://{host}/" for one in odd), f"http:{host}", f"http:/{host}", f"http:///{host}", f"//{host}", host]
+    forms = [
+        *(f"{one}://{host}/" for one in odd),
+        f"http:{host}",
+        f"http:/{host}",
+        f"http:///{host}",
+        f"//{host}",
+        host,
+    ]
     return Request(_cased(rng, one_of(rng, [*forms, f"http:\\\\{host}", f" http://{host}", f"http\n://{host}"])))
 
 
 def ports(rng: np.random.Generator, port: int) -> Request:
     """A good host, and a port of mail, shells and the like, or none."""
     low = int(rng.integers(1, 1024))
-    odd = [str(25 if low in (80, 443) else low), "0", "65536", "99999", "-1", "x", f"{port}x", "８０", f"+{port}", f" {port}"]
+    odd = [
+        str(25 if low in (80, 443) else low),
+        "0",
+        "65536",
+        "99999",
+        "-1",
+        "x",
+        f"{port}x",
+        "８０",
+        f"+{port}",
+        f" {port}",
+    ]
     return Request(f"{_scheme(rng)}://{one_of(rng, [PUBLIC, _name(rng)])}:{one_of(rng, odd)}/", ((PUBLIC,),))
 
 
