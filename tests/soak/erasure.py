@@ -173,8 +173,10 @@ def _search(found: ErasureFindings, before: Seen, after: Seen, gone: set[str], p
     files = path.read_bytes() + path.with_name("tracer.db-wal").read_bytes()
     found.again += len(set(MARKED.findall(files.decode("latin-1"))))
     for place, (marks, sealed) in before.items():
-        if marks & gone and (place not in after or after[place][1] != sealed):
-            found.old_bytes += any(piece in files for piece in _pieces(sealed))
+        is_old = marks & gone and (place not in after or after[place][1] != sealed)
+        if is_old and any(piece in files for piece in _pieces(sealed)):
+            found.old_bytes += 1
+            found.where.append(f"old bytes of {place.table}.{place.column}")
 
 
 def _pieces(sealed: bytes) -> list[bytes]:
