@@ -17,9 +17,11 @@ import structlog
 from tests.postgresql import own_server
 from tests.soak.backups import back_up_under_load
 from tests.soak.clocks import turn_clocks
+from tests.soak.erasure import ErasureFindings, erase_many
 from tests.soak.findings import Findings
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
+from tests.soak.outgoing import OutgoingFindings, send_out
 from tests.soak.packs import PackFindings, mutate_packs
 from tests.soak.replies import cut_replies
 from tests.soak.server import drop_connections, kill_servers
@@ -27,7 +29,8 @@ from tests.soak.service import kill_services
 from tests.soak.tamper import TamperFindings, tamper
 from tracer.bootstrap import build
 
-Run = Callable[[Path, int, np.random.Generator], Iterator[Findings] | Iterator[PackFindings] | Iterator[TamperFindings]]
+Found = Findings | PackFindings | TamperFindings | ErasureFindings | OutgoingFindings
+Run = Callable[[Path, int, np.random.Generator], Iterator[Found]]
 
 
 def _url(folder: Path) -> str:
@@ -104,6 +107,8 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
     "replies": ("answers are lost on the way, SQLite", 3000, _replies),
     "packs": ("evidence packs are mutated", 10_000, lambda folder, rounds, rng: mutate_packs(rounds, rng)),
     "tamper": ("values are changed behind the program's back, SQLite", 2000, tamper),
+    "erasure": ("calls and canaries are erased, SQLite", 300, erase_many),
+    "outgoing": ("requests are sent out by tricks", 20_000, send_out),
     "clock": ("the clock jumps", 2000, _clocks),
 }
 

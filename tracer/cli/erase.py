@@ -150,6 +150,6 @@ def _say_done(app: Application, done: Erasure, output: OutputFormat) -> None:
         say("Backups and exports made before still hold it until you delete them.")
     if not cleared:
         warn(
-            "tracer: bytes of old rows may lie in the database's files a while longer: another program was reading, "
-            "or this user may not run VACUUM. See docs/erasure.md"
+            "tracer: bytes of old rows may lie in the database's files a while longer: another program was at work in "
+            "it, it is large, or this user may not run VACUUM. See docs/erasure.md"
         )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, delete, func, or_, select, update
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DatabaseError
 
 from tracer.domain.call import Call
@@ -19,6 +22,7 @@ from tracer.storage.calls import Attachment
 from tracer.storage.engine import BUSY_SECONDS
 from tracer.storage.instant import OFFSET_BITS, at_or_before, microseconds, pack, packed
 from tracer.storage.journal import read_entry
+from tracer.storage.leftovers import holds_leftovers
 from tracer.storage.session import Session, chunks
 from tracer.storage.tables import (
     AttachmentPartRow,
@@ -39,6 +43,8 @@ _CLEARED = "calls, canaries, orders, exposures, attachments, attachment_parts, j
 
 _PATIENCE = 1_000
 """Milliseconds."""
+_MOST_VACUUMED = 128 * 1024 * 1024
+"""Bytes of a file that VACUUM writes anew within seconds; nobody else can write meanwhile."""
 
 
 class Erasures:
@@ -186,16 +192,36 @@ def clear_overwritten(engine: Engine) -> bool:
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout={_PATIENCE}")  # while it waits for readers, nobody can write
-            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            cursor.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
+            return _clear_file(connection.cursor())
         finally:
             connection.close()
-        return not busy
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as vacuuming:
             vacuuming.exec_driver_sql(f"VACUUM {_CLEARED}")
     except DatabaseError:  # it is autovacuum's then
         return False
     return True
+
+
+def _clear_file(cursor: DBAPICursor) -> bool:
+    cursor.execute(f"PRAGMA busy_timeout={_PATIENCE}")  # while it waits for readers, nobody can write
+    try:
+        cursor.execute("PRAGMA database_list")
+        path = Path(cursor.fetchall()[0][2])
+        if not _empty_log(cursor):
+            return False
+        if not holds_leftovers(path):
+            return True
+        if path.stat().st_size > _MOST_VACUUMED:
+            return False
+        cursor.execute("VACUUM")
+        return _empty_log(cursor)
+    except sqlite3.OperationalError:  # another program writes, or there is no room for a second copy
+        return False
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
+
+
+def _empty_log(cursor: DBAPICursor) -> bool:
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return not cursor.fetchall()[0][0]

@@ -122,8 +122,10 @@ class Registry:
     def clear_overwritten(self) -> bool:
         """After an erasure: let no bytes of old rows lie in the database's files; False where some may for a while.
 
-        SQLite: the write-ahead log is emptied, for which no reader may be at work. PostgreSQL: VACUUM, for which this
-        user must own the tables; its own write-ahead log keeps the bytes until the server recycles it.
+        SQLite: the write-ahead log is emptied, for which no reader may be at work; where copies of rows lie in unused
+        parts of pages, the file is written anew (VACUUM) unless it is larger than 128 MB.
+        PostgreSQL: VACUUM, for which this user must own the tables; its own write-ahead log keeps the bytes until the
+        server recycles it.
         """
         with readable_errors(self.where):
             return clear_overwritten(self._engine)
