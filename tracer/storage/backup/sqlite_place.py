@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from tracer.domain.errors import NotOurDatabase, StoreUnavailable
-from tracer.storage.durable_file import sync_folder
 from tracer.storage.backup.places import Occupant, occupant_of, stamp
+from tracer.storage.durable_file import sync_folder
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.instant import pack
 from tracer.storage.migrations import mark_ours, migrating, upgrade
