@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tracer.api.schemas import Strict
+from tracer.api.schemas import IdText, Strict
 from tracer.domain.evidence.opening import CLOSED
 
 
@@ -14,12 +14,12 @@ class PackIn(Strict):
     """A pack on one call, canary or channel; `open` names fields that else stay closed."""
 
     kind: Literal["call", "canary", "channel"] = Field(examples=["call"])
-    id: str = Field(min_length=1, max_length=128, examples=["c-2f7k9m4xqe"])
+    id: IdText = Field(examples=["c-2f7k9m4xqe"])
     open: list[str] = Field(default=[], max_length=len(CLOSED), description=f"Out of: {' '.join(CLOSED)}.")
     name_persons: bool = Field(default=False, description="Name natural persons, too.")
 
 
-class CheckpointOut(Strict):
+class PackCheckpointOut(Strict):
     """A signed state of a ledger; `root` in hexadecimal."""
 
     origin: str
@@ -40,7 +40,7 @@ class StampOut(Strict):
 class PackStampOut(StampOut):
     """A time token of the pack with the checkpoint that it is over."""
 
-    checkpoint: CheckpointOut
+    checkpoint: PackCheckpointOut
 
 
 class ProvedFactOut(Strict):
@@ -75,7 +75,7 @@ class VerdictOut(Strict):
     made_at: str
     fingerprint: str
     verifier_key: str
-    checkpoint: CheckpointOut
+    checkpoint: PackCheckpointOut
     facts: list[ProvedFactOut]
     time_stamps: list[PackStampOut]
     kept_closed: int
