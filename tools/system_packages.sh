@@ -8,6 +8,11 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgre
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing="$missing chromium"
 { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]; } || missing="$missing fonts-wqy-microhei fontconfig"
 command -v pdftotext >/dev/null || missing="$missing poppler-utils"
+# For the evidence packs: Go with its own implementation of notes and proofs.
+command -v go >/dev/null || missing="$missing golang-go"
+[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || missing="$missing golang-golang-x-mod-dev"
+# For time stamps: the authority of the tests, and the judge beside ours.
+command -v openssl >/dev/null || missing="$missing openssl"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing$missing" >&2

@@ -14,6 +14,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     from tracer.cli.app import app
+    from tracer.cli.context import seal_behind
     from tracer.cli.output import refuse
     from tracer.domain.errors import TracerError
 
@@ -26,7 +27,9 @@ def main() -> None:
         try:
             sys.stdout.flush()
         except BrokenPipeError:
+            seal_behind()
             _leave_the_pipe()
+        seal_behind()
         if isinstance(stop.__context__, BrokenPipeError):  # typer and rich make an exit code 1 of it
             _leave_the_pipe()
         raise

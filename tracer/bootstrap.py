@@ -5,22 +5,39 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
-from tracer.domain.errors import StoreUnavailable
+from tracer.domain.backup import BackupChecked, BackupMade, Restored
+from tracer.domain.errors import InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
+from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
+from tracer.services.apply_retention import Applied, RetentionRules, apply_retention
+from tracer.services.audit_ledger import LedgerAudit, audit_ledger
+from tracer.services.make_backup import drop_old_backups, make_backup, note_backup
+from tracer.services.restore_backup import Restoring, check_backup, restore_backup
+from tracer.services.seal_ledger import seal_ledger
+from tracer.services.stamp_ledger import keep_stamp, unstamped
 from tracer.settings import Settings, config_folder, load_settings, read_toml
+from tracer.storage.backup.place_at import place_at
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
+from tracer.storage.ledger import SignedCheckpoint, TimeToken
+from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.move.move import Moved
 from tracer.storage.progress_notes import ProgressNotes
 from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+
+if TYPE_CHECKING:
+    from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+    from tracer.outbound.client import GuardedClient
+    from tracer.outbound.timestamp.authorities import TimeAuthorities
 
 T = TypeVar("T")
 
@@ -45,12 +62,16 @@ class Application:
         with self._one_at_a_time:  # threads of a server come at once
             return self.__dict__.get("registry") or self._open()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the registry was opened."""
+        return "registry" in self.__dict__
+
     def _open(self) -> Registry:
         settings = self.settings
-        where = "the PostgreSQL database" if settings.url.startswith("postgres") else settings.url.partition("///")[2]
         if settings.url.startswith("sqlite"):
             make_home(settings.home)
-        return open_registry(settings.url, where, self.key_source, self.clock())
+        return open_registry(settings.url, self._where, self.key_source, self.clock())
 
     @property
     def key_source(self) -> KeySource:
@@ -73,6 +94,24 @@ class Application:
         """How far the jobs are that hold an SQLite database's write lock."""
         return ProgressNotes(self.settings.home / "progress")
 
+    @cached_property
+    def outbound(self) -> GuardedClient:
+        """The only way out of this machine."""
+        from tracer.outbound.client import GuardedClient  # httpx takes its time to load, and few commands go out
+
+        return GuardedClient(self.settings.outbound_rules)
+
+    @cached_property
+    def time_authorities(self) -> TimeAuthorities:
+        """The time-stamp authorities of the settings; none by default."""
+        from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority  # as above
+
+        given = [
+            TimeAuthority(one.url.get_secret_value(), _read_roots(Path(one.roots).expanduser()) if one.roots else None)
+            for one in self.settings.time_authorities
+        ]
+        return TimeAuthorities(given, self.outbound)
+
     @contextmanager
     def writing(self, actor: str = "") -> Iterator[UnitOfWork]:
         """A unit of work for a change; the face commits it. The journal names `actor`, by default this process's."""
@@ -92,6 +131,122 @@ class Application:
         """A unit of work that changes nothing."""
         with self.registry.reading(self.actor, self.clock()) as work:
             yield work
+
+    @cached_property
+    def ledger_head(self) -> LedgerHead:
+        """The newest checkpoint that was signed, kept outside the database."""
+        return LedgerHead(self.settings.home / "ledger")
+
+    def seal_ledger(self) -> SignedCheckpoint | None:
+        """Give the facts that wait their places and sign the ledger as it is then: its newest checkpoint.
+
+        Raises LedgerForked, and signs nothing, where the database does not continue what was signed before.
+        """
+        with self.writing() as work:
+            before = {log.key.name for log in work.ledger.logs()[:-1]}
+            signed = seal_ledger(work, self.ledger_head.checkpoint(work.ledger.log().key, before))
+            work.commit()
+        if signed is not None:
+            self.ledger_head.remember(signed.note)
+        return signed
+
+    @property
+    def backups_folder(self) -> Path:
+        """Where backups go unless said otherwise."""
+        return self.settings.home / "backups"
+
+    def back_up(
+        self, tell: Callable[[float], None], out: Path | None = None, actor: str = "", *, unsealed: bool = False
+    ) -> BackupMade:
+        """Seal the ledger and write a backup into the folder, or to `out`; `tell` hears the share done.
+
+        In the folder the oldest ones beyond the number to keep are taken away afterwards. Raises LedgerForked for a
+        database that was set back; `unsealed` backs it up as it is.
+        """
+        if not unsealed:
+            self.seal_ledger()
+        if out is None:
+            make_home(self.backups_folder)
+        with self.reading() as work:
+            made = make_backup(work, self.registry.keys, out or self.backups_folder, tell)
+            if out is None:
+                dropped = drop_old_backups(work, self.backups_folder, self.settings.backups_kept)
+                made = replace(made, dropped=dropped)
+        with self.writing(actor) as work:
+            note_backup(work, made)
+            work.commit()
+        return made
+
+    def check_backup(self, file: Path, tell: Callable[[float], None]) -> BackupChecked:
+        """Restore a backup into a private folder that is gone afterwards; what it holds."""
+        return check_backup(file, self.key_source, self.clock(), tell)
+
+    def restore(self, file: Path, tell: Callable[[float], None], *, over: bool = False) -> Restored:
+        """Put the registry back as a backup has it, where the settings say; `over`: what is there is set aside."""
+        now, url = self.clock(), self.settings.url
+        if url.startswith("sqlite"):
+            make_home(self.settings.home)
+        restoring = Restoring(place_at(url, self._where, now), self.key_source, self.ledger_head, self.actor, now)
+        return restore_backup(file, restoring, tell, replace=over)
+
+    @property
+    def _where(self) -> str:
+        """The database for people."""
+        url = self.settings.url
+        return "the PostgreSQL database" if url.startswith("postgres") else url.partition("///")[2]
+
+    def stamp_ledger(self) -> TimeToken | None:
+        """Have the newest checkpoint stamped by an authority; None where that is done, or nobody is to be asked.
+
+        Raises NoTimeStamp where no authority gives a stamp that holds. It waits for the network, in no transaction.
+        """
+        if not self.settings.time_authorities:
+            return None
+        with self.reading() as work:
+            signed = unstamped(work)
+        if signed is None:
+            return None
+        stamp = self.time_authorities.stamp(sha256(signed.note.encode()).digest())
+        with self.writing() as work:
+            kept = keep_stamp(work, signed, stamp.authority, stamp.token, stamp.proven.time)
+            work.commit()
+        return kept
+
+    def audit_ledger(self, progress: Callable[[float], None]) -> LedgerAudit:
+        """Look at everything again; `progress` hears the share done."""
+        from tracer.domain.ledger.time_token import verify_time_token  # as above
+
+        trusted = self.time_authorities.trusted
+
+        def proven(token: bytes, digest: bytes) -> ProvenTime:
+            try:
+                return verify_time_token(token, digest, trusted)
+            except TimeTokenRejected as error:
+                if error.fault is not TokenFault.NOT_TRUSTED:
+                    raise
+                return verify_time_token(token, digest, None)  # of an authority that is no longer configured
+
+        with self.reading() as work:
+            return audit_ledger(work, self.ledger_head, proven, progress)
+
+    @property
+    def retention_rules(self) -> RetentionRules:
+        """How long personal data is kept."""
+        return RetentionRules(self.settings.retention_call_days, self.settings.retention_canary_days)
+
+    def apply_retention(self) -> Applied:
+        """Erase all that is due by its age, some in a transaction each; nothing is lost where it breaks off."""
+        calls = canaries = 0
+        while True:
+            with self.writing() as work:
+                done = apply_retention(work, self.retention_rules, self.settings.canary_prior, self.model.channels)
+                work.commit()
+            calls, canaries = calls + done.calls, canaries + done.canaries
+            if not done.more:
+                break
+        if calls or canaries:
+            self.registry.clear_overwritten()
+        return replace(done, calls=calls, canaries=canaries)
 
     def fresh_rng(self) -> np.random.Generator:
         """A source of randomness of one's own, for one of many threads."""
@@ -114,13 +269,25 @@ class Application:
 
     def close(self) -> None:
         """Let go of the database, where it was opened."""
-        if "registry" in self.__dict__:
+        if self.is_open:
             self.registry.close()
 
 
 def load_model(home: Path) -> AttributionModel:
     """The shipped assumptions with the home's channels.toml laid over them."""
     return build_model(merge(read_toml(config_folder() / "channels.toml"), read_toml(home / "channels.toml")))
+
+
+def _read_roots(path: Path) -> TrustedRoots:
+    """The roots of a PEM file, or of all files of a folder; raises InvalidValue naming the setting and the path."""
+    try:
+        files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+        return read_roots(b"\n".join(file.read_bytes() for file in files))
+    except OSError as error:
+        expected = "a PEM file of certificates that can be read, or a folder of them"
+        raise InvalidValue("setting time_authorities, roots", str(path), expected, f"{error.strerror}") from error
+    except InvalidValue as error:
+        raise InvalidValue("setting time_authorities, roots", str(path), error.expected, error.hint) from error
 
 
 def make_home(home: Path) -> None:

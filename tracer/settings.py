@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from tracer.domain.access import AccessRules
 from tracer.domain.errors import InvalidValue, StoreUnavailable, UnknownId
+from tracer.outbound.rules import OutboundRules
+from tracer.outbound.target import named, read_allowed
 
 _EXPLAINED = "config/default.toml explains every setting"
 _NO_SETTINGS = frozenset(("home", "test_pg_url"))
@@ -39,6 +42,18 @@ def default_home() -> Path:
     return Path(given).expanduser() if given else Path(platformdirs.user_data_dir("tracer", appauthor=False))
 
 
+class TimeAuthoritySetting(BaseModel):
+    """One time-stamp authority: its URL (which may hold a secret) and a PEM file or folder of roots, or none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: SecretStr
+    roots: str = ""
+
+    def __repr__(self) -> str:
+        return named(self.url.get_secret_value())
+
+
 class Settings(BaseSettings):
     """The settings of config/default.toml; see there for what each means."""
 
@@ -51,6 +66,8 @@ class Settings(BaseSettings):
     actor: str
     locale: Literal["zh_CN", "en_US", "en_GB"]
     quarantine_days: int = Field(ge=0)
+    retention_call_days: int = Field(ge=0)
+    retention_canary_days: int = Field(ge=0)
     canary_prior: float = Field(gt=0, lt=1)
     progress: bool
     session_hours: int = Field(ge=1)
@@ -59,6 +76,13 @@ class Settings(BaseSettings):
     lookups_per_hour: int = Field(ge=1)
     upload_megabytes: int = Field(ge=1, le=1024)
     attachment_megabytes: int = Field(ge=1, le=256)
+    backups_kept: int = Field(ge=1)
+    outbound_allow: list[str]
+    outbound_seconds: float = Field(gt=0, le=600)
+    outbound_connect_seconds: float = Field(gt=0, le=600)
+    outbound_kilobytes: int = Field(ge=1, le=65536)
+    outbound_ca_file: str
+    time_authorities: list[TimeAuthoritySetting]
 
     @classmethod
     def settings_customise_sources(
@@ -89,6 +113,17 @@ class Settings(BaseSettings):
         return Path(self.key_file).expanduser() if self.key_file else self.home / "tracer.key"
 
     @property
+    def outbound_rules(self) -> OutboundRules:
+        """What the guarded client lets out; raises InvalidValue for a bad entry of the allow list."""
+        return OutboundRules(
+            allowed=read_allowed(self.outbound_allow),
+            seconds=self.outbound_seconds,
+            connect_seconds=self.outbound_connect_seconds,
+            body_bytes=self.outbound_kilobytes * 1024,
+            ca_file=Path(self.outbound_ca_file).expanduser() if self.outbound_ca_file else None,
+        )
+
+    @property
     def access_rules(self) -> AccessRules:
         """What the services of logging in go by."""
         return AccessRules(self.session_hours, self.idle_hours, self.failed_logins_per_hour)
@@ -106,7 +141,13 @@ def load_settings(home: Path | None = None) -> Settings:
         if first["type"] == "extra_forbidden":
             raise UnknownId("setting", name, _did_you_mean(_close(name))) from error
         expected = first["msg"].removeprefix("Input should be ")
-        raise InvalidValue(f"setting {name}", first.get("input"), expected, _EXPLAINED) from error
+        got = "a value not shown here" if name.startswith("time_authorities") else first.get("input")
+        raise InvalidValue(f"setting {name}", got, expected, _EXPLAINED) from error
+    except SettingsError as error:  # a list in the environment; the message names the field
+        name = next((one for one in Settings.model_fields if f'"{one}"' in str(error)), "in the environment")
+        raise InvalidValue(
+            f"setting {name}", "something else", 'a list in JSON form (["a", "b"])', _EXPLAINED
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidValue("tracer.toml", str(error), "valid TOML in UTF-8", f"See {folder / 'tracer.toml'}") from error
     except OSError as error:

@@ -32,6 +32,8 @@ def any_row(table: Table, number: int) -> dict[str, Any]:
 
 def _value(column: Column[Any], number: int) -> Any:
     kind = column.type
+    for key in column.foreign_keys:
+        return _value(key.column, number)
     if isinstance(kind, Instant):
         return NOW.replace(microsecond=number)
     if isinstance(kind, Boolean):
@@ -43,7 +45,7 @@ def _value(column: Column[Any], number: int) -> Any:
         return number - 2**62 if far else number
     if isinstance(kind, LargeBinary):
         return blake2b(f"{column.name}{number}".encode(), digest_size=32).digest() if kind.length else _bytes(number)
-    if column.primary_key or column.foreign_keys:
+    if column.primary_key:
         return f"{_STRANGE[:3]}{number:06}"
     return f"{number}{_STRANGE}"[: kind.length]
 

@@ -46,6 +46,8 @@ def held(url):
     tables = dump(url)
     moved = [row for row in tables["journal"] if "registry_moved" in row]
     tables["journal"] = [row for row in tables["journal"] if row not in moved]
+    noted = {row[1] for row in moved}
+    tables["pending_leaves"] = [row for row in tables["pending_leaves"] if row[1] not in noted]
     tables.pop("instance")
     plain = {
         name: [tuple(int(v) if v is True or v is False else v for v in row) for row in found]

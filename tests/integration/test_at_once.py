@@ -17,6 +17,7 @@ from tracer.services.change_canary import annotate_canary, release_lines, retire
 from tracer.services.log_call import correct_call, merge_call, restore_call, undo_call
 from tracer.services.place_order import place_order
 from tracer.storage import engine as engines
+from tracer.storage.crypto import Cipher
 from tracer.storage.migrations import downgrade, migrating
 
 
@@ -146,7 +147,7 @@ def test_several_upgrade_an_older_database_once(app, database_url, processes):
     app.close()
     engine = engines.open_engine(database_url)
     with migrating(engine, "here") as connection:
-        downgrade(connection, "0003")
+        downgrade(connection, "0003", Cipher(bytes.fromhex(app.settings.key_path.read_text())))
     engine.dispose()
     ids = [f"courier-{n}" for n in range(PROCESSES)]
     assert (

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.postgresql import own_server
+from tests.soak.backups import back_up_under_load
 from tests.soak.clocks import turn_clocks
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
@@ -30,6 +31,12 @@ def test_what_a_killed_service_answered_for_is_kept_once(tmp_path, rng):
     findings = list(kill_services(tmp_path / "home", 1, rng, processes=1))
     assert all(one.is_good for one in findings), findings
     assert findings[-1].kept == findings[-1].acknowledged > 0
+
+
+def test_a_backup_made_under_load_is_whole(tmp_path, database_url):
+    findings = list(back_up_under_load(tmp_path / "home", database_url, 2))
+    assert all(one.is_good for one in findings), findings
+    assert 0 < findings[0].acknowledged < findings[1].acknowledged <= findings[1].kept
 
 
 def test_a_call_whose_answer_is_lost_is_logged_once(app, rng):

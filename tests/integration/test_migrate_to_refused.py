@@ -90,7 +90,7 @@ def test_a_source_restored_during_the_move(old, new, monkeypatch):
     write(old)
     interrupt(old, new, monkeypatch, "commit_copy")
     message = refused(CommandLine(backup), new.database_url)
-    assert "holds journal entries that the old one does not have" in message
+    assert "holds rows in journal that the old one does not have" in message
 
 
 def test_only_from_sqlite_into_postgresql(old, new, tmp_path):

@@ -16,15 +16,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from tests.command_line import ROOT
+from tests.conftest import NOW
 from tests.factories import registry
 from tests.factories.service_rows import TABLES, fill_service
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
 from tracer.domain.line import Line
+from tracer.services.change_canary import retire_canary
+from tracer.services.erase_personal import erase_canary
 from tracer.services.log_call import attached
 from tracer.services.rotate_key import rotate_key
 from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import open_engine
+from tracer.storage.journal import Fact
 from tracer.storage.migrations import (
     HEAD,
     current_revision,
@@ -120,6 +124,16 @@ def fill(app, url):
     return made, imported
 
 
+LEDGER = ("pending_leaves", "leaves", "tree_nodes", "ledger_logs", "checkpoints", "time_tokens", "erased_entries")
+
+
+def facts(url):
+    """All that the database holds but the ledger over it, whose salts and keys are drawn anew."""
+    found = dump(url)
+    journal = [row[:-1] for row in found["journal"]]
+    return {**{name: rows for name, rows in found.items() if name not in LEDGER}, "journal": journal}
+
+
 def cipher_of(app):
     return Cipher(bytes.fromhex(app.settings.key_path.read_text()))
 
@@ -153,7 +167,8 @@ def test_down_and_up_again_with_data(engine, app, database_url):
     fill(app, database_url)
     call_ids = [call.call_id for call in registry.everything(app)["calls"]]
     empty = [table for table, rows in dump(database_url).items() if not rows]
-    assert empty == ["next_claims", "next_indexes", "next_names"]
+    sealed_later = ["checkpoints", "erased_entries", "leaves", "retention", "time_tokens", "tree_nodes"]
+    assert sorted(empty) == sorted(["next_claims", "next_indexes", "next_names", *sealed_later])
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "base", cipher_of(app))
@@ -237,13 +252,13 @@ def test_names_have_their_blind_indexes_below_name_claims(engine, app, database_
 def test_an_older_database_with_data_is_whole_again_at_its_next_use(engine, app, make_app, database_url):
     fill(app, database_url)
     # What can be worked out anew is not kept, and what an older program does not know of is not there.
-    before = {**dump(database_url), **{table: [] for table in ("attribution_states", "attachment_parts", *TABLES)}}
+    before = facts(database_url) | {table: [] for table in ("attribution_states", "attachment_parts", *TABLES)}
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "0001", cipher_of(app))
     with make_app(database_url).reading() as work:
         assert len(list(work.canaries.all())) == 11
-    assert dump(database_url) == before
+    assert facts(database_url) == before
 
 
 def test_key_versions_change_the_schema_so_and_no_further(bare):
@@ -277,12 +292,12 @@ def test_the_newest_first_have_indexes_and_nothing_else_changes(bare):
 
 def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, database_url):
     fill(app, database_url)
-    before = dump(database_url)
+    before, founded = facts(database_url), dump(database_url)["instance"]
     app.close()
     with migrating(engine, "here") as connection:
-        downgrade(connection, "0004")
+        downgrade(connection, "0004", cipher_of(app))
         (check,) = connection.exec_driver_sql("SELECT key_check FROM instance").scalars()
-    assert bytes(check) == key_check(bytes.fromhex(app.settings.key_path.read_text()), before["instance"][0][0])
+    assert bytes(check) == key_check(bytes.fromhex(app.settings.key_path.read_text()), founded[0][0])
     key = app.settings.key_path.read_text()
     app.settings.key_path.write_text("ab" * 32)
     below = dump(database_url)
@@ -292,7 +307,7 @@ def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, dat
     app.settings.key_path.write_text(key)
     with make_app(database_url).reading() as work:
         assert len(list(work.canaries.all())) == 11
-    assert dump(database_url) == {**before, "attachment_parts": []}  # of a newer schema than 0004
+    assert facts(database_url) == {**before, "attachment_parts": []}  # of a newer schema than 0004
 
 
 def test_with_another_version_of_the_key_there_is_no_way_down(engine, app, database_url):
@@ -300,8 +315,9 @@ def test_with_another_version_of_the_key_there_is_no_way_down(engine, app, datab
     rotate_key(app.registry, "tester", app.clock, lambda done, total: None)
     before = dump(database_url)
     app.close()
+    rotated = Cipher(bytes.fromhex(app.settings.key_path.read_text()), key_version=2)
     with pytest.raises(RuntimeError, match="version 2 of its key"), migrating(engine, "here") as connection:
-        downgrade(connection, "0004")
+        downgrade(connection, "0004", rotated)
     assert dump(database_url) == before
 
 
@@ -309,8 +325,84 @@ def test_going_below_name_claims_without_the_key_is_refused(engine, app, databas
     fill(app, database_url)
     before = dump(database_url)
     app.close()
-    with pytest.raises(RuntimeError, match="need the key"), migrating(engine, "here") as connection:
+    with pytest.raises(RuntimeError, match=r"needs? the key"), migrating(engine, "here") as connection:
         downgrade(connection, "0001")
+    assert dump(database_url) == before
+
+
+def test_the_ledger_changes_the_schema_so_and_no_further(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0007")
+        before = schema(connection)
+        upgrade(connection, "0008")
+        after = schema(connection)
+        downgrade(connection, "0007")
+        assert schema(connection)["triggers"] == before["triggers"]
+        assert schema(connection) == before
+    for table in LEDGER:
+        assert after.pop(table)["primary key"]
+    assert after["journal"]["indexes"].pop("ix_journal_entry_id") == (["entry_id"], True)
+    assert len(after.pop("triggers")) > len(before.pop("triggers"))
+    assert after == before
+
+
+def test_erasure_changes_the_schema_so_and_no_further(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0008")
+        before = schema(connection)
+        upgrade(connection, "0009")
+        after = schema(connection)
+        downgrade(connection, "0008")
+        assert schema(connection) == before
+    assert after.pop("retention")["primary key"] == ["single"]
+    assert after["calls"]["columns"].pop("caller_group") == ("VARCHAR(64)", True, None)
+    for table in ("calls", "canaries", "orders"):
+        assert after[table]["columns"].pop("erased_at") == ("BIGINT", True, None)
+    assert after == before
+
+
+def test_what_was_erased_stays_erased_below_erasure_and_above(engine, app, make_app, database_url):
+    made, _ = fill(app, database_url)
+    execute(database_url, *(f"DELETE FROM {table}" for table in ("requests", "job_parts", "jobs")))  # no real ones
+    with app.writing() as work:
+        retire_canary(work, made[0].canary_id)
+        erase_canary(work, made[0].canary_id, "asked", app.model.channels)
+        work.commit()
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0008")
+    with make_app(database_url).reading() as work:
+        canary = work.canaries.get(made[0].canary_id)
+        assert (canary.is_erased, canary.erased_at) == (True, None)
+        assert work.canaries.get(made[1].canary_id) == made[1]
+
+
+def test_facts_from_before_the_ledger_say_so(engine, app, make_app, database_url):
+    fill(app, database_url)
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0007", cipher_of(app))
+    again = make_app(database_url)
+    with again.writing() as work:
+        work.journal.record([Fact("thing_happened", "s-1", {})])
+        work.commit()
+    assert again.seal_ledger() is not None
+    with again.reading() as work:
+        assert all(leaf.read.found == leaf.sealed for leaf in work.ledger.audited())
+        assert work.ledger.unsealed() == []
+        told = {entry.event: entry for entry in (*work.journal.about("merchant-1"), *work.journal.about("s-1"))}
+        with pytest.raises(KeyError):
+            told["thing_happened"].record.value("/sealed_at_migration")
+        assert told["channel_registered"].record.value("/sealed_at_migration") == NOW.isoformat()
+
+
+def test_a_signed_ledger_does_not_go_down(engine, app, database_url):
+    registry.add_channel(app)
+    app.seal_ledger()
+    before = dump(database_url)
+    app.close()
+    with pytest.raises(RuntimeError, match="was signed"), migrating(engine, "here") as connection:
+        downgrade(connection, "0007", cipher_of(app))
     assert dump(database_url) == before
 
 

@@ -6,7 +6,14 @@ from sqlalchemy import event
 from tests.conftest import NOW
 from tests.factories import registry
 from tests.factories.access import do, log_in_by_link, person, set_clock
-from tracer.services.browse import browse_canaries, browse_orders, newest_canaries, newest_orders, routes_of
+from tracer.services.browse import (
+    browse_canaries,
+    browse_journal,
+    browse_orders,
+    newest_canaries,
+    newest_orders,
+    routes_of,
+)
 from tracer.services.log_in import principal_of_session
 from tracer.services.manage_sessions import end_session, sessions_of
 from tracer.services.tell_story import canary_story, order_story
@@ -128,3 +135,20 @@ def test_the_newest_are_read_out_of_an_index_and_not_sorted(app, browse, index):
     assert index in plan
     assert "B-TREE" not in plan
     assert "Sort" not in plan
+
+
+def test_facts_by_pages_from_either_end(app):
+    made = [registry.add_channel(app, name=f"shop {number}") for number in range(5)]
+
+    def all_facts(work, **order):
+        found, after = [], 0
+        while True:
+            page = browse_journal(work, after, 2, event="channel_registered", **order)
+            found += [record["subject_id"] for record in page.records]
+            if page.after is None:
+                return found
+            (after,) = page.after
+
+    with app.reading() as work:
+        assert all_facts(work) == made
+        assert all_facts(work, newest_first=True) == made[::-1]

@@ -234,7 +234,7 @@ def test_a_key_file_that_cannot_be_written_stops_it_before_anything_is_kept(fill
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("tracer.storage.keyfile._written_aside", full)
+        patch.setattr("tracer.storage.keyfile.written_aside", full)
         with pytest.raises(StoreUnavailable, match=r"tracer\.key cannot be written: No space left"):
             rotate(filled)
     assert (dump(database_url), keys(filled)) == (before, held)

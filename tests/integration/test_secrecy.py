@@ -187,6 +187,21 @@ def test_nothing_planted_lies_in_the_write_ahead_log(planted_file):
     assert [what for what, text in PLANTED.items() if text.encode() in log] == []
 
 
-def test_with_postgresql_the_home_holds_the_key_and_nothing_else(postgresql_url, tmp_path):
+def test_nothing_planted_lies_in_a_backup(planted):
+    planted.ok("backup")
+    (path,) = (planted.home / "backups").iterdir()
+    held = path.read_bytes()
+    assert planted.json("channel", "list")[0]["channel_id"].encode() not in held  # ids neither
+    assert PLAIN.encode() not in held
+    assert [what for what, text in PLANTED.items() if text.encode() in held] == []
+    assert [text for text in (SHARING, *sounds()) if text.encode() in held] == []
+    (key,) = (planted.home / "tracer.key").read_text().split()
+    assert key.encode() not in held
+    assert bytes.fromhex(key) not in held
+
+
+def test_with_postgresql_the_home_holds_the_key_and_what_was_signed(postgresql_url, tmp_path):
     tracer = plant(CommandLine(tmp_path / "home", postgresql_url), tmp_path)
-    assert [path.name for path in tracer.home.iterdir()] == ["tracer.key"]
+    assert {path.name for path in tracer.home.iterdir()} == {"tracer.key", "ledger"}
+    (head,) = (tracer.home / "ledger").iterdir()
+    assert len(head.read_text().splitlines()) == 5  # origin, size, root, an empty line and the signature

@@ -15,16 +15,22 @@ import numpy as np
 import structlog
 
 from tests.postgresql import own_server
+from tests.soak.backups import back_up_under_load
 from tests.soak.clocks import turn_clocks
+from tests.soak.erasure import ErasureFindings, erase_many
 from tests.soak.findings import Findings
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
+from tests.soak.outgoing import OutgoingFindings, send_out
+from tests.soak.packs import PackFindings, mutate_packs
 from tests.soak.replies import cut_replies
 from tests.soak.server import drop_connections, kill_servers
 from tests.soak.service import kill_services
+from tests.soak.tamper import TamperFindings, tamper
 from tracer.bootstrap import build
 
-Run = Callable[[Path, int, np.random.Generator], Iterator[Findings]]
+Found = Findings | PackFindings | TamperFindings | ErasureFindings | OutgoingFindings
+Run = Callable[[Path, int, np.random.Generator], Iterator[Found]]
 
 
 def _url(folder: Path) -> str:
@@ -34,6 +40,11 @@ def _url(folder: Path) -> str:
 def _kills_on_postgresql(folder: Path, rounds: int, rng: np.random.Generator) -> Iterator[Findings]:
     with own_server() as server:
         yield from kill_writers(folder / "home", server.url("postgres"), rounds, rng)
+
+
+def _backups_on_postgresql(folder: Path, rounds: int, _rng: np.random.Generator) -> Iterator[Findings]:
+    with own_server() as server:
+        yield from back_up_under_load(folder / "home", server.url("postgres"), rounds)
 
 
 def _server_kills(folder: Path, rounds: int, rng: np.random.Generator) -> Iterator[Findings]:
@@ -87,7 +98,17 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
         20,
         lambda folder, rounds, rng: fill_disks(folder / "home", _url(folder), rounds, rng),
     ),
+    "backups": (
+        "backups are made under load and restored, SQLite",
+        100,
+        lambda folder, rounds, _rng: back_up_under_load(folder / "home", _url(folder), rounds),
+    ),
+    "backups-postgresql": ("the same, PostgreSQL", 30, _backups_on_postgresql),
     "replies": ("answers are lost on the way, SQLite", 3000, _replies),
+    "packs": ("evidence packs are mutated", 10_000, lambda folder, rounds, rng: mutate_packs(rounds, rng)),
+    "tamper": ("values are changed behind the program's back, SQLite", 2000, tamper),
+    "erasure": ("calls and canaries are erased, SQLite", 300, erase_many),
+    "outgoing": ("requests are sent out by tricks", 20_000, send_out),
     "clock": ("the clock jumps", 2000, _clocks),
 }
 

@@ -18,4 +18,4 @@ def test_every_run_is_on_the_page_with_its_rounds() -> None:
 
 
 def test_the_page_has_figures() -> None:
-    assert not {"KILLS", "PGKILLS", "SERVICE"} & set(PAGE.split())
+    assert not {"KILLS", "PGKILLS", "SERVICE", "SOAKRESULT", "ERASED"} & set(PAGE.split())

@@ -14,9 +14,12 @@ from tracer.api.addresses import V1
 from tracer.api.docs_page import STYLE_POLICY, docs_page, style
 from tracer.api.routes import (
     attachments,
+    backups,
     calls,
     canaries,
     channels,
+    erasures,
+    evidence,
     health,
     identify,
     jobs,
@@ -40,13 +43,16 @@ def upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
 
     Twice what may be attached: of files that are a little too large the route itself tells.
     """
-    return {f"{V1}/imports": upload_bytes, f"{V1}/calls/*/attachments": 2 * attached_bytes + (1 << 20)}
+    whole = dict.fromkeys((f"{V1}/imports", f"{V1}/evidence/verify"), upload_bytes)
+    return {**whole, f"{V1}/calls/*/attachments": 2 * attached_bytes + (1 << 20)}
 
 
 def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
-    parts = (channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions, ledger)
-    for part in parts:
+    for part in (
+        *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
+        *(ledger, evidence, backups, erasures),
+    ):
         app.include_router(part.router)
     app.include_router(health.router)
     policy = STYLE_POLICY.format(base64.b64encode(sha256(style().encode()).digest()).decode())

@@ -11,7 +11,7 @@ from tracer.http.problems import titles
 
 _STYLE = """
 body{font:16px/1.5 system-ui,"Noto Sans SC","WenQuanYi Micro Hei",sans-serif;margin:0 auto;padding:1rem}
-body{max-width:60rem}code,pre{font:14px/1.45 ui-monospace,monospace}
+body{max-width:60rem}code,pre{font:14px/1.45 ui-monospace,monospace}code{overflow-wrap:anywhere}
 pre{overflow:auto;padding:.75rem;border:1px solid #8886;border-radius:.4rem}
 h2{margin-top:2.5rem}h3{margin:1.5rem 0 .25rem}table{border-collapse:collapse;width:100%}
 td,th{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #8884}

@@ -99,22 +99,37 @@ NumberOut = output_model(
     canaries=(int, Field(description="How many canaries it carries that are not retired.", examples=[12])),
     test_line=(bool, Field(description="It lies in a range kept for fiction and never rings.")),
 )
-CanaryOut = output_model("Canary", "canary", CANARY_COLUMNS)
-CanaryDetail = output_model("CanaryDetail", "canary", CANARY_COLUMNS, sounds_like_another=(bool, ...), history=_HISTORY)
+_ERASED_AT = (str, Field(description="When its personal data was erased, ISO 8601; empty: it was not.", examples=[""]))
+CanaryOut = output_model("Canary", "canary", CANARY_COLUMNS, erased_at=_ERASED_AT)
+CanaryDetail = output_model(
+    "CanaryDetail",
+    "canary",
+    CANARY_COLUMNS,
+    erased_at=_ERASED_AT,
+    sounds_like_another=(bool, ...),
+    history=_HISTORY,
+)
 ExposureOut = output_model("Exposure", "exposure", EXPOSURE_COLUMNS)
-OrderOut = output_model("Order", "order", ORDER_COLUMNS)
-OrderDetail = output_model("OrderDetail", "order", ORDER_COLUMNS, route=(list[ExposureOut], ...))  # type: ignore[valid-type]
+OrderOut = output_model("Order", "order", ORDER_COLUMNS, erased_at=_ERASED_AT)
+OrderDetail = output_model(
+    "OrderDetail",
+    "order",
+    ORDER_COLUMNS,
+    erased_at=_ERASED_AT,
+    route=(list[ExposureOut], ...),  # type: ignore[valid-type]
+)
 LegIn = input_model("LegIn", "exposure", _EXPOSED, ("channel_id",))
 OrderColumns = input_model("OrderColumns", "order", ORDER_COLUMNS, ("canary_id",))
 CallColumns = input_model("CallColumns", "call", CALL_COLUMNS)
 CallChanges = changes_model("CallChanges", "call", tuple(c for c in CALL_COLUMNS if c != "call_id"))
-CallOut = output_model("Call", "call", CALL_COLUMNS, state=(str, ...), merged_into=(str, ...))
+CallOut = output_model("Call", "call", CALL_COLUMNS, state=(str, ...), merged_into=(str, ...), erased_at=_ERASED_AT)
 CallDetail = output_model(
     "CallDetail",
     "call",
     CALL_COLUMNS,
     state=(str, ...),
     merged_into=(str, ...),
+    erased_at=_ERASED_AT,
     attachments=(list[AttachmentOut], ...),
     history=_HISTORY,
 )
@@ -167,6 +182,36 @@ class CanaryChanges(Strict):
     notes: str | None = None
 
 
+class ErasureIn(Strict):
+    """Why personal data is erased. The reason is kept, so let it name nobody."""
+
+    reason: str = Field(min_length=1, max_length=200, examples=["asked by the person"])
+
+
+class CallErasureIn(ErasureIn):
+    """Why, and what to do where only what was heard tells which canary the call was for."""
+
+    unsettled: Literal["refuse", "settle", "anyway"] = Field(
+        default="refuse",
+        description="refuse with 409; settle: note the canary first where it is sure enough; anyway: it is lost.",
+    )
+
+
+class ErasureOut(Strict):
+    """What was erased: ids, how many facts and kept answers lost something, how many files of jobs were deleted.
+
+    `settled`: the canary that was noted for the call before, empty where none was.
+    """
+
+    calls: list[str]
+    canaries: list[str]
+    orders: list[str]
+    facts: int
+    answers: int
+    job_files: int
+    settled: str
+
+
 class MergeIn(Strict):
     """The record that stays."""
 
@@ -174,9 +219,10 @@ class MergeIn(Strict):
 
 
 class JobIn(Strict):
-    """Long work to do: a report, an attribution state to keep for quick answers, an export, or a simulated world."""
+    """Long work to do: a report, an attribution state to keep for quick answers, an export, a simulated world, or an
+    audit of the ledger."""
 
-    kind: Literal["report", "refresh", "export", "simulate"] = Field(examples=["report"])
+    kind: Literal["report", "refresh", "export", "simulate", "verify"] = Field(examples=["report"])
     as_of: str = Field(default="", max_length=64, description="For report and refresh: events up to this time.")
     tag: str = Field(default="", max_length=64, description="For report: one campaign.")
     family: str = Field(default="", max_length=64, description="For simulate: a family of worlds.")
@@ -199,6 +245,16 @@ class JobOut(Strict):
     result: dict[str, Any]
 
 
+class BackupOut(Strict):
+    """An encrypted backup on the server. `sha256` is what the journal says, null where it does not know of the file."""
+
+    name: str = Field(examples=["tracer-20261121T040000Z.backup"])
+    made_at: str
+    size: int
+    sha256: str | None
+    ledger_size: int
+
+
 class FactOut(Strict):
     """A fact of the journal: who did what when, to what; what was recorded stays sealed."""
 
@@ -207,6 +263,7 @@ class FactOut(Strict):
     actor: str
     event: str
     subject_id: str
+    entry_id: str = Field(description="The fact's own id: /ledger/proofs/{entry_id} proves that it is sealed.")
 
 
 class ScriptOut(Strict):

@@ -8,13 +8,17 @@ import typer
 
 from tracer import __version__
 from tracer.cli import (
+    backup,
     bundle,
     call,
     canary,
     channel,
     codebook,
     demo,
+    erase,
+    evidence,
     key,
+    ledger,
     move,
     number,
     order,
@@ -43,8 +47,11 @@ app.add_typer(canary.commands, name="canary")
 app.add_typer(codebook.commands, name="codebook")
 app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
+app.add_typer(erase.commands, name="erase")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
+app.add_typer(evidence.commands, name="evidence")
+app.add_typer(ledger.commands, name="ledger")
 app.command("identify")(report.identify)
 app.command("explain")(report.explain)
 app.command("report")(report.report)
@@ -57,6 +64,8 @@ app.command("serve")(serve.serve)
 app.command("work")(serve.work)
 app.command("migrate-to")(move.migrate_to)
 app.command("rotate-key")(rotate_key.rotate_key)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 @app.command()

@@ -11,8 +11,9 @@ import typer
 from tracer.cli.call_files import HashOnly, attach, fetch, read_files
 from tracer.cli.context import application
 from tracer.cli.looks import note_look
-from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
+from tracer.cli.output import FormatOption, OutputFormat, erased_on, say, say_json, say_records
 from tracer.domain.call import Call, CallState
+from tracer.domain.columns import format_time
 from tracer.domain.errors import InvalidValue
 from tracer.domain.records import call_record, check_annotations
 
@@ -112,14 +113,19 @@ def list_(
 
     with application().reading() as work:
         calls = work.calls.all() if everything else work.calls.counting()
-        records = [
-            {**call_record(call), **(standing(call) if everything else {})}
-            for call in calls
-            if not tag or tag in call.tags
-        ]
+        shown = [call for call in calls if not tag or tag in call.tags]
+    records = [{**call_record(call), **(standing(call) if everything else {})} for call in shown]
+    gone = {call.call_id: call.erased_at.isoformat() for call in shown if call.erased_at is not None}
     note_look("calls", [record["call_id"] for record in records])
     if output is OutputFormat.TABLE:  # to the minute is enough for reading
-        records = [{**record, "received_at": record["received_at"][:16].replace("T", " ")} for record in records]
+        records = [
+            {
+                **record,
+                "received_at": record["received_at"][:16].replace("T", " "),
+                **({"heard_name": erased_on(gone[record["call_id"]])} if record["call_id"] in gone else {}),
+            }
+            for record in records
+        ]
     columns = ("call_id", "received_at", "dialled_number", "heard_name", "known_fields", "script", "nature")
     say_records(
         records,
@@ -136,7 +142,7 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
     Example: tracer call show c-2f7k9m4xqe
     """
     from tracer.services.attach_files import attachment_objects
-    from tracer.services.browse import history_objects, standing
+    from tracer.services.browse import erased, history_objects, standing
 
     with application().reading() as work:
         call = work.calls.get(call_id)
@@ -145,17 +151,26 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
     note_look("call", [call_id])
     if output is OutputFormat.JSON:
         say_json(
-            {**call_record(call), **standing(call), "attachments": files, "history": history_objects(history)},
+            {
+                **call_record(call),
+                **standing(call),
+                **(erased(call.erased_at) if call.erased_at else {}),
+                "attachments": files,
+                "history": history_objects(history),
+            }
         )
         return
     for column, value in call_record(call).items():
         if value:
             say(f"{column:<16} {value}")
+    if call.erased_at is not None:
+        say(f"{'personal data':<16} {erased_on(call.erased_at.isoformat())}")
     if call.state is not CallState.LOGGED:
         say(f"{'state':<16} {call.state.value} {call.merged_into or ''}")
     for file in files:
         kept = "" if file["kept"] else "; only its hash was noted"
-        say(f"{'attachment':<16} {file['attachment_id']} {file['file_name']} ({file['size']:,} bytes{kept})")
+        name = file["file_name"] or erased_on(format_time(call.erased_at))
+        say(f"{'attachment':<16} {file['attachment_id']} {name} ({file['size']:,} bytes{kept})")
         say(f"{'':<16} sha256 {file['sha256']}")
     for entry in history:
         before = entry.payload.get("before")

@@ -12,12 +12,14 @@ from tracer.cli.output import (
     FormatOption,
     OutputFormat,
     counted,
+    erased_on,
     say,
     say_json,
     say_records,
     say_table,
 )
 from tracer.domain.canary import CanaryState
+from tracer.domain.columns import format_time
 from tracer.domain.records import canary_record
 
 commands = typer.Typer(no_args_is_help=True, help="Canaries: decoy recipients.")
@@ -82,14 +84,18 @@ def list_(
     """
     with application().reading() as work:
         sounding = work.canaries.alike() if alike else set()
-        records = [
-            canary_record(canary)
+        shown = [
+            canary
             for canary in work.canaries.all()
             if (not tag or tag in canary.tags)
             and (state is None or canary.state is state)
             and (not alike or canary.canary_id in sounding)
         ]
+    records = [canary_record(canary) for canary in shown]
     note_look("canaries", [record["canary_id"] for record in records])
+    if output is OutputFormat.TABLE:
+        names = [canary.recipient_name or erased_on(format_time(canary.erased_at)) for canary in shown]
+        records = [{**record, "recipient_name": name} for record, name in zip(records, names, strict=True)]
     columns = ("canary_id", "recipient_name", "phone", "issued_for", "state", "tags")
     say_records(records, columns, output, "No canaries. `tracer canary issue --for CHANNEL` makes one.")
 
@@ -102,7 +108,7 @@ def show(
 
     Example: tracer canary show k-4t9xm2c7qe
     """
-    from tracer.services.browse import history_objects
+    from tracer.services.browse import erased, history_objects
 
     with application().reading() as work:
         canary = work.canaries.get(canary_id)
@@ -110,12 +116,14 @@ def show(
         alike = canary_id in work.canaries.alike()
     note_look("canary", [canary_id])
     if output is OutputFormat.JSON:
-        say_json({**canary_record(canary), "sounds_like_another": alike, "history": history_objects(history)})
+        more = {"sounds_like_another": alike, **(erased(canary.erased_at) if canary.erased_at else {})}
+        say_json({**canary_record(canary), **more, "history": history_objects(history)})
         return
     if alike:
         say("Its name sounds like that of a canary that was there before: a call may mean either.")
     for column, value in canary_record(canary).items():
-        say(f"{column:<16} {value}")
+        gone = column == "recipient_name" and canary.is_erased
+        say(f"{column:<16} {erased_on(format_time(canary.erased_at)) if gone else value}")
     for entry in history:
         say(f"{entry.recorded_at.isoformat()}  {entry.event} by {entry.actor}")
 

@@ -15,3 +15,24 @@ def application() -> Application:
     from tracer.bootstrap import build
 
     return build()
+
+
+def seal_behind() -> None:
+    """After a command: seal what it registered, and have it time-stamped where an authority is configured.
+
+    What goes wrong here is told and changes nothing of what the command did: a worker or the next command tries again.
+    """
+    from tracer.cli.output import warn
+    from tracer.domain.errors import TracerError
+
+    if not application.cache_info().currsize or not application().is_open:
+        return
+    app = application()
+    try:
+        with app.reading() as work:
+            waiting = work.ledger.pending()
+        if waiting:
+            app.seal_ledger()
+            app.stamp_ledger()
+    except TracerError as error:
+        warn(f"tracer: the ledger: {error}")

@@ -75,6 +75,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def erased_on(erased_at: str) -> str:
+    """What stands in a table in place of what was erased."""
+    return f"(erased on {erased_at[:10]})" if erased_at else "(erased)"
+
+
 def say_records(
     records: Sequence[Mapping[str, Any]], columns: Sequence[str], output: OutputFormat, nothing: str
 ) -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracer.cli.output import counted
-from tracer.documents.words import ENGLISH, course, effect, percent, together
+from tracer.documents.words import ENGLISH, course, effect, percent, sealed, together
 from tracer.domain.report import (
     BACKGROUND,
     CallFinding,
@@ -206,7 +206,8 @@ def _foot(report: Report, console: Console) -> None:
     for assumption in report.assumptions:
         _bullet(assumption, console)
     _title("HOW THE CALCULATION WENT", console)
-    for line in (*course(ENGLISH, report.diagnostics), *together(ENGLISH, report.background)):
+    told = report.diagnostics
+    for line in (*course(ENGLISH, told), *together(ENGLISH, report.background), *sealed(ENGLISH, told)):
         _bullet(line, console)
     console.print()
     console.print(

@@ -61,9 +61,13 @@ def work(
 ) -> None:
     """Do the long work (imports, exports, reports) that was asked for over HTTP, until stopped. `serve` does it too.
 
+    It also seals what was registered into the ledger, every few seconds, and has it time-stamped where an authority
+    is configured.
+
     Example: tracer work
     """
     from tracer.logs import begin_log
+    from tracer.scheduler.keep_ledger import keep_ledger
     from tracer.scheduler.run_jobs import run_jobs
 
     app = application()
@@ -74,7 +78,10 @@ def work(
         signal.signal(number, lambda *_: stop.set())
     if parent:
         Thread(target=_end_with, args=(parent, stop), daemon=True).start()
+    keeper = Thread(target=keep_ledger, args=(app, stop), daemon=True)
+    keeper.start()
     run_jobs(app, stop)
+    keeper.join(timeout=15)
 
 
 def _end_with(parent: int, stop: Event) -> None:

@@ -57,6 +57,7 @@ def draft_letter(
             as_of=view.as_of,
             closing=view.closing(),
         ),
+        *([view.erased()] if view.erased() else []),
         "",
         _request(words, to),
         "",
@@ -94,7 +95,7 @@ def _handed(words: Words, one: Handed, named: bool) -> str:
     said = words.said
     more = ""
     if named:
-        more = said(" Recipient: %(name)s.", name=one.recipient_name)
+        more = said(" Recipient: %(name)s.", name=one.recipient_name or said("(erased)"))
         if one.order_no:
             more += said(" Order number: %(number)s.", number=one.order_no)
     if one.order_id:

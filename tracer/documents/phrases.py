@@ -108,6 +108,11 @@ PHRASES: Sequence[Phrase] = [
         ),
         said("A call logged as unsure counts as a scam with probability %(p)s."),
         said("Being handed to one channel before the call does not prove it was handed to no one else."),
+        said(
+            "Personal data was erased (calls: %(calls)s, canaries: %(canaries)s; %(first)s to %(last)s): "
+            "what was heard in those calls, and the names, goods and numbers of those canaries, no longer count when "
+            "calls are matched. Lines, times, routes and canaries that were stated do."
+        ),
         # sensitivity and diagnostics
         said("Prior halved"),
         said("Prior doubled"),

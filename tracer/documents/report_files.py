@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tracer.documents.plots import PLOTS, PRINT, draw_plot
+from tracer.documents.report_rows import CallRow
 from tracer.documents.report_view import ReportView
 from tracer.documents.typeset import printable, typeset
 
 CALLS_PRINTED = 200
+CALLS_EXPLAINED, SOURCES_EXPLAINED = 3, 2
+CALLS_PLOTTED = 8
+"""Fewer calls make no picture of their times."""
+STORY_PRINTED = 300
 TOLD_AT = 0.02
 CSV_COLUMNS = (
     "channel_id",
@@ -52,9 +59,60 @@ def _plain(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def report_pdf(view: ReportView) -> bytes:
-    """The whole report in print."""
-    return typeset("report.typ", _clean(_printed(view)), datetime.fromisoformat(view.report["as_of"]))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a report for print: what it is called and says first, and the story it belongs to.
+
+    `story` has (when, what, where it is proved) for each line.
+    """
+
+    title: str
+    about: Sequence[str]
+    story: Sequence[tuple[str, str, str]]
+
+
+def report_pdf(view: ReportView, part: Part | None = None) -> bytes:
+    """The report in print: all of it, or a part, which lists every call and says of few calls why."""
+    printed = _printed(view)
+    if part is not None:
+        printed |= _part(view, part)
+    return typeset("report.typ", _clean(printed), datetime.fromisoformat(view.report["as_of"]))
+
+
+def _part(view: ReportView, part: Part) -> dict[str, Any]:
+    said, calls = view.words.said, [one["call_id"] for one in view.report["calls"]]
+    found = [one for call_id in calls[:CALLS_PRINTED] if (one := view.call(call_id)) is not None]
+    more = len(calls) - CALLS_PRINTED
+    reasons = [
+        {
+            "title": said("Why: call %(call)s from %(source)s", call=row.call_id, source=why.source),
+            "terms": [list(term) for term in why.terms],
+            "total": why.total,
+        }
+        for row, whys in found[:CALLS_EXPLAINED]
+        for why in whys[:SOURCES_EXPLAINED]
+    ]
+    return {
+        "title": part.title,
+        "footer": part.title,
+        "head": list(part.about),
+        "story": {
+            "title": said("What was given to whom, and when the calls came"),
+            "columns": [said("Stated time"), said("What happened"), said("Proved by")],
+            "lines": [list(line) for line in part.story[:STORY_PRINTED]],
+            "more": said("… and more: see the README of the pack.") if len(part.story) > STORY_PRINTED else "",
+        },
+        "calls": [_call(view, row) for row, _ in found],
+        "more_calls": said("… and %(number)s more.", number=f"{more:,}") if more > 0 else "",
+        "call_reasons": reasons,
+        "total_word": said("together"),
+        "few_calls": len(calls) < CALLS_PLOTTED,
+    }
+
+
+def _call(view: ReportView, row: CallRow) -> dict[str, Any]:
+    sources = view.words.said(", ").join(f"{label} {p}" for _, label, p in row.sources)
+    return {"id": row.call_id, "received": row.received, "sources": sources}
 
 
 def _printed(view: ReportView) -> dict[str, Any]:
@@ -111,14 +169,10 @@ def _printed(view: ReportView) -> dict[str, Any]:
             }
             for group in view.groups
         ],
-        "calls": [
-            {
-                "id": row.call_id,
-                "received": row.received,
-                "sources": said(", ").join(f"{label} {p}" for _, label, p in row.sources),
-            }
-            for row in calls
-        ],
+        "calls": [_call(view, row) for row in calls],
+        "few_calls": False,
+        "call_reasons": [],
+        "story": {"lines": []},
         "more_calls": said("… and %(number)s more.", number=f"{more:,}") if more > 0 else "",
         "sensitivity": [f"{change}: {told}" for change, told in view.sensitivity()],
         "background": view.background(),

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from tracer.documents.report_rows import CallRow, ChannelRow, GroupRow, Why
-from tracer.documents.words import Words, course, effect, number, percent, separating_order, together
+from tracer.documents.words import Words, course, effect, number, percent, sealed, separating_order, together
+from tracer.domain.attribution.disclosure import erasure_sentence
 from tracer.domain.report import BACKGROUND
 
 LEAST_SHOWN = 0.005
@@ -143,7 +144,12 @@ class ReportView:
 
     def course(self) -> Sequence[str]:
         """How the calculation went."""
-        return course(self.words, self.report["diagnostics"])
+        return [*course(self.words, self.report["diagnostics"]), *sealed(self.words, self.report["diagnostics"])]
+
+    def erased(self) -> str:
+        """What is gone of the calls and canaries that it rests on, empty where nothing is."""
+        told = self.report["diagnostics"].get("erased")
+        return self.words.retold(erasure_sentence(**told)) if told else ""
 
     def assumptions(self) -> Sequence[str]:
         """What was assumed."""

@@ -63,6 +63,7 @@ class Words:
         return {
             "call": (said("%(count)s call"), said("%(count)s calls")),
             "campaign": (said("%(count)s campaign"), said("%(count)s campaigns")),
+            "fact": (said("%(count)s fact"), said("%(count)s facts")),
             "channel": (said("%(count)s channel"), said("%(count)s channels")),
             "order": (said("%(count)s order"), said("%(count)s orders")),
             "time": (said("%(count)s time"), said("%(count)s times")),
@@ -204,6 +205,36 @@ def course(words: Words, diagnostics: Mapping[str, object]) -> list[str]:
                     p=number(check["p_value"]),
                 )
             )
+    return lines
+
+
+def sealed(words: Words, diagnostics: Mapping[str, object]) -> list[str]:
+    """What is sealed of the facts behind the report, and which time an authority vouches for."""
+    quote = diagnostics.get("ledger")
+    if not isinstance(quote, Mapping):
+        return []
+    if not quote["size"]:
+        return [words.said("Nothing is sealed in the ledger yet.")]
+    lines = [
+        words.said(
+            "Sealed in the ledger %(origin)s: %(facts)s. The fingerprint of its key: %(fingerprint)s.",
+            facts=words.counted(quote["size"], "fact"),
+            origin=quote["origin"],
+            fingerprint=quote["fingerprint"],
+        )
+    ]
+    stamped = quote["stamped"]
+    if stamped is None:
+        lines.append(words.said("No time-stamp authority vouches for when: the order is proven, the time is not."))
+    else:
+        lines.append(
+            words.said(
+                "%(authority)s vouches that the first %(facts)s were there at %(time)s.",
+                authority=stamped["authority"],
+                facts=words.counted(stamped["size"], "fact"),
+                time=stamped["time"],
+            )
+        )
     return lines
 
 

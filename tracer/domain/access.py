@@ -35,9 +35,13 @@ class Scope(StrEnum):
     READ_REPORTS = "reports:read"
     BULK = "bulk"
     """Import and export."""
+    BACK_UP = "backups:make"
+    """Make backups on the server and list them; they open with the master key alone and are not handed out."""
     MANAGE_ACCESS = "access:manage"
     """Users, keys, log-in links."""
     READ_LEDGER = "ledger:read"
+    ERASE = "erase"
+    """Take personal data away for ever."""
 
 
 class Role(StrEnum):

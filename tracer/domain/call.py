@@ -61,7 +61,7 @@ class Call:
     """A received contact as a person logged it.
 
     `canary_id` is a person's statement of which canary rang; None leaves it to matching.
-    `heard_…` are the values as said; tails are enough for numbers.
+    `heard_…` are the values as said; tails are enough for numbers. `erased_at`: when its personal data was erased.
     """
 
     call_id: str
@@ -87,3 +87,4 @@ class Call:
     tags: tuple[str, ...] = ()
     state: CallState = CallState.LOGGED
     merged_into: str | None = None
+    erased_at: datetime | None = None

@@ -38,6 +38,12 @@ class Canary:
     state: CanaryState = CanaryState.ISSUED
     tags: tuple[str, ...] = ()
     notes: str = ""
+    erased_at: datetime | None = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Its name is gone: erased here, or before it was imported (then `erased_at` is None)."""
+        return not self.recipient_name
 
     @property
     def is_control(self) -> bool:

@@ -5,6 +5,7 @@
     ├── UnknownId             an id that nothing carries
     ├── AlreadyExists         an id or identity that is taken, with other content
     ├── NotAllowed            a rule of the domain forbids it now
+    │   └── CallUnsettled     an erasure would lose which canary the call was for
     ├── CapacityExhausted     nothing left to issue on these lines
     ├── BundleRejected        an import that had bad rows; nothing was kept
     ├── NotAuthenticated      nobody known asks: no credentials, or wrong, expired or revoked ones
@@ -12,10 +13,17 @@
     ├── TooManyRequests       a rate limit is used up for now
     ├── RequestReused         an Idempotency-Key that came with another request before
     ├── RequestInFlight       an Idempotency-Key whose first request is still at work
+    ├── EvidenceRejected      a note, proof, record or pack that does not hold
+    ├── BackupRejected        a file that is no whole backup of this registry; nothing was restored
+    ├── OutboundRefused       an outgoing request that the guard does not let out: its URL, port or address
+    ├── OutboundFailed        an outgoing request that got no usable answer: down, slow, too large, redirected
+    ├── TimeTokenRejected     a time stamp that does not prove what it was asked for
+    ├── NoTimeStamp           no authority gave a time stamp that holds
     └── StoreError            the database or its key cannot be used
         ├── NotOurDatabase
         ├── DatabaseTooNew
         ├── WrongKey
+        ├── LedgerForked      the database is older than what its ledger has signed, or another one
         └── StoreUnavailable
 
 A message says what was expected, what came and what to do. Errors carry facts
@@ -26,6 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 
@@ -86,6 +95,27 @@ class NotAllowed(TracerError):
     """The request is well formed, but a rule of the domain forbids it now."""
 
 
+class CallUnsettled(NotAllowed):
+    """What was heard in the call says which canary it was for, no person has stated it, and an erasure takes it away.
+
+    `canary_id` is the one that is sure enough to be stated first, None where none is; `p` is that of the best.
+    """
+
+    def __init__(self, call_id: str, canary_id: str | None, p: float) -> None:
+        self.call_id = call_id
+        self.canary_id = canary_id
+        self.p = p
+        told = (
+            f"What was heard says that it was for canary {canary_id!r} (p = {p:.2f}). Erase with --settle "
+            '(HTTP: "unsettled": "settle"), and that is noted first; or with --anyway, and it is lost'
+            if canary_id
+            else "What was heard makes some canaries likelier than others, none of them sure enough to be noted "
+            f"(p = {p:.2f}). State the canary if you know it (`tracer call correct`), or erase with --anyway "
+            '(HTTP: "unsettled": "anyway"), and it is lost'
+        )
+        super().__init__(f"call {call_id!r}: which canary it was for is not stated. {told}")
+
+
 class CapacityExhausted(TracerError):
     """No name or line is left to issue; the message says what to add."""
 
@@ -143,6 +173,63 @@ class RequestInFlight(TracerError):
     """The first request with this Idempotency-Key has not been answered yet."""
 
 
+class EvidenceRejected(TracerError):
+    """A signed note, a proof, a record or an evidence pack does not hold; the message names the part that does not."""
+
+
+class BackupRejected(TracerError):
+    """A file is no backup, not a whole one, or not what was sealed; nothing was restored of it."""
+
+
+class OutboundRefused(TracerError):
+    """The guard lets this request not out. The message names host and port, never path, query or log-in."""
+
+
+class OutboundFailed(TracerError):
+    """The request was let out and got no usable answer. The message names host and port only."""
+
+
+class TokenFault(StrEnum):
+    """Which check of a time stamp failed."""
+
+    GARBAGE = "garbage"
+    """The bytes are no time stamp: cut off, damaged, something else."""
+    UNSUPPORTED = "unsupported"
+    """A well-formed time stamp in a form that is not verified here; it may be sound."""
+    NOT_GRANTED = "not_granted"
+    WRONG_IMPRINT = "wrong_imprint"
+    WRONG_NONCE = "wrong_nonce"
+    BAD_SIGNATURE = "bad_signature"
+    NOT_TIME_STAMPING = "not_time_stamping"
+    """The certificate was not issued for time stamping, or not for that alone."""
+    EXPIRED = "expired"
+    """The certificate was not valid at the token's own time."""
+    NOT_TRUSTED = "not_trusted"
+    """The certificate leads to none of the roots given."""
+
+
+class TimeTokenRejected(TracerError):
+    """A time stamp does not prove what it was asked for; `fault` says which check failed."""
+
+    def __init__(self, fault: TokenFault, expected: str, got: str, hint: str = "") -> None:
+        self.fault = fault
+        text = f"time stamp: expected {expected}, got {got if len(got) <= 200 else got[:197] + '…'}"
+        super().__init__(f"{text}. {hint}" if hint else text)
+
+
+class NoTimeStamp(TracerError):
+    """No authority gave a time stamp that holds; `reasons` are (authority, why), in the order they were asked."""
+
+    def __init__(self, reasons: Sequence[tuple[str, str]]) -> None:
+        self.reasons = tuple(reasons)
+        told = "; ".join(f"{authority}: {why}" for authority, why in self.reasons)
+        if self.reasons:
+            text = f"no time-stamp authority gave a stamp that holds ({told}). Try again later, or add another"
+        else:
+            text = "there is no time-stamp authority to ask. Put one into the setting time_authorities"
+        super().__init__(text)
+
+
 class StoreError(TracerError):
     """The database or its key cannot be used."""
 
@@ -157,6 +244,10 @@ class DatabaseTooNew(StoreError):
 
 class WrongKey(StoreError):
     """The key at hand is not the one the registry was sealed with, or it is missing."""
+
+
+class LedgerForked(StoreError):
+    """The ledger in the database does not continue what was signed before: a backup was restored, or it was changed."""
 
 
 class StoreUnavailable(StoreError):

@@ -28,6 +28,9 @@ class JobKind(StrEnum):
     REPORT = "report"
     REFRESH = "refresh"
     SIMULATE = "simulate"
+    VERIFY = "verify"
+    EVIDENCE = "evidence"
+    BACKUP = "backup"
 
 
 KIND_SCOPES: Mapping[JobKind, Scope] = {
@@ -36,6 +39,9 @@ KIND_SCOPES: Mapping[JobKind, Scope] = {
     JobKind.REPORT: Scope.READ_REPORTS,
     JobKind.REFRESH: Scope.READ_REPORTS,
     JobKind.SIMULATE: Scope.READ_REPORTS,
+    JobKind.VERIFY: Scope.READ_LEDGER,
+    JobKind.EVIDENCE: Scope.BULK,
+    JobKind.BACKUP: Scope.BACK_UP,
 }
 """The scope that a kind of job needs."""
 
@@ -43,6 +49,7 @@ OUTPUTS: Mapping[JobKind, tuple[str, str]] = {
     JobKind.EXPORT: ("application/zip", "tracer-export-{}.zip"),
     JobKind.REPORT: ("application/json", "tracer-report-{}.json"),
     JobKind.SIMULATE: ("application/zip", "tracer-world-{}.zip"),
+    JobKind.EVIDENCE: ("application/zip", "tracer-evidence-{}.zip"),
 }
 """Media type and file name (its job's id goes into the braces) of what a kind of job makes."""
 

@@ -124,6 +124,11 @@ class LineMatcher:
         return NameIndex(names, [candidate.gender for candidate in self.candidates])
 
     @cached_property
+    def _nameless(self) -> NDArray[np.bool_]:
+        """Those whose names were erased: what was heard speaks neither for nor against them."""
+        return np.array([not candidate.recipient_name for candidate in self.candidates], dtype=np.bool_)
+
+    @cached_property
     def _orders(self) -> OrderTable:
         return OrderTable([candidate.orders for candidate in self.candidates])
 
@@ -132,8 +137,9 @@ class LineMatcher:
         heard = Heard(*(value.strip() for value in heard))
         ours, stranger = np.zeros(len(self.candidates)), 0.0
         if heard.name:
-            ours = ours + self._names.log_likelihood(heard.name)
-            stranger += self._names.log_ordinary(heard.name)
+            ordinary = self._names.log_ordinary(heard.name)
+            ours = ours + np.where(self._nameless, ordinary, self._names.log_likelihood(heard.name))
+            stranger += ordinary
         if any(heard[1:]):
             ours_of_orders, strange_order = self._orders.log_likelihood(heard)
             ours, stranger = ours + ours_of_orders, stranger + strange_order

@@ -10,7 +10,10 @@ from tracer.domain.fields import Fields
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order placed with one canary. `price` keeps the digits as written."""
+    """An order placed with one canary. `price` keeps the digits as written.
+
+    `erased_at`: when its personal data was erased.
+    """
 
     order_id: str
     canary_id: str
@@ -24,6 +27,7 @@ class Order:
     ended_at: datetime | None = None
     state: str = ""
     notes: str = ""
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

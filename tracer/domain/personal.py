@@ -26,6 +26,14 @@ PERSONAL: Mapping[str, frozenset[str]] = {
 }
 """The columns that lie sealed; whoever may not see identities gets null in their place."""
 
+OUR_OWN: Mapping[str, frozenset[str]] = {"canary": frozenset({"phone"}), "call": frozenset({"dialled_number"})}
+"""Sealed columns that say which of our own lines it was: erasure leaves them, since calls are matched by them."""
+
+ERASED: Mapping[str, frozenset[str]] = {
+    noun: PERSONAL[noun] - OUR_OWN.get(noun, frozenset()) for noun in ("canary", "order", "exposure", "call")
+}
+"""What an erasure takes away (ADR 0034)."""
+
 
 def redacted(noun: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """The record with null for what is personal, and for the name of a channel that is a natural person."""

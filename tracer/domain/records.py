@@ -143,11 +143,15 @@ def number_record(number: OwnedNumber) -> dict[str, str]:
 
 
 def read_canary(record: Record) -> Canary:
-    """A canary. An empty state reads as issued; whoever stores it may know better."""
+    """A canary. An empty state reads as issued; whoever stores it may know better.
+
+    Only one that was given up may lack its name: it was erased.
+    """
     columns = Columns(record)
+    given_up = record.get("state") in {CanaryState.QUARANTINED.value, CanaryState.RETIRED.value}
     canary = Canary(
         canary_id=columns.id("canary_id"),
-        recipient_name=columns.text("recipient_name", required=True, limit=200),
+        recipient_name=columns.text("recipient_name", required=not given_up, limit=200),
         phone=columns.read("phone", parse_line, _NOWHERE, required=True),
         issued_at=columns.time("issued_at"),
         locale=columns.word("locale"),

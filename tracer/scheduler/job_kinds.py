@@ -6,16 +6,20 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tracer.bootstrap import Application
 from tracer.domain.columns import parse_time
+from tracer.domain.errors import LedgerForked, NotAllowed
 from tracer.domain.job import Job, JobKind, JobState
 from tracer.services.answer_once import Work
+from tracer.services.audit_ledger import audit_record
 from tracer.services.queue_job import in_pieces
 from tracer.services.run_job import finish_job, note_progress
 
 THOUSANDTHS = 1_000
+_TOLD = ("made_at", "size", "sha256", "ledger_size", "rows", "dropped")  # of a backup; not where it lies
 
 
 @dataclass(slots=True)
@@ -135,10 +139,55 @@ def run_simulate(running: Running) -> None:
     running.finish({"rows": counts, "as_of": world.as_of.isoformat()}, file.getvalue())
 
 
+def run_verify(running: Running) -> None:
+    """An audit of the whole ledger; what it found is the job's result."""
+    running.finish(audit_record(running.app.audit_ledger(running.share)))
+
+
+def run_evidence(running: Running) -> None:
+    """An evidence pack: what it opens leaves the house with whoever fetches it."""
+    from tracer.documents.evidence.make_pack import prepare_pack, seal_pack
+    from tracer.domain.evidence.opening import parse_opening
+    from tracer.domain.evidence.subject import Subject, SubjectKind
+
+    app, job, asked = running.app, running.job, running.job.parameters
+    subject = Subject(SubjectKind(asked["kind"]), str(asked["id"]))
+    opening = parse_opening(asked["open"], name_persons=bool(asked["name_persons"]))
+    try:
+        prepared = prepare_pack(app, subject, opening, running.share)
+    except LedgerForked as error:  # it stays so, however often the job is tried again
+        raise NotAllowed(str(error)) from error
+    with app.writing(job.principal) as work:
+        pack = seal_pack(work, prepared)
+        result = {
+            "kind": subject.kind.value,
+            "id": subject.subject_id,
+            "facts": prepared.facts,
+            "sha256": pack.sha256,
+            "fingerprint": prepared.fingerprint,
+            "never_called": list(prepared.never_called),
+            "not_stamped": prepared.not_stamped,
+        }
+        running.finish_in(work, result, pack.content)
+        work.commit()
+
+
+def run_backup(running: Running) -> None:
+    """A backup into the folder of the home; its file is handed to nobody."""
+    from tracer.domain.backup import made_record
+
+    made = running.app.back_up(running.share, actor=running.job.principal)
+    told = made_record(made)
+    running.finish({"name": Path(made.path).name, **{key: told[key] for key in _TOLD}})
+
+
 KINDS: Mapping[JobKind, Callable[[Running], None]] = {
     JobKind.IMPORT: run_import,
     JobKind.EXPORT: run_export,
     JobKind.REPORT: run_report,
     JobKind.REFRESH: run_refresh,
     JobKind.SIMULATE: run_simulate,
+    JobKind.VERIFY: run_verify,
+    JobKind.EVIDENCE: run_evidence,
+    JobKind.BACKUP: run_backup,
 }

@@ -14,6 +14,7 @@ import structlog
 from tracer.bootstrap import Application
 from tracer.domain.errors import BundleRejected, NotAllowed, StoreError, TracerError
 from tracer.domain.job import Job, JobState
+from tracer.scheduler.apply_retention import apply_retention
 from tracer.scheduler.job_kinds import KINDS, Running
 from tracer.services.run_job import claim_job, finish_job, note_progress, tidy_up
 
@@ -39,6 +40,7 @@ def run_jobs(app: Application, stop: Event, worker: str | None = None) -> None:
                 with app.writing() as work:
                     tidy_up(work)
                     work.commit()
+                apply_retention(app)
                 tidied = monotonic()
             if run_one(app, name):
                 continue

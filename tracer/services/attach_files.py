@@ -67,7 +67,12 @@ def attach_files(
     empty or too large), NotAllowed (too many files).
     """
     work.calls.hold([call_id])
-    work.calls.get(call_id)
+    erased_at = work.calls.get(call_id).erased_at
+    if erased_at is not None:
+        raise NotAllowed(
+            f"the personal data of call {call_id!r} was erased on {erased_at.date().isoformat()}, and none is taken "
+            "for it again: leave out files"
+        )
     held = work.calls.attachments(call_id)
     stored = work.attachment_contents.stored([one.attachment_id for one in held])
     held.sort(key=lambda one: one.attachment_id in stored)  # of two records of one file the one with the content counts

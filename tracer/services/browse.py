@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from tracer.domain.call import Call
+from tracer.domain.canary import Canary
+from tracer.domain.columns import format_time
+from tracer.domain.order import Order
 from tracer.domain.records import call_record, canary_record, order_record
 from tracer.storage.journal import JournalEntry
 from tracer.storage.listings import CallFilter, CanaryFilter, FactFilter, OrderFilter
@@ -42,7 +45,7 @@ def browse_calls(
     places = work.listings.calls(wanted, after, limit + 1, newest_first=newest_first)
     shown = places[:limit]
     found = work.calls.find([call_id for _, call_id in shown])
-    records = [{**call_record(found[call_id][0]), **standing(found[call_id][0])} for _, call_id in shown]
+    records = [whole_call(found[call_id][0]) for _, call_id in shown]
     last: list[int | str] | None = list(shown[-1]) if len(places) > limit else None
     return Page(records, [call_id for _, call_id in shown], last)
 
@@ -50,6 +53,16 @@ def browse_calls(
 def standing(call: Call) -> Mapping[str, str]:
     """What the bundle leaves out: whether the call counts, or is undone or part of another."""
     return {"state": call.state.value, "merged_into": call.merged_into or ""}
+
+
+def whole_call(call: Call) -> dict[str, Any]:
+    """A call as a record, with how it stands and when it was erased."""
+    return {**call_record(call), **standing(call), **erased(call.erased_at)}
+
+
+def erased(erased_at: datetime | None) -> Mapping[str, str]:
+    """When the personal data was erased, ISO 8601, empty where it was not."""
+    return {"erased_at": format_time(erased_at)}
 
 
 def history_objects(entries: Iterable[JournalEntry]) -> list[dict[str, Any]]:
@@ -65,18 +78,26 @@ def history_objects(entries: Iterable[JournalEntry]) -> list[dict[str, Any]]:
     ]
 
 
+def _canary(canary: Canary) -> dict[str, Any]:
+    return {**canary_record(canary), **erased(canary.erased_at)}
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {**order_record(order), **erased(order.erased_at)}
+
+
 def browse_canaries(work: UnitOfWork, after: str, limit: int, *, alike: bool = False, **filters: str) -> Page:
     """Canaries by id; filters: prefix, state, purpose, issued_for, tag."""
     ids = work.listings.canaries(CanaryFilter(alike=alike, **filters), after, limit + 1)
     found = work.canaries.find(ids[:limit])
-    return _page([canary_record(found[one]) for one in ids[:limit]], ids, limit)
+    return _page([_canary(found[one]) for one in ids[:limit]], ids, limit)
 
 
 def newest_canaries(work: UnitOfWork, after: tuple[int, str] | None, limit: int, **filters: Any) -> Page:
     """Canaries as `browse_canaries`, the newest first."""
     places = work.listings.newest_canaries(CanaryFilter(**filters), after, limit + 1)
     found = work.canaries.find([key for _, key in places[:limit]])
-    return _by_time(places, limit, lambda key: canary_record(found[key]))
+    return _by_time(places, limit, lambda key: _canary(found[key]))
 
 
 def browse_orders(
@@ -91,14 +112,14 @@ def browse_orders(
     """Orders by id; filters: prefix, canary_id, channel_id (those it was shown), state, tag (of the canary)."""
     ids = work.listings.orders(OrderFilter(since=since, until=until, **filters), after, limit + 1)
     found = work.orders.find(ids[:limit])
-    return _page([order_record(found[one]) for one in ids[:limit]], ids, limit)
+    return _page([_order(found[one]) for one in ids[:limit]], ids, limit)
 
 
 def newest_orders(work: UnitOfWork, after: tuple[int, str] | None, limit: int, **filters: Any) -> Page:
     """Orders as `browse_orders`, the newest first."""
     places = work.listings.newest_orders(OrderFilter(**filters), after, limit + 1)
     found = work.orders.find([key for _, key in places[:limit]])
-    return _by_time(places, limit, lambda key: order_record(found[key]))
+    return _by_time(places, limit, lambda key: _order(found[key]))
 
 
 def canary_ids(work: UnitOfWork, **filters: Any) -> list[str]:
@@ -132,9 +153,9 @@ def routes_of(work: UnitOfWork, ids: Sequence[str]) -> dict[str, list[str]]:
     return work.exposures.channels_of(ids)
 
 
-def browse_journal(work: UnitOfWork, after: int, limit: int, **filters: str) -> Page:
+def browse_journal(work: UnitOfWork, after: int, limit: int, *, newest_first: bool = False, **filters: str) -> Page:
     """Heads of facts by position; filters: event, subject_id, actor. What was recorded stays sealed."""
-    facts = work.listings.facts(FactFilter(**filters), after, limit + 1)
+    facts = work.listings.facts(FactFilter(**filters), after, limit + 1, newest_first=newest_first)
     records = [
         {
             "position": fact.position,
@@ -142,6 +163,7 @@ def browse_journal(work: UnitOfWork, after: int, limit: int, **filters: str) -> 
             "actor": fact.actor,
             "event": fact.event,
             "subject_id": fact.subject_id,
+            "entry_id": fact.entry_id,
         }
         for fact in facts[:limit]
     ]

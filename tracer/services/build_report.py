@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from tracer.domain.attribution.disclosure import erasure_sentence
 from tracer.domain.attribution.engine import attribute
+from tracer.domain.attribution.evidence import Evidence
 from tracer.domain.attribution.explain import CallFindings
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.errors import NotAllowed
@@ -16,6 +19,7 @@ from tracer.domain.report import CallFinding, Report
 from tracer.services.fit_campaign import fit_campaign
 from tracer.services.gather_evidence import gather_evidence
 from tracer.services.name_channels import channel_names
+from tracer.services.quote_ledger import quote_ledger
 from tracer.storage.unit_of_work import UnitOfWork
 
 Progress = Callable[[float], None]
@@ -51,7 +55,26 @@ def build_report(
             with_sensitivity=with_sensitivity,
         )
     background = {**report.background, "legitimate_calls_left_out": gathered.legitimate_calls}
-    return replace(report, background=background)
+    diagnostics = {**report.diagnostics, "ledger": quote_ledger(work)}
+    report = replace(report, background=background, diagnostics=diagnostics)
+    erased = _erased(work, gathered.evidence, as_of)
+    if not erased:
+        return report
+    gone = erasure_sentence(**erased)
+    return replace(
+        report,
+        diagnostics={**report.diagnostics, "erased": erased},
+        assumptions=[*report.assumptions, gone],
+    )
+
+
+def _erased(work: UnitOfWork, evidence: Evidence, as_of: datetime) -> dict[str, Any]:
+    """How many calls and canaries of the report lost their personal data, and when; empty where none did."""
+    calls, canaries = work.erasures.moments(as_of)
+    mine = {one: calls[one] for one in evidence.calls.ids if one in calls} if calls else {}
+    ours = {one: canaries[one] for one in evidence.canaries.ids if one in canaries} if canaries else {}
+    days = sorted(moment.date().isoformat() for moment in (*mine.values(), *ours.values()))
+    return {"calls": len(mine), "canaries": len(ours), "first": days[0], "last": days[-1]} if days else {}
 
 
 def explain_call(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from tracer.domain.canary import LIVE_STATES, Canary, CanaryState
 from tracer.domain.errors import NotAllowed
 from tracer.domain.records import check_annotations
+from tracer.services.refuse_personal import refuse_personal
 from tracer.storage.journal import Fact
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -46,6 +47,7 @@ def annotate_canary(
     tags = tuple(tag for tag in dict.fromkeys((*canary.tags, *add_tags)) if tag not in drop_tags)
     check_annotations(tags, notes or "")
     changed = replace(canary, tags=tags, notes=canary.notes if notes is None else notes)
+    refuse_personal("canary", canary_id, canary.erased_at, {"notes": changed.notes})
     work.canaries.change(changed)
     work.journal.record([Fact("canary_annotated", canary_id, {"tags": " ".join(tags), "notes": changed.notes})])
     return changed

@@ -20,6 +20,7 @@ from tracer.domain.join_calls import gained_columns
 from tracer.domain.noted_line import is_slip
 from tracer.domain.records import CALL_COLUMNS, call_record, read_call
 from tracer.services.queue_job import in_pieces
+from tracer.services.refuse_personal import refuse_personal
 from tracer.storage.calls import Attachment
 from tracer.storage.journal import Fact, JournalEntry
 from tracer.storage.unit_of_work import UnitOfWork
@@ -150,7 +151,12 @@ def _take_back(work: UnitOfWork, call_id: str, target_id: str) -> None:
     last = max(merges, key=lambda one: merges[one].position)
     if last != call_id:
         raise NotAllowed(f"call {last!r} was merged into {target_id!r} later. Restore {last!r} first")
-    changed, before = merges[call_id].payload["changed"], merges[call_id].payload["before"]
+    told = merges[call_id].payload
+    if "changed" not in told and "before" not in told:
+        raise NotAllowed(
+            f"what call {call_id!r} gave to {target_id!r} was erased, so it can no longer be taken back: they stay one"
+        )
+    changed, before = told["changed"], told["before"]
     record = call_record(target)
     record |= {column: before[column] for column in changed if record[column] == changed[column]}
     known = parse_fields(record["known_fields"])  # corrected since, it may name what was unknown before
@@ -165,7 +171,8 @@ def _merge_of(work: UnitOfWork, call_id: str) -> JournalEntry:
 def _correct(work: UnitOfWork, before: Call, changes: Mapping[str, str]) -> tuple[Call, dict[str, dict[str, str]]]:
     """Write the changed columns of a call; the call after it, and what its fact tells of it."""
     after = read_call({**call_record(before), **changes})
-    after = replace(after, state=before.state, merged_into=before.merged_into)
+    after = replace(after, state=before.state, merged_into=before.merged_into, erased_at=before.erased_at)
+    refuse_personal("call", before.call_id, before.erased_at, call_record(after))
     if after.dialled is None or (before.canary_id, before.dialled) != (after.canary_id, after.dialled):
         after = _on_line_of_canary(work, after)
     old, new = call_record(before), call_record(after)

@@ -33,12 +33,15 @@ class NameDirectory:
         for entry in entries:
             if entry.canary_id not in self._places:
                 new[entry.canary_id] = Named(entry.canary_id, entry.name, entry.gender)
-            if entry.state is CanaryState.RETIRED:
+            if entry.state is CanaryState.RETIRED or not entry.name:  # erased: nothing tells it by ear any more
                 retired.append(entry.canary_id)
         self._index.extend([one.name for one in new.values()], [one.gender for one in new.values()])
         self._places.update(zip(new, range(len(self._names), len(self._names) + len(new)), strict=True))
         self._names += new.values()
-        self._retired.update(self._places[canary_id] for canary_id in retired)
+        gone = [self._places[canary_id] for canary_id in retired]
+        for place in gone:
+            self._names[place] = Named(self._names[place].canary_id, "", self._names[place].gender)
+        self._retired.update(gone)
         self._mark = mark
 
     def rank(self, heard: Heard, work: UnitOfWork, keep: int) -> tuple[list[Candidate], WeightedRanking]:

@@ -28,8 +28,8 @@ _NATURES, _REACHED = {one.value: one for one in Nature}, {one.value: one for one
 class CallFacts(NamedTuple):
     """What an attribution needs of a call, and no more: there may be a million.
 
-    `stored` is the instant as stored; number and line, by blind index, are None where it is not known which rang;
-    `heard` is None where nothing was.
+    `caller_number` is a mark that stands for it where it was erased. `stored` is the instant as stored; number and
+    line, by blind index, are None where it is not known which rang; `heard` is None where nothing was.
     """
 
     call_id: str
@@ -64,6 +64,7 @@ _FACTS = (
     CallRow.tags,
     CallRow.caller_number,
     *(getattr(CallRow, name) for name in _HEARD),
+    CallRow.caller_group,
 )
 
 
@@ -201,7 +202,7 @@ class Calls:
                 call_id, caller, script = row[0], row[12], sys.intern(row[10])
                 heard = [
                     opened("calls", name, call_id, text) if text and name != "heard_price" else text or ""
-                    for name, text in zip(_HEARD, row[13:], strict=True)
+                    for name, text in zip(_HEARD, row[13:18], strict=True)
                 ]
                 yield CallFacts(
                     call_id,
@@ -216,7 +217,7 @@ class Calls:
                     _REACHED[row[9]],
                     script,
                     sys.intern(row[11]),
-                    opened("calls", "caller_number", call_id, caller) if caller else "",
+                    row[18] or (opened("calls", "caller_number", call_id, caller) if caller else ""),
                     Heard(*heard) if any(heard) else None,
                 )
 
@@ -250,6 +251,7 @@ class Calls:
                 "tags": " ".join(call.tags),
                 "state": call.state.value,
                 "merged_into": call.merged_into,
+                "erased_at": call.erased_at,
             }
         )
 
@@ -280,4 +282,5 @@ class Calls:
             tags=tuple(values["tags"].split()),
             state=CallState(values["state"]),
             merged_into=values["merged_into"],
+            erased_at=values["erased_at"],
         )

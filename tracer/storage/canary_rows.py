@@ -123,6 +123,7 @@ class CanaryRows:
                 state=CanaryState(values["state"]),
                 tags=tuple(values["tags"].split()),
                 notes=values["notes"],
+                erased_at=values["erased_at"],
             )
 
     def _issued_for(self, canary_ids: Sequence[str]) -> dict[str, list[str]]:

@@ -83,6 +83,8 @@ class Claims:
 
         `first`: among the first names of its number.
         """
+        if not name:  # erased
+            return NameClaims(())
         # The phonetics take long to load, and few commands claim a name.
         from tracer.domain.codebook.spacing import tokens
 

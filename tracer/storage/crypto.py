@@ -48,8 +48,13 @@ def index_subkey(master: bytes) -> bytes:
     return _subkey(master, "blind-index")
 
 
-def _subkey(master: bytes, purpose: str) -> bytes:
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"tracer/{purpose}".encode()).derive(master)
+def backup_subkey(master: bytes, backup_id: bytes) -> bytes:
+    """The sub-key of a master key that seals one backup and nothing else, so that its nonces may be counted."""
+    return _subkey(master, "backup", backup_id)
+
+
+def _subkey(master: bytes, purpose: str, salt: bytes | None = None) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=salt, info=f"tracer/{purpose}".encode()).derive(master)
 
 
 def _hashed(tokens: Iterable[str], key: bytes, size: int, block: int, *, signed: bool = False) -> list[int]:

@@ -86,6 +86,7 @@ def _sqlite_engine(url: str) -> Engine:
         for pragma in (
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # many builds have it so: what is deleted or written over leaves no bytes behind
             "temp_store=MEMORY",
             "cache_size=-65536",
         ):

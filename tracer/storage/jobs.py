@@ -82,6 +82,12 @@ class Jobs:
         self._held(job_id, worker, values)
         self.drop_file(job_id, "input")
 
+    def begin_again(self) -> None:
+        """Put what runs back into the queue: its workers belong to a time that is gone."""
+        values = {"state": JobState.QUEUED.value, "worker": None, "lease_until": None, "started_at": None}
+        running = JobRow.state == JobState.RUNNING.value
+        self._session.connection.execute(update(JobRow).where(running).values(**values, attempts=0, done=0))
+
     def add_file(self, job_id: str, side: str, pieces: Iterable[bytes]) -> None:
         """Store a file of a job ("input" or "output") in sealed pieces."""
         seal = self._session.cipher.seal_bytes

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from tracer.domain.errors import StoreUnavailable, WrongKey
 from tracer.storage.crypto import KEY_BYTES
+from tracer.storage.durable_file import put_in_place, written_aside
 
 
 class KeySource(Protocol):
@@ -97,7 +98,8 @@ class KeyFile:
         if self._make_folder is not None:
             self._make_folder(self._path.parent)
         with _writable(self._path):
-            aside = _written_aside(self._path, [secrets.token_bytes(KEY_BYTES)])
+            with written_aside(self._path) as (aside, file):
+                file.write(_lines([secrets.token_bytes(KEY_BYTES)]))
             try:
                 os.link(aside, self._path)  # complete or not at all, and never over another
             except FileExistsError:
@@ -159,28 +161,13 @@ def _writable(path: Path) -> Iterator[None]:
 def _replace(path: Path, keys: Iterable[bytes], owner: Path) -> None:
     """Keys in place of what is at the path, complete or not at all, in the hands of who owns `owner`."""
     with _writable(path):
-        aside = _written_aside(path, keys)
-        try:
-            _give(aside, owner)
-            os.replace(aside, path)
-        except BaseException:
-            aside.unlink()
-            raise
-        _sync_folder(path.parent)
+        with written_aside(path) as (aside, file):
+            file.write(_lines(keys))
+        put_in_place(aside, path, lambda aside: _give(aside, owner))
 
 
-def _written_aside(path: Path, keys: Iterable[bytes]) -> Path:
-    """A file beside the path with the keys, on the disk, for its owner only."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.writelines(key.hex() + "\n" for key in keys)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    return aside
+def _lines(keys: Iterable[bytes]) -> bytes:
+    return "".join(key.hex() + "\n" for key in keys).encode()
 
 
 def _give(aside: Path, owner: Path) -> None:
@@ -188,13 +175,3 @@ def _give(aside: Path, owner: Path) -> None:
     there, made = owner.stat(), aside.stat()
     if (there.st_uid, there.st_gid) != (made.st_uid, made.st_gid):
         os.chown(aside, there.st_uid, there.st_gid)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder cannot be opened there
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

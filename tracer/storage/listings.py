@@ -92,6 +92,7 @@ class FactHead:
     actor: str
     event: str
     subject_id: str
+    entry_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +150,18 @@ class Listings:
         """(time as stored, order id), the newest first."""
         return self._newest(OrderRow.placed_at, OrderRow.order_id, _order_conditions(wanted), after, limit)
 
-    def facts(self, wanted: FactFilter, after: int, limit: int) -> list[FactHead]:
-        """Heads of facts, oldest first."""
-        conditions = [JournalRow.position > after, *_equal(JournalRow.event, wanted.event)]
+    def facts(self, wanted: FactFilter, after: int, limit: int, *, newest_first: bool = False) -> list[FactHead]:
+        """Heads of facts, the oldest first, or the newest first; `after` 0 begins."""
+        going_on = JournalRow.position < after if newest_first and after else JournalRow.position > after
+        conditions = [going_on, *_equal(JournalRow.event, wanted.event)]
         conditions += [*_equal(JournalRow.subject_id, wanted.subject_id), *_equal(JournalRow.actor, wanted.actor)]
         columns = (JournalRow.position, JournalRow.recorded_at, JournalRow.actor, JournalRow.event)
-        query = select(*columns, JournalRow.subject_id).where(*conditions).order_by(JournalRow.position).limit(limit)
+        query = (
+            select(*columns, JournalRow.subject_id, JournalRow.entry_id)
+            .where(*conditions)
+            .order_by(JournalRow.position.desc() if newest_first else JournalRow.position)
+            .limit(limit)
+        )
         return [FactHead(*row) for row in self._session.connection.execute(query)]
 
     def counts(self) -> Counts:

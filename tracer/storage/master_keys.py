@@ -143,6 +143,10 @@ class MasterKeys:
         """The master key of a version in force, once the cipher was asked for."""
         return self._known[2][version] if self._known else b""
 
+    def masters(self, state: KeyState) -> dict[int, bytes]:
+        """The master keys of all versions in force in a state that was read; raises WrongKey where one is missing."""
+        return self._masters(state)
+
     def _masters(self, state: KeyState) -> dict[int, bytes]:
         """The master keys of all versions in force, from the source or known from earlier."""
         at_hand = self.source.read()

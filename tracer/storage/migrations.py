@@ -12,7 +12,7 @@ from tracer.domain.errors import DatabaseTooNew, NotOurDatabase
 from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, readable_errors
 
-HEAD = "0007"
+HEAD = "0009"
 _APPLICATION_ID = 0x54524352  # "TRCR", SQLite's mark of whose file it is
 _ADVISORY_LOCK = 0x74726163
 
@@ -117,8 +117,13 @@ def _migrate(engine: Engine, where: str) -> None:
                 "Upgrade the program; nothing was changed"
             )
         upgrade(connection)
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION_ID}")
+        mark_ours(connection)
+
+
+def mark_ours(connection: Connection) -> None:
+    """Write into an SQLite file whose it is, for who looks at files from outside."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION_ID}")
 
 
 def known_revisions() -> frozenset[str]:

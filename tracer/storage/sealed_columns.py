@@ -26,6 +26,7 @@ from tracer.storage.tables import (
     JobRow,
     JournalRow,
     KeyVersionRow,
+    LogRow,
     NumberRow,
     OrderRow,
     RequestRow,
@@ -111,6 +112,7 @@ SEALED = (
     _by(AttachmentRow, "attachment_id", "file_name"),
     SealedTable(AttachmentPartRow, ("content",), ("attachment_id", "part"), _attachment_part_row_id),
     _by(JournalRow, "entry_id", "payload"),
+    _by(LogRow, "epoch", "private_key"),
     _by(UserRow, "user_id", "login"),
     _by(ApiKeyRow, "key_id", "label"),
     SealedTable(RequestRow, ("answer",), ("request_key",), _request_row_id),
@@ -133,6 +135,11 @@ INDEXED = (
 """Of calls and canaries under one purpose: their lines are compared as indexes."""
 
 UNSEALED = {
+    "pending_leaves.leaf_hash": "of salted digests; it is what others may see",
+    "leaves.leaf_hash": "likewise",
+    "tree_nodes.node_hash": "of leaf hashes",
+    "ledger_logs.public_key": "public",
+    "time_tokens.token": "an authority's public reply over a public note",
     "instance.key_check": "tells the key",
     "key_versions.key_check": "tells the key",
     "next_indexes.old_key": "of a rotation under way",

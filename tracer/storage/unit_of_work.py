@@ -21,11 +21,14 @@ from tracer.storage.channels import Channels
 from tracer.storage.claims_rebuild import ensure_claims
 from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
+from tracer.storage.erasures import Erasures, clear_overwritten
 from tracer.storage.imports import Imports
 from tracer.storage.jobs import Jobs
 from tracer.storage.journal import Journal
 from tracer.storage.key_versions import KeyVersions
 from tracer.storage.keyfile import KeySource
+from tracer.storage.ledger import Ledger
+from tracer.storage.ledger_beginning import ensure_ledger
 from tracer.storage.listings import Listings
 from tracer.storage.log_ins import LogIns
 from tracer.storage.master_keys import MasterKeys, Standing, hold_keys_alone, key_state, share_keys
@@ -36,6 +39,7 @@ from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
 from tracer.storage.rate_limits import RateLimits
 from tracer.storage.requests import Requests
+from tracer.storage.retention import Retention
 from tracer.storage.session import Session
 from tracer.storage.shared_commits import SharedCommits
 from tracer.storage.tables import InstanceRow, KeyVersionRow
@@ -76,6 +80,9 @@ class UnitOfWork:
         self.rate_limits = RateLimits(self.session)
         self.keys = KeyVersions(self.session)
         self.journal = Journal(self.session, actor, now)
+        self.erasures = Erasures(self.session)
+        self.retention = Retention(self.session)
+        self.ledger = Ledger(self.session)
 
     def commit(self) -> None:
         """Make it durable. Only faces call this, once."""
@@ -112,6 +119,17 @@ class Registry:
             finally:
                 connection.close()
 
+    def clear_overwritten(self) -> bool:
+        """After an erasure: let no bytes of old rows lie in the database's files; False where some may for a while.
+
+        SQLite: the write-ahead log is emptied, for which no reader may be at work; where copies of rows lie in unused
+        parts of pages, the file is written anew (VACUUM) unless it is larger than 128 MB.
+        PostgreSQL: VACUUM, for which this user must own the tables; its own write-ahead log keeps the bytes until the
+        server recycles it.
+        """
+        with readable_errors(self.where):
+            return clear_overwritten(self._engine)
+
     @contextmanager
     def writing(self, actor: str, now: datetime, *, alone: bool = False) -> Iterator[UnitOfWork]:
         """A unit of work that may change things; rolled back unless committed inside.
@@ -119,7 +137,7 @@ class Registry:
         `alone`: while nobody else does, which is for who changes the keys of blind indexes.
         Raises InvalidValue for an actor that the journal cannot name.
         """
-        _check_actor(actor)
+        check_actor(actor)
         with self._connection(alone=alone) as connection:
             yield UnitOfWork(connection, connection.info[_CIPHER], actor, now)
 
@@ -129,7 +147,7 @@ class Registry:
         Many threads may write at once. On SQLite their changes share a transaction, and so the wait for the
         disk; PostgreSQL does the like by itself. `do` does not commit, and may be called twice.
         """
-        _check_actor(actor)
+        check_actor(actor)
         if self._engine.dialect.name != "sqlite":
             with self._connection() as connection:
                 result = do(SharedUnit(connection, connection.info[_CIPHER], actor, now))
@@ -162,7 +180,7 @@ class Registry:
 
     def move_into(self, url: str, actor: str, now: datetime, tell: Callable[[float], None]) -> Moved:
         """Move everything into the PostgreSQL database at the URL and close this one; see storage.move."""
-        _check_actor(actor)
+        check_actor(actor)
         with readable_errors(self.where), self._engine.connect().execution_options(**{READ_ONLY: True}) as connection:
             cipher = self.keys.cipher(connection)
         return Move(self._engine, self.where, cipher, actor, now).into(url, tell)
@@ -180,13 +198,14 @@ class Registry:
             )
         if writing and moved_at is not None:
             raise StoreUnavailable(
-                f"{self.where} was moved into another database with `tracer migrate-to` and is kept as it was. "
-                "Nothing was written; point TRACER_DATABASE_URL at the new database"
+                f"{self.where} was moved into another database with `tracer migrate-to`, or set aside by "
+                "`tracer restore`, and is kept as it was. Nothing was written; point TRACER_DATABASE_URL at the new one"
             )
         return self.keys.cipher(connection, Standing(*standing))
 
 
-def _check_actor(actor: str) -> None:
+def check_actor(actor: str) -> None:
+    """Raise InvalidValue for an actor that the journal cannot name."""
     if len(actor) > ACTOR_LIMIT or not actor.isprintable():
         expected = f"at most {ACTOR_LIMIT} characters, none of them control characters"
         raise InvalidValue("actor", actor, expected, "Set TRACER_ACTOR to a short name")
@@ -210,6 +229,7 @@ def open_registry(url: str, where: str, source: KeySource, now: datetime) -> Reg
                 _found(engine, where, source, now)
                 keys.fit(engine)
             ensure_claims(engine, keys)
+            ensure_ledger(engine, keys, now)
         return Registry(engine, keys, where)
     except BaseException:
         engine.dispose()

@@ -12,6 +12,7 @@ from starlette.formparsers import MultiPartParser
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from tracer.documents.evidence.pack_zip import MOST_BYTES
 from tracer.domain.errors import TracerError
 from tracer.http.problems import status_of
 from tracer.web.explaining import Explanations
@@ -19,6 +20,7 @@ from tracer.web.page import go, page, translate
 from tracer.web.refusals import in_words, told
 from tracer.web.routes import (
     account,
+    backups,
     calls_list,
     calls_new,
     calls_page,
@@ -26,9 +28,12 @@ from tracer.web.routes import (
     canaries,
     channels,
     entrance,
+    erasures,
+    evidence,
     home,
     issue,
     jobs,
+    ledger,
     letters,
     more,
     numbers,
@@ -74,7 +79,12 @@ def web_upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, in
     that was typed.
     """
     attached = 2 * attached_bytes + (1 << 20)
-    return {"/import": upload_bytes + _FORM_BYTES, "/calls/new": attached, "/calls/*/attachments": attached}
+    return {
+        "/import": upload_bytes + _FORM_BYTES,
+        "/calls/new": attached,
+        "/calls/*/attachments": attached,
+        "/evidence/verify": MOST_BYTES + _FORM_BYTES,
+    }
 
 
 def add_web(app: FastAPI) -> None:
@@ -86,15 +96,19 @@ def add_web(app: FastAPI) -> None:
     app.state.explanations = Explanations()
     for part in (
         account,
+        backups,
         calls_list,
         calls_new,
         calls_page,
         campaigns,
         channels,
         entrance,
+        erasures,
+        evidence,
         home,
         issue,
         jobs,
+        ledger,
         letters,
         more,
         numbers,

@@ -75,10 +75,13 @@ EVENTS = {
     "call_undone": said("Undone"),
     "call_restored": said("Restored"),
     "call_merged": said("Merged into another call"),
+    "call_erased": said("Personal data erased"),
+    "call_history_erased": said("History erased with another record"),
     "identity_revealed": said("Looked at"),
     "file_attached": said("A file was added"),
     "file_content_kept": said("A file was kept whose hash was noted before"),
     "attachment_fetched": said("A file was downloaded"),
+    "evidence_exported": said("An evidence pack was made"),
 }
 TERMS = {
     "timing": said("When the call came"),

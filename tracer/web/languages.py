@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from pathlib import Path
 
 from babel import Locale, negotiate_locale
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from fastapi import Request
 
 COOKIE = "tracer_language"
-FOLDER = Path(__file__).parent / "locale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +30,6 @@ LANGUAGES: Mapping[str, Language] = {
     "zh_Hans": Language("zh_Hans", "zh-Hans", "简体中文"),
 }
 _ALIASES = {"zh": "zh_Hans", "zh_CN": "zh_Hans", "zh_SG": "zh_Hans", "zh_TW": "zh_Hans", "zh_HK": "zh_Hans"}
-
-
-@cache
-def translations(key: str) -> NullTranslations:
-    """The catalogue of a language, compiled in memory from its .po files (one for each kind of page).
-
-    English is what the pages are written in, and has none.
-    """
-    whole = Catalog(locale=key)
-    for path in sorted((FOLDER / key).glob("*.po")):
-        with path.open("rb") as file:
-            for message in read_po(file, locale=key):
-                if message.id and message.string:
-                    whole[message.id] = message
-    compiled = io.BytesIO()
-    write_mo(compiled, whole)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
 
 
 def language_of(request: Request, default: str = "en") -> Language:

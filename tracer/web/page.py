@@ -16,7 +16,8 @@ from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from tracer import __version__
-from tracer.web.languages import LANGUAGES, Language, language_of, translations
+from tracer.documents.catalogues import translations
+from tracer.web.languages import LANGUAGES, Language, language_of
 
 FOLDER = Path(__file__).parent / "templates"
 POLICY = (

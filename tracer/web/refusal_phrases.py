@@ -64,6 +64,17 @@ PHRASES: Sequence[Phrase] = [
             "canary %(id)s is %(state)s: nothing is ordered with it any more. "
             "Issue a new one with `tracer canary issue`"
         ),
+        said("%(noun)s %(id)s holds nothing that is personal"),
+        said("%(noun)s %(id)s holds nothing that is personal any more: it was erased on %(day)s"),
+        said(
+            "canary %(id)s is %(state)s: a call may still ask for its name. Give it up first with `tracer canary "
+            "retire %(again)s`, then erase it"
+        ),
+        said(
+            "the personal data of %(noun)s %(id)s was erased on %(day)s, and none is taken for it again: leave out "
+            "%(columns)s"
+        ),
+        said("what call %(id)s gave to %(target)s was erased, so it can no longer be taken back: they stay one"),
         said("the route of order %(id)s names a channel twice at the same time"),
         said("there is no number in the pool. Add one you own: tracer number add NUMBER [--extensions 4]"),
         said("no number of the pool is owned at this time. Add one: tracer number add NUMBER"),
@@ -278,8 +289,8 @@ PHRASES: Sequence[Phrase] = [
             "while this one was running. Nothing was done; start this program again, in that version"
         ),
         said(
-            "%(where)s was moved into another database with `tracer migrate-to` and is kept as it was. Nothing was "
-            "written; point TRACER_DATABASE_URL at the new database"
+            "%(where)s was moved into another database with `tracer migrate-to`, or set aside by `tracer restore`, and "
+            "is kept as it was. Nothing was written; point TRACER_DATABASE_URL at the new one"
         ),
         said("%(field)s of %(id)s was sealed with another key version or format"),
         said("%(field)s of %(id)s does not open: wrong key, or the database was altered"),

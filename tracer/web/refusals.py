@@ -15,13 +15,14 @@ from tracer.domain.errors import TracerError
 from tracer.web.page import translate
 from tracer.web.refusal_phrases import PHRASES
 from tracer.web.refusal_words import WORDS
+from tracer.web.sealed_phrases import SEALED_PHRASES
 
 _PLACE = re.compile(r"%\(\w+\)s")
-_MOST_SAID_FIRST = sorted(PHRASES, key=lambda phrase: -len(_PLACE.sub("", phrase.text)))
+_MOST_SAID_FIRST = sorted([*PHRASES, *SEALED_PHRASES], key=lambda phrase: -len(_PLACE.sub("", phrase.text)))
 """Of two phrases that fit, the one that leaves less to its places."""
 _SENTENCE = re.compile(r"(?<=\.) ")
 _WORDS_OF = frozenset(("noun", "state", "nature", "kind", "what"))
-_TEXTS_OF = frozenset(("hint", "difference", "expected", "why"))
+_TEXTS_OF = frozenset(("hint", "difference", "expected", "why", "problem"))
 
 
 def in_words(request: Request, text: str) -> str:

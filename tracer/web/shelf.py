@@ -15,11 +15,12 @@ from typing import Any, TypeVar, cast
 from fastapi import Request
 
 from tracer.bootstrap import Application
+from tracer.documents.catalogues import translations
 from tracer.documents.report_view import ReportView
 from tracer.documents.words import Words
 from tracer.domain.job import Job
 from tracer.services.find_report import StoredReport, read_report
-from tracer.web.languages import Language, translations
+from tracer.web.languages import Language
 from tracer.web.page import language_for
 
 T = TypeVar("T")

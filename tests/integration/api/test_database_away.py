@@ -7,6 +7,7 @@ from tests.refusals import is_problem
 from tests.serving import client, key_with, serving
 from tests.storage_dump import execute
 from tracer.domain.access import Scope
+from tracer.storage.migrations import HEAD
 
 CALLS = "/api/v1/calls"
 
@@ -41,5 +42,5 @@ def test_a_process_of_another_version_does_nothing(app, database_url, version):
         execute(database_url, f"UPDATE alembic_version SET version_num = '{version}'")  # noqa: S608
         for answer in (caller.get("/readyz"), caller.get(CALLS), caller.post(CALLS, json={"heard_name": "李女士"})):
             assert "start this program again" in is_problem(answer, 503)["detail"]
-        execute(database_url, "UPDATE alembic_version SET version_num = '0007'")
+        execute(database_url, f"UPDATE alembic_version SET version_num = '{HEAD}'")  # noqa: S608
         assert len(caller.get(CALLS).json()["items"]) == 1

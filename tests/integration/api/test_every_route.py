@@ -7,7 +7,7 @@ from tracer.domain.access import ROLE_SCOPES, Role, Scope
 V1 = "/api/v1"
 ANY = frozenset(Scope)
 ISSUER = {Scope.ISSUE, Scope.MANAGE_REGISTRY}
-JOBS = {Scope.BULK, Scope.READ_REPORTS}
+JOBS = {Scope.BULK, Scope.READ_REPORTS, Scope.READ_LEDGER, Scope.BACK_UP}
 NEEDED = {
     ("GET", f"{V1}/channels"): {Scope.READ_REGISTRY},
     ("POST", f"{V1}/channels"): {Scope.MANAGE_REGISTRY},
@@ -30,6 +30,8 @@ NEEDED = {
     ("POST", f"{V1}/calls/{{call_id}}/undo"): {Scope.CHANGE_CALLS},
     ("POST", f"{V1}/calls/{{call_id}}/restore"): {Scope.CHANGE_CALLS},
     ("POST", f"{V1}/calls/{{call_id}}/merge"): {Scope.CHANGE_CALLS},
+    ("POST", f"{V1}/calls/{{call_id}}/erasure"): {Scope.ERASE},
+    ("POST", f"{V1}/canaries/{{canary_id}}/erasure"): {Scope.ERASE},
     ("POST", f"{V1}/calls/{{call_id}}/attachments"): {Scope.LOG_CALLS, Scope.CHANGE_CALLS},
     ("GET", f"{V1}/calls/{{call_id}}/attachments/{{attachment_id}}"): {Scope.READ_CALLS},
     ("GET", f"{V1}/calls/{{call_id}}/explanation"): {Scope.READ_CALLS},
@@ -45,6 +47,8 @@ NEEDED = {
     ("POST", f"{V1}/imports"): {Scope.BULK},
     ("GET", f"{V1}/jobs/{{job_id}}"): JOBS,
     ("GET", f"{V1}/jobs/{{job_id}}/output"): JOBS,
+    ("GET", f"{V1}/backups"): {Scope.BACK_UP},
+    ("POST", f"{V1}/backups"): {Scope.BACK_UP},
     ("GET", f"{V1}/users"): {Scope.MANAGE_ACCESS},
     ("POST", f"{V1}/users"): {Scope.MANAGE_ACCESS},
     ("PATCH", f"{V1}/users/{{user_id}}"): {Scope.MANAGE_ACCESS},
@@ -53,6 +57,12 @@ NEEDED = {
     ("POST", f"{V1}/keys"): {Scope.MANAGE_ACCESS},
     ("POST", f"{V1}/keys/{{key_id}}/revoke"): {Scope.MANAGE_ACCESS},
     ("GET", f"{V1}/journal"): {Scope.READ_LEDGER},
+    ("GET", f"{V1}/ledger"): {Scope.READ_LEDGER},
+    ("GET", f"{V1}/ledger/checkpoints"): {Scope.READ_LEDGER},
+    ("POST", f"{V1}/ledger/checkpoints"): {Scope.READ_LEDGER},
+    ("GET", f"{V1}/ledger/proofs/{{entry_id}}"): {Scope.READ_LEDGER},
+    ("POST", f"{V1}/evidence"): {Scope.BULK},
+    ("POST", f"{V1}/evidence/verify"): ANY,
     ("GET", f"{V1}/session"): ANY,
     ("DELETE", f"{V1}/session"): ANY,
 }

@@ -21,7 +21,7 @@ LISTS = {
 def everything_read(house, client):
     """The answers of every GET of the API to this client, by address."""
     document = client.get("/openapi.json").json()
-    ids = {**house.ids, "job_id": "no-such", "key_id": "no-such", "attachment_id": "no-such"}
+    ids = {**house.ids, "job_id": "no-such", "key_id": "no-such", "attachment_id": "no-such", "entry_id": "no-such"}
     found = {}
     for path, operations in document["paths"].items():
         if "get" in operations:

@@ -30,7 +30,7 @@ class Browser:
         return self.http.get(path, **options)
 
     def csrf(self) -> str:
-        found = CSRF.search(self.http.get("/").text)
+        found = CSRF.search(self.http.get("/account").text)
         assert found
         return found[1]
 

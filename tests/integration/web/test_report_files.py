@@ -60,10 +60,11 @@ def test_the_print_says_the_same_in_both_languages_in_the_same_bytes(house, tmp_
         assert percent(found["p_leaked"]) in text
     assert '=1+1<bonclick="x">兰亭</b>&amp;{{7*7}}%s' in packed
     assert PERSON not in text
+    from tracer.documents.catalogues import translations
     from tracer.documents.report_files import report_pdf
     from tracer.documents.report_view import ReportView
     from tracer.documents.words import Words
-    from tracer.web.languages import LANGUAGES, translations
+    from tracer.web.languages import LANGUAGES
 
     words = {"en": LANGUAGES["en"], "zh-CN": LANGUAGES["zh_Hans"]}[language]
     view = ReportView(house.report, Words(translations(words.key).gettext, words.key, words.html))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.factories.campaigns import MODEL
+from tracer.documents.catalogues import translations
 from tracer.documents.phrases import PHRASES
 from tracer.documents.report_view import ReportView
 from tracer.documents.words import ENGLISH, Words, percent
@@ -11,7 +12,6 @@ from tracer.domain.attribution.explain import RECORD
 from tracer.domain.attribution.power import power_assumptions
 from tracer.domain.attribution.verdicts import Counts, _reason, _spell
 from tracer.domain.report import LeakWindow, Verdict
-from tracer.web.languages import translations
 
 CHINESE = Words(translations("zh_Hans").gettext, "zh_Hans", "zh-Hans")
 COUNTS = Counts(np.array([14]), np.array([11]), np.array([2.5]), np.array([0.9]))

@@ -7,6 +7,7 @@ import pytest
 from tracer.domain import errors
 from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import RowProblem, TracerError
+from tracer.http.problems import status_of
 
 VALUE = errors.InvalidValue("price", "?", "a plain number", "Write 57.30")
 MADE = [
@@ -18,6 +19,10 @@ MADE = [
     errors.NotPermitted("bulk"),
     errors.TooManyRequests("look-ups", 3.5),
     errors.NotAllowed("no"),
+    errors.CallUnsettled("c-1", "k-1", 0.9),
+    errors.CallUnsettled("c-1", None, 0.4),
+    errors.TimeTokenRejected(errors.TokenFault.WRONG_NONCE, "the nonce", "another"),
+    errors.NoTimeStamp([("tsa.example", "down")]),
     errors.StoreUnavailable("gone"),
 ]
 
@@ -38,3 +43,9 @@ def test_every_kind_with_facts_of_its_own_is_tried():
 
     own = {kind for kind in below(TracerError) if "__init__" in vars(kind)}
     assert own <= {type(error) for error in MADE}
+
+
+def test_every_kind_has_a_status_of_http():
+    for kind in TracerError.__subclasses__():
+        error = kind.__new__(kind)
+        assert 400 <= status_of(error) < 600, kind

@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from tests.command_line import ROOT
-from tracer.web.languages import FOLDER
+from tracer.documents.catalogues import FOLDER
 
 FOLDERS = (ROOT / "tracer" / "web", ROOT / "tracer" / "documents")
 METHODS = [("**.html", "jinja2"), ("**.py", "python")]

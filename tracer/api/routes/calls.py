@@ -19,11 +19,10 @@ from tracer.api.schemas import CallChanges, CallDetail, CallIn, CallOut, MergeIn
 from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
 from tracer.domain.call import Call
-from tracer.domain.records import call_record
 from tracer.http.heavy import explain_task
 from tracer.services.answer_once import Answer, Work
 from tracer.services.attach_files import attachment_objects
-from tracer.services.browse import browse_calls, standing
+from tracer.services.browse import browse_calls, whole_call
 from tracer.services.log_call import (
     AttachedFile,
     check_received,
@@ -91,7 +90,7 @@ def log(body: CallIn, asked: Annotated[Asked, asking(Scope.LOG_CALLS)]) -> Respo
 
     def do(work: Work) -> Answer:
         call = log_call(work, record, files, asked.app.fresh_rng())
-        (value,) = asked.shown("call", [{**call_record(call), **standing(call)}], raw=asked.sees_one())
+        (value,) = asked.shown("call", [whole_call(call)], raw=asked.sees_one())
         return Answer(201, value, address_of("calls", call.call_id))
 
     answer = asked.once(do, for_ever=True)
@@ -109,7 +108,7 @@ def show(call_id: str, asked: Reader, reveal: Reveal = True) -> Response:
         history = work.journal.about(call_id)
     if raw:
         asked.reveal("call", call_id)
-    (record,) = asked.shown("call", [{**call_record(call), **standing(call)}], raw=raw)
+    (record,) = asked.shown("call", [whole_call(call)], raw=raw)
     shown = files if raw else [{**file, "file_name": None} for file in files]
     return asked.answer({**record, "attachments": shown, "history": asked.history(history, raw=raw)})
 
@@ -170,5 +169,5 @@ def _changed(asked: Asked, do: Callable[[Work], Call]) -> Response:
 
 
 def _seen(asked: Asked, work: Work, call: Call) -> dict[str, Any]:
-    record = {**call_record(call), **standing(call)}
+    record = whole_call(call)
     return asked.seen(work, "call", call.call_id, record, raw=asked.sees_one())

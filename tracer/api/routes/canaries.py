@@ -18,7 +18,7 @@ from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.errors import NotPermitted
 from tracer.domain.records import canary_record
 from tracer.services.answer_once import Answer, Work
-from tracer.services.browse import browse_canaries
+from tracer.services.browse import browse_canaries, erased
 from tracer.services.change_canary import annotate_canary, retire_canary
 from tracer.services.issue_canary import CanaryRequest, card, issue_canaries
 
@@ -87,7 +87,7 @@ def show(canary_id: str, asked: Reader, reveal: Reveal = True) -> Response:
         alike = canary_id in work.canaries.alike()
     if raw:
         asked.reveal("canary", canary_id)
-    (record,) = asked.shown("canary", [canary_record(canary)], raw=raw)
+    (record,) = asked.shown("canary", [{**canary_record(canary), **erased(canary.erased_at)}], raw=raw)
     return asked.answer({**record, "sounds_like_another": alike, "history": asked.history(history, raw=raw)})
 
 
@@ -113,4 +113,5 @@ def annotate(canary_id: str, body: CanaryChanges, asked: Keeper) -> Response:
 
 
 def _seen(asked: Asked, work: Work, canary: Canary) -> dict[str, Any]:
-    return asked.seen(work, "canary", canary.canary_id, canary_record(canary), raw=asked.sees_all())
+    record = {**canary_record(canary), **erased(canary.erased_at)}
+    return asked.seen(work, "canary", canary.canary_id, record, raw=asked.sees_all())

@@ -18,7 +18,7 @@ from tracer.domain.access import Scope
 from tracer.domain.order import Exposure, Order
 from tracer.domain.records import exposure_record, order_record
 from tracer.services.answer_once import Answer, Work
-from tracer.services.browse import browse_orders
+from tracer.services.browse import browse_orders, erased
 from tracer.services.place_order import place_order, record_exposure
 
 router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
@@ -95,5 +95,5 @@ def _leg(leg: Any) -> dict[str, str]:
 
 
 def _detail(asked: Asked, order: Order, route: list[Exposure], *, raw: bool) -> dict[str, Any]:
-    (record,) = asked.shown("order", [order_record(order)], raw=raw)
+    (record,) = asked.shown("order", [{**order_record(order), **erased(order.erased_at)}], raw=raw)
     return {**record, "route": asked.shown("exposure", map(exposure_record, route), raw=raw)}

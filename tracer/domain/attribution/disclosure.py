@@ -62,6 +62,15 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
     ]
 
 
+def erasure_sentence(calls: int, canaries: int, first: str, last: str) -> str:
+    """What a report says of personal data that is gone: of so many calls and canaries, from day to day (ISO 8601)."""
+    return (
+        f"Personal data was erased (calls: {calls:,}, canaries: {canaries:,}; {first} to {last}): what was "
+        "heard in those calls, and the names, goods and numbers of those canaries, no longer count when calls are "
+        "matched. Lines, times, routes and canaries that were stated do."
+    )
+
+
 def _priors(evidence: Evidence, fit: Fit) -> Iterator[str]:
     """The prior of each kind in force, on average over its channels, beside the one assumed."""
     found: dict[str, list[tuple[float, float]]] = {}

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Table, func, select, text
+from sqlalchemy import Boolean, Connection, Table, TableClause, func, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.schema import AddConstraint
 
 from tracer.domain.errors import NotAllowed, StoreUnavailable
 from tracer.storage.move.driver import driver_errors, quoted
 from tracer.storage.move.source import Key, Row
-from tracer.storage.tables import Base
+from tracer.storage.tables import APPEND_ONLY, Base
 
 _AT_ONCE = 5_000
 
@@ -51,7 +51,7 @@ class Target:
         found = self._run(f"{sql} USING ({', '.join(names)})", _by_column(keys, width), fetch=True)
         return {row[:width]: row[width:] for row in found}
 
-    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+    def insert(self, table: TableClause, rows: Iterable[Row]) -> None:
         """Write rows that are not there; raises StoreUnavailable for values that PostgreSQL does not take."""
         columns = ", ".join(quoted(column.name) for column in table.columns)
         try:
@@ -68,9 +68,9 @@ class Target:
         """Take away rows that the source has otherwise or not at all; raises NotAllowed for the journal."""
         if not keys:
             return
-        if table.name == "journal":
+        if table.name in APPEND_ONLY:
             raise NotAllowed(
-                "the database to move into holds journal entries that the old one does not have: the old one was "
+                f"the database to move into holds rows in {table.name} that the old one does not have: the old one was "
                 "restored from a backup since the move began. Nothing was changed; empty the new database and "
                 "call again"
             )

@@ -190,7 +190,7 @@ def _page(
     )
 
 
-_LOOKS = frozenset(("identity_revealed", "attachment_fetched"))
+_LOOKS = frozenset(("identity_revealed", "attachment_fetched", "evidence_exported"))
 _OF_FILES = frozenset(("file_attached", "file_content_kept"))
 
 

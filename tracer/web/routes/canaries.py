@@ -160,6 +160,7 @@ def _detail(
         row=shown("canary", canary_record(canary), raw=raw),
         card=card_of(canary, names) if raw else None,
         story=story,
+        erased=canary.is_erased,
         names=names,
         live=canary.state in {CanaryState.ISSUED, CanaryState.USED},
         values=sent.values() if sent else {"tags": " ".join(canary.tags), "notes": canary.notes if raw else ""},

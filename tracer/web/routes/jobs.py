@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
@@ -72,8 +73,20 @@ def detail(request: Request, job_id: str, visitor: Working) -> Response:
     still = request.query_params.get("still") == "yes"
     bad = [_bad_row(request, text) for text in job.result.get("rows", [])] if job.state is JobState.FAILED else []
     output = job.kind in OUTPUTS and job.state is JobState.DONE and visitor.principal.may(KIND_SCOPES[job.kind])
-    error = in_words(request, str(job.result.get("error", "")))
-    return page(request, "job.html", job=row, error=error, running=running, still=still, bad=bad, has_output=output)
+    return page(
+        request,
+        "job.html",
+        job=row,
+        error=in_words(request, str(job.result.get("error", ""))),
+        running=running,
+        still=still,
+        bad=bad,
+        has_output=output,
+        problems=[in_words(request, text) for text in job.result.get("problems", [])],
+        not_stamped=in_words(request, str(job.result.get("not_stamped", ""))),
+        back=_back(visitor, job),
+        about=str(job.parameters["kind"]) if job.kind is JobKind.EVIDENCE else job.kind.value,
+    )
 
 
 @router.get("/jobs/{job_id}/output")
@@ -112,6 +125,17 @@ def _job(visitor: Visitor, job_id: str) -> Job:
 
 def _may_see(principal: Principal, job: Job) -> bool:
     return job.principal == principal.principal_id or principal.may(Scope.MANAGE_ACCESS)
+
+
+def _back(visitor: Visitor, job: Job) -> str:
+    """The page from which such a job is asked for, empty where the visitor has none."""
+    if job.kind is JobKind.EVIDENCE:
+        noun, subject_id = str(job.parameters["kind"]), quote(str(job.parameters["id"]), safe="")
+        scope = Scope.READ_CALLS if noun == "call" else Scope.READ_REGISTRY
+        folder = {"call": "calls", "canary": "canaries", "channel": "channels"}[noun]
+        return f"/{folder}/{subject_id}" if visitor.may(scope) else ""
+    place = {JobKind.VERIFY: "/ledger", JobKind.BACKUP: "/backups"}.get(job.kind, "")
+    return place if visitor.may(KIND_SCOPES[job.kind]) else ""
 
 
 def _row(visitor: Visitor, job: Job) -> dict[str, Any]:

@@ -158,6 +158,7 @@ def _detail(
         422 if problems else 200,
         row=shown("order", order_record(story.order), raw=raw),
         story=story,
+        erased_at=story.order.erased_at,
         names=names,
         may_record=may_record,
         values=values,

@@ -199,10 +199,13 @@ def test_settings_are_explained_and_hold_no_secret(owner, app, monkeypatch):
     assert all(explanations().values())
 
 
-def test_what_comes_later_is_no_dead_link(owner, auditor):
-    assert "Comes with a later version" in owner.text("/more")
-    for path in re.findall(r'<li><a href="([^"]+)"', owner.get("/more").text):
+def test_what_else_there_is_leads_somewhere(owner, auditor):
+    paths = re.findall(r'<li><a href="([^"]+)"', owner.get("/more").text)
+    assert {"/ledger", "/evidence/verify", "/backups"} <= set(paths)
+    for path in paths:
         assert owner.get(path).status_code == 200, path
+    for path in re.findall(r'<li><a href="([^"]+)"', auditor.get("/more").text):
+        assert auditor.get(path).status_code == 200, path
     assert "/users" not in auditor.get("/more").text
 
 

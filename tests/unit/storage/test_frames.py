@@ -1,0 +1,43 @@
+"""Rows as frames of a backup."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracer.domain.errors import BackupRejected, StoreUnavailable
+from tracer.storage.backup.frames import Batch, End, end_frame, read_frames, rows_frame, table_frame
+
+CELLS = st.tuples(
+    st.integers(-(2**63), 2**63 - 1) | st.none(),
+    st.text() | st.none(),
+    st.binary(max_size=40) | st.none(),
+    st.binary(max_size=40),
+)
+COLUMNS = [("number", False), ("text", False), ("sealed", True), ("hash", True)]
+
+
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=6), max_size=3))
+def test_rows_come_back_as_they_were(batches):
+    names = tuple(name for name, _ in COLUMNS)
+    written = table_frame("calls", names)
+    written += b"".join(rows_frame("calls", COLUMNS, rows) for rows in batches) + end_frame({"calls": 7})
+    found = list(read_frames(io.BytesIO(written)))
+    assert found[0] == Batch("calls", names, [])
+    assert [batch.rows for batch in found[1:-1]] == batches
+    assert found[-1] == End({"calls": 7})
+
+
+def test_a_column_of_bytes_that_holds_text_is_damage():
+    with pytest.raises(StoreUnavailable, match=r"calls\.sealed holds something else"):
+        rows_frame("calls", [("sealed", True)], [("text",)])
+
+
+def test_a_frame_of_another_form_is_refused():
+    for strange in (b'{"what":1}', b'{"rows":1,"values":[[1],[2]]}'):
+        frame = len(strange).to_bytes(4, "big") + bytes(4) + strange
+        with pytest.raises(BackupRejected, match="does not know"):
+            list(read_frames(io.BytesIO(table_frame("calls", ["a"]) + frame)))
+    with pytest.raises(BackupRejected, match="no program of ours"):
+        list(read_frames(io.BytesIO(b"\xff" * 8)))

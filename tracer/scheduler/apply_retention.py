@@ -1,0 +1,27 @@
+"""Erase what is due by its age, once an hour, from whichever worker comes first."""
+
+from __future__ import annotations
+
+import structlog
+
+from tracer.bootstrap import Application
+from tracer.domain.errors import StoreError, TracerError
+
+log = structlog.get_logger("tracer.retention")
+
+
+def apply_retention(app: Application) -> None:
+    """Erase what is due, where the settings limit how long anything is kept; a doubted clock is told."""
+    if not app.retention_rules.is_on:
+        return
+    try:
+        done = app.apply_retention()
+    except StoreError:  # the loop waits for the database
+        raise
+    except TracerError as error:  # jobs go on; the next hour tries again
+        log.error("retention_failed", error=type(error).__name__)
+        return
+    if done.clock.is_doubted:
+        log.warning("clock_doubted", trusted_at=done.clock.trusted_at.isoformat(), clock=app.clock().isoformat())
+    if done.calls or done.canaries:
+        log.info("personal_data_erased", calls=done.calls, canaries=done.canaries)
