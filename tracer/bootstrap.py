@@ -143,8 +143,7 @@ class Application:
         Raises LedgerForked, and signs nothing, where the database does not continue what was signed before.
         """
         with self.writing() as work:
-            before = {log.key.name for log in work.ledger.logs()[:-1]}
-            signed = seal_ledger(work, self.ledger_head.checkpoint(work.ledger.log().key, before))
+            signed = seal_ledger(work, self.ledger_head)
             work.commit()
         if signed is not None:
             self.ledger_head.remember(signed.note)
@@ -226,8 +225,9 @@ class Application:
                     raise
                 return verify_time_token(token, digest, None)  # of an authority that is no longer configured
 
+        head = self.ledger_head.now()
         with self.reading() as work:
-            return audit_ledger(work, self.ledger_head, proven, progress)
+            return audit_ledger(work, head, proven, progress)
 
     @property
     def retention_rules(self) -> RetentionRules:
