@@ -268,6 +268,18 @@ def test_a_changed_node_is_named(app, database_url):
     assert problems(app) == ["the stored hash 0 of level 8 is not that of its leaves"]
 
 
+def test_a_log_put_in_behind_the_programs_back_is_named(app, database_url):
+    """It would make the checkpoint that is kept outside the database one of a log before, and nothing be compared."""
+    note(app, "a")
+    app.seal_ledger()
+    execute(
+        database_url,
+        "INSERT INTO ledger_logs (epoch, origin, public_key, private_key, begun_at, begun_size, continues) "
+        "SELECT 2, 'tracer/forged/2', public_key, private_key, begun_at, begun_size, '' FROM ledger_logs",
+    )
+    assert any("the log tracer/forged/2 does not hold the key that it names" in one for one in problems(app))
+
+
 def test_what_is_signed_while_an_audit_looks_is_no_alarm(app):
     note(app, "a")
     app.seal_ledger()

@@ -82,6 +82,8 @@ def audit_ledger(
     checkpoints: dict[int, list[Checkpoint]] = defaultdict(list)
     replay = Replay()
     with _readable(audit, "checkpoints"):
+        for name in work.ledger.foreign_logs():
+            audit.say(f"the log {name} does not hold the key that it names: it was put in behind the program's back")
         _read_checkpoints(work, audit, checkpoints, verify_token)
         _add_kept(work, audit, head, checkpoints)
     with _readable(audit, "facts"):
@@ -168,7 +170,8 @@ def _audit_token(audit: LedgerAudit, signed: SignedCheckpoint, token: TimeToken,
         audit.say(f"the time token of {token.authority} over checkpoint {signed.size:,} does not hold: {error}")
     else:
         audit.untrusted += not proven.trusted
-        audit.stamped_until = max(proven.time, audit.stamped_until or proven.time)
+        if proven.trusted:
+            audit.stamped_until = max(proven.time, audit.stamped_until or proven.time)
 
 
 def _audit_leaves(

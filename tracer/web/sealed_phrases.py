@@ -48,6 +48,7 @@ SEALED_PHRASES: Sequence[Phrase] = [
         ),
         said("no time-stamp authority gave a stamp that holds (%(reason)s). Try again later, or add another"),
         # what an audit finds
+        said("the log %(log)s does not hold the key that it names: it was put in behind the program's back"),
         said("%(signed)s facts were signed, and %(here)s are here: the database was set back to an older state"),
         said("%(event)s of %(id)s (journal %(position)s) was never sealed: it was put in behind the program's back"),
         said("checkpoint %(size)s of log %(log)s does not hold: %(problem)s"),
