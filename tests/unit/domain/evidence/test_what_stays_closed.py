@@ -1,4 +1,4 @@
-"""What a pack does not tell unless it is asked to: virtual numbers in a route, and canaries that are none of its own."""
+"""What a pack does not tell unless asked: virtual numbers in a route, and canaries that are none of its own."""
 
 from tests.factories.packs import MADE_AT, fact
 from tracer.domain.evidence.opening import Own, opened_paths, parse_opening
