@@ -93,6 +93,30 @@ def test_records_of_one_contact_get_due_together(app, at, canary):
     assert gone(app) == sorted([one.call_id, two.call_id])
 
 
+@pytest.mark.parametrize("imported", [False, True])
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_record_that_came_late_keeps_the_others_of_its_contact(app, at, canary, tmp_path, imported, is_first):
+    old = registry.log(app, canary_id=canary.canary_id, heard_name="Wilhelmine")
+    at(40, looks=False)
+    if imported:
+        late_id, bare = "c-late", {"dialled_number": "", "canary_id": ""}
+        late = rows.call(call_id=late_id, received_at=NOW.isoformat(), **bare)
+        erasable.bring(app, tmp_path / "b", {"calls.csv": [late]})
+    else:
+        told = {"notes": "again", "received_at": NOW.isoformat()}
+        late_id = registry.log(app, canary_id=canary.canary_id, **told).call_id
+    with app.writing() as work:
+        merge_call(work, *((late_id, old.call_id) if is_first else (old.call_id, late_id)))
+        work.commit()
+    at(41)
+    assert (app.apply_retention().calls, gone(app)) == (0, [])
+    at(69)
+    assert app.apply_retention().calls == 0
+    at(70)
+    assert app.apply_retention().calls == 2
+    assert gone(app) == sorted([old.call_id, late_id])
+
+
 def test_a_clock_that_jumps_ahead_erases_nothing_and_is_told(app, at, canary):
     registry.log(app, canary_id=canary.canary_id, heard_name="Wilhelmine")
     assert not app.apply_retention().clock.is_doubted

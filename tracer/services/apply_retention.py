@@ -9,6 +9,7 @@ from tracer.domain.channel import ChannelModel
 from tracer.domain.retention import Clock, look
 from tracer.services.erase_personal import Unsettled, erase_call, erase_canary, same_contact
 from tracer.services.settle_call import Settler
+from tracer.storage.retention import OldCall
 from tracer.storage.unit_of_work import UnitOfWork
 
 AT_ONCE = 20
@@ -98,8 +99,17 @@ def _due_calls(work: UnitOfWork, until: datetime, limit: int) -> list[str]:
             break
         after = old[-1].call_id
         for one in old:
-            if one.imported or work.retention.recorded_at(one.call_id) <= until:
-                contact = work.calls.find(same_contact(work, one.call_id)).values()
-                if all(call.received_at <= until for call, _ in contact):
-                    found.append(one.call_id)
+            if _is_due(work, one, until):
+                found.append(one.call_id)
     return found[:limit]
+
+
+def _is_due(work: UnitOfWork, old: OldCall, until: datetime) -> bool:
+    """Whether the call and every other record of its contact are old: they are erased together."""
+    if not old.imported and work.retention.here_since(old.call_id) > until:
+        return False
+    others = work.calls.find([one for one in same_contact(work, old.call_id) if one != old.call_id])
+    return all(
+        call.received_at <= until and work.retention.here_since(call_id) <= until
+        for call_id, (call, _) in others.items()
+    )
