@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from contextlib import suppress
 from threading import Event, Thread
 from time import monotonic
 
@@ -79,9 +78,13 @@ def run_one(app: Application, worker: str) -> bool:
 
 
 def _fail(app: Application, job: Job, worker: str, result: dict[str, object]) -> None:
-    with suppress(NotAllowed), app.writing(job.principal) as work:  # another took it over: then that one tells
-        finish_job(work, job, worker, JobState.FAILED, result)
-        work.commit()
+    try:
+        with app.writing(job.principal) as work:
+            finish_job(work, job, worker, JobState.FAILED, result)
+            work.commit()
+    except NotAllowed:  # another took it over, or it begins again: then that one tells
+        log.info("job_lost", job_id=job.job_id, kind=job.kind.value)
+        return
     log.info("job_failed", job_id=job.job_id, kind=job.kind.value)
 
 
