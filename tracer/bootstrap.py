@@ -19,7 +19,7 @@ from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.backup import BackupChecked, BackupMade, Restored
 from tracer.domain.errors import InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
 from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
-from tracer.services.apply_retention import Applied, RetentionRules, apply_retention
+from tracer.services.apply_retention import Applied, RetentionRules, Skipped, apply_retention
 from tracer.services.audit_ledger import LedgerAudit, audit_ledger
 from tracer.services.make_backup import drop_old_backups, make_backup, note_backup
 from tracer.services.restore_backup import Restoring, check_backup, restore_backup
@@ -235,18 +235,23 @@ class Application:
         return RetentionRules(self.settings.retention_call_days, self.settings.retention_canary_days)
 
     def apply_retention(self) -> Applied:
-        """Erase all that is due by its age, some in a transaction each; nothing is lost where it breaks off."""
+        """Erase all that is due by its age, some in a transaction each; nothing is lost where it breaks off.
+
+        What cannot be erased is passed over and told.
+        """
         calls = canaries = 0
+        rules, skipped = self.retention_rules, dict[str, Skipped]()
         while True:
             with self.writing() as work:
-                done = apply_retention(work, self.retention_rules, self.settings.canary_prior, self.model.channels)
+                done = apply_retention(work, rules, self.settings.canary_prior, self.model.channels, skipped)
                 work.commit()
             calls, canaries = calls + done.calls, canaries + done.canaries
+            skipped |= {one.subject_id: one for one in done.skipped}
             if not done.more:
                 break
         if calls or canaries:
             self.registry.clear_overwritten()
-        return replace(done, calls=calls, canaries=canaries)
+        return replace(done, calls=calls, canaries=canaries, skipped=tuple(skipped.values()))
 
     def fresh_rng(self) -> np.random.Generator:
         """A source of randomness of one's own, for one of many threads."""
