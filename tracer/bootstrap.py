@@ -21,7 +21,7 @@ from tracer.domain.errors import InvalidValue, StoreUnavailable, TimeTokenReject
 from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
 from tracer.services.apply_retention import Applied, RetentionRules, apply_retention
 from tracer.services.audit_ledger import LedgerAudit, audit_ledger
-from tracer.services.make_backup import drop_old_backups, make_backup, note_backup
+from tracer.services.make_backup import drop_old_backups, make_backup, note_backup, takes_facts
 from tracer.services.restore_backup import Restoring, check_backup, restore_backup
 from tracer.services.seal_ledger import seal_ledger
 from tracer.services.stamp_ledger import keep_stamp, unstamped
@@ -161,7 +161,7 @@ class Application:
         """Seal the ledger and write a backup into the folder, or to `out`; `tell` hears the share done.
 
         In the folder the oldest ones beyond the number to keep are taken away afterwards. Raises LedgerForked for a
-        database that was set back; `unsealed` backs it up as it is.
+        database that was set back; `unsealed` backs it up as it is, also one that is closed and can note nothing.
         """
         if not unsealed:
             self.seal_ledger()
@@ -172,9 +172,11 @@ class Application:
             if out is None:
                 dropped = drop_old_backups(work, self.backups_folder, self.settings.backups_kept)
                 made = replace(made, dropped=dropped)
-        with self.writing(actor) as work:
-            note_backup(work, made)
-            work.commit()
+            noted = not unsealed or takes_facts(work)
+        if noted:
+            with self.writing(actor) as work:
+                note_backup(work, made)
+                work.commit()
         return made
 
     def check_backup(self, file: Path, tell: Callable[[float], None]) -> BackupChecked:
