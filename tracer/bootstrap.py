@@ -170,7 +170,7 @@ class Application:
         with self.reading() as work:
             made = make_backup(work, self.registry.keys, out or self.backups_folder, tell)
             if out is None:
-                dropped = drop_old_backups(work, self.backups_folder, self.settings.backups_kept)
+                dropped = drop_old_backups(work, self.backups_folder, self.settings.backups_kept, made)
                 made = replace(made, dropped=dropped)
             noted = not unsealed or takes_facts(work)
         if noted:

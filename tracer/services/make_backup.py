@@ -40,9 +40,9 @@ def takes_facts(work: UnitOfWork) -> bool:
     return not is_closed(work.session)
 
 
-def drop_old_backups(work: UnitOfWork, folder: Path, kept: int) -> tuple[str, ...]:
-    """Delete this registry's whole backups in the folder but the newest; the names of those deleted."""
-    return drop_oldest(folder, work.keys.state().instance_id, kept)
+def drop_old_backups(work: UnitOfWork, folder: Path, kept: int, made: BackupMade) -> tuple[str, ...]:
+    """Delete this registry's whole backups in the folder but the newest and `made`; the names of those deleted."""
+    return drop_oldest(folder, work.keys.state().instance_id, kept, Path(made.path))
 
 
 def list_backups(work: UnitOfWork, folder: Path) -> list[BackupFound]:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from tracer.domain.backup import BackupHead
 from tracer.domain.errors import BackupRejected, DatabaseTooNew, NotAllowed, StoreUnavailable
-from tracer.storage.backup.head_line import read_head
+from tracer.storage.backup.head_line import ledger_place, read_head
 from tracer.storage.backup.sealed_stream import is_whole
 from tracer.storage.durable_file import put_in_place, written_aside
 
@@ -65,7 +65,10 @@ def written_whole(path: Path) -> Iterator[Measured]:
 
 
 def whole_backups(folder: Path, instance_id: str) -> list[tuple[Path, BackupHead, int]]:
-    """The whole backups of a registry in a folder that have names as we give them, newest first, with their sizes."""
+    """The whole backups of a registry in a folder that have names as we give them, newest first, with their sizes.
+
+    Newer is what has the later ledger: a clock may have run ahead. Only of one ledger the time tells.
+    """
     found = []
     for path in folder.iterdir() if folder.is_dir() else ():
         if not _NAME.fullmatch(path.name):
@@ -74,15 +77,20 @@ def whole_backups(folder: Path, instance_id: str) -> list[tuple[Path, BackupHead
             with path.open("rb") as file:
                 head, _ = read_head(file, path.name)
                 if head.instance_id == instance_id and is_whole(file):
-                    found.append((path, head, path.stat().st_size))
+                    found.append((ledger_place(head), path, head, path.stat().st_size))
         except (OSError, BackupRejected, DatabaseTooNew):  # not ours to list, and never ours to delete
             continue
-    return sorted(found, key=lambda one: (one[1].made_at, one[0].name), reverse=True)
+    found.sort(key=lambda one: (one[0], one[2].made_at, one[1].name), reverse=True)
+    return [(path, head, size) for _, path, head, size in found]
 
 
-def drop_oldest(folder: Path, instance_id: str, kept: int) -> tuple[str, ...]:
-    """Delete whole backups of a registry but the newest; the names of those deleted. Other files stay."""
-    old = whole_backups(folder, instance_id)[kept:]
-    for path, _, _ in old:
+def drop_oldest(folder: Path, instance_id: str, kept: int, made: Path) -> tuple[str, ...]:
+    """Delete whole backups of a registry but the newest; the names of those deleted. Other files stay.
+
+    `made` was made just now and is one of those that are kept, however old what it holds is.
+    """
+    others = [path for path, _, _ in whole_backups(folder, instance_id) if path.name != made.name]
+    old = others[kept - 1 :]
+    for path in old:
         path.unlink(missing_ok=True)
-    return tuple(path.name for path, _, _ in old)
+    return tuple(path.name for path in old)
