@@ -9,10 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, insert
 
 from tests.factories import registry
-from tests.factories.any_rows import TABLES, fill_any
+from tests.factories.any_rows import TABLES, any_row, fill_any
 from tests.integration.backing_up import furnish, made, quiet, rows
 from tests.storage_dump import dump
 from tracer.domain.errors import LedgerForked, NotAllowed, StoreUnavailable
@@ -199,6 +199,25 @@ def test_rows_of_every_table_go_from_each_database_into_each(app, database_url, 
         assert load(connection, read_frames(_Bytes(written)), lambda _rows: None) == counts
     assert rows(url) == rows(database_url)
     assert bool(place.set_aside_as()) == occupied
+
+
+def test_large_rows_behind_small_ones_make_no_large_frame(app, database_url):
+    app.registry  # noqa: B018
+    parts = Base.metadata.tables["job_parts"]
+    engine = open_engine(database_url)
+    written = []
+    with engine.begin() as connection:
+        jobs = Base.metadata.tables["jobs"]
+        connection.execute(insert(jobs), [any_row(jobs, 1)])
+        for number in range(1, 365):
+            content = b"x" * (1 << 20) if number > 340 else b"x"
+            row = {**any_row(parts, number), "job_id": any_row(jobs, 1)["job_id"], "content": content}
+            connection.execute(insert(parts), [row])
+    with engine.connect() as connection:
+        counts = write_rows(connection, written.append, lambda _rows: None)
+    engine.dispose()
+    assert counts["job_parts"] == 364
+    assert max(map(len, written)) < 3 << 20
 
 
 def test_rows_of_an_older_schema_are_brought_up(app, database_url, postgresql_for_module, tmp_path):
