@@ -17,7 +17,7 @@ from tracer.storage.unit_of_work import UnitOfWork
 def make_backup(work: UnitOfWork, keys: MasterKeys, path: Path, tell: Callable[[float], None]) -> BackupMade:
     """Write what `work`, which only reads, sees into a new file, or into a folder under a new name.
 
-    The ledger is to be sealed just before. Raises NotAllowed where the file is there already, StoreUnavailable
+    The ledger is to be sealed just before. Raises NotAllowed where the file is there already, BackupUnwritable
     where it cannot be written: then nothing of it stays.
     """
     place = new_name(path, work.now) if path.is_dir() else path

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracer.domain.backup import BackupHead
-from tracer.domain.errors import BackupRejected, DatabaseTooNew, NotAllowed, StoreUnavailable
+from tracer.domain.errors import BackupRejected, BackupUnwritable, DatabaseTooNew, NotAllowed
 from tracer.storage.backup.head_line import ledger_place, read_head
 from tracer.storage.backup.sealed_stream import is_whole
 from tracer.storage.durable_file import put_in_place, written_aside
@@ -52,7 +52,7 @@ def new_name(folder: Path, now: datetime) -> Path:
 def written_whole(path: Path) -> Iterator[Measured]:
     """A file beside the path, for its owner only, that takes its place once it is on the disk; else nothing stays.
 
-    Raises NotAllowed where something is there already, StoreUnavailable where it cannot be written.
+    Raises NotAllowed where something is there already, BackupUnwritable where it cannot be written.
     """
     if path.exists():
         raise NotAllowed(f"{path} exists already, and backups overwrite nothing. Give another name")
@@ -61,7 +61,7 @@ def written_whole(path: Path) -> Iterator[Measured]:
             yield Measured(file)
         put_in_place(aside, path)
     except OSError as error:
-        raise StoreUnavailable(f"{path} cannot be written: {error.strerror}. No backup was made") from error
+        raise BackupUnwritable(f"{path} cannot be written: {error.strerror}. No backup was made") from error
 
 
 def whole_backups(folder: Path, instance_id: str) -> list[tuple[Path, BackupHead, int]]:
@@ -87,10 +87,16 @@ def whole_backups(folder: Path, instance_id: str) -> list[tuple[Path, BackupHead
 def drop_oldest(folder: Path, instance_id: str, kept: int, made: Path) -> tuple[str, ...]:
     """Delete whole backups of a registry but the newest; the names of those deleted. Other files stay.
 
-    `made` was made just now and is one of those that are kept, however old what it holds is.
+    `made` was made just now and is one of those that are kept, however old what it holds is. Raises BackupUnwritable.
     """
-    others = [path for path, _, _ in whole_backups(folder, instance_id) if path.name != made.name]
-    old = others[kept - 1 :]
-    for path in old:
-        path.unlink(missing_ok=True)
+    try:
+        others = [path for path, _, _ in whole_backups(folder, instance_id) if path.name != made.name]
+        old = others[kept - 1 :]
+        for path in old:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise BackupUnwritable(
+            f"{made} was made, and older backups in that folder cannot be deleted: {error.strerror}. Check who may "
+            "write there"
+        ) from error
     return tuple(path.name for path in old)
