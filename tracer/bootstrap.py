@@ -17,11 +17,11 @@ import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.backup import BackupChecked, BackupMade, Restored
-from tracer.domain.errors import InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
+from tracer.domain.errors import BackupUnwritable, InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
 from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
-from tracer.services.apply_retention import Applied, RetentionRules, apply_retention
+from tracer.services.apply_retention import Applied, RetentionRules, Skipped, apply_retention
 from tracer.services.audit_ledger import LedgerAudit, audit_ledger
-from tracer.services.make_backup import drop_old_backups, make_backup, note_backup
+from tracer.services.make_backup import drop_old_backups, make_backup, note_backup, takes_facts
 from tracer.services.restore_backup import Restoring, check_backup, restore_backup
 from tracer.services.seal_ledger import seal_ledger
 from tracer.services.stamp_ledger import keep_stamp, unstamped
@@ -143,8 +143,7 @@ class Application:
         Raises LedgerForked, and signs nothing, where the database does not continue what was signed before.
         """
         with self.writing() as work:
-            before = {log.key.name for log in work.ledger.logs()[:-1]}
-            signed = seal_ledger(work, self.ledger_head.checkpoint(work.ledger.log().key, before))
+            signed = seal_ledger(work, self.ledger_head)
             work.commit()
         if signed is not None:
             self.ledger_head.remember(signed.note)
@@ -161,21 +160,24 @@ class Application:
         """Seal the ledger and write a backup into the folder, or to `out`; `tell` hears the share done.
 
         In the folder the oldest ones beyond the number to keep are taken away afterwards. Raises LedgerForked for a
-        database that was set back; `unsealed` backs it up as it is.
+        database that was set back; `unsealed` backs it up as it is, also one that is closed and can note nothing.
         """
         if not unsealed:
             self.seal_ledger()
         if out is None:
-            make_home(self.backups_folder)
+            make_home(self.backups_folder, BackupUnwritable)
         with self.reading() as work:
             made = make_backup(work, self.registry.keys, out or self.backups_folder, tell)
-            if out is None:
-                dropped = drop_old_backups(work, self.backups_folder, self.settings.backups_kept)
-                made = replace(made, dropped=dropped)
-        with self.writing(actor) as work:
-            note_backup(work, made)
-            work.commit()
-        return made
+            noted = not unsealed or takes_facts(work)
+        if noted:
+            with self.writing(actor) as work:
+                note_backup(work, made)
+                work.commit()
+        if out is not None:
+            return made
+        with self.reading() as work:
+            dropped = drop_old_backups(work, self.backups_folder, self.settings.backups_kept, made)
+        return replace(made, dropped=dropped)
 
     def check_backup(self, file: Path, tell: Callable[[float], None]) -> BackupChecked:
         """Restore a backup into a private folder that is gone afterwards; what it holds."""
@@ -226,8 +228,9 @@ class Application:
                     raise
                 return verify_time_token(token, digest, None)  # of an authority that is no longer configured
 
+        head = self.ledger_head.now()
         with self.reading() as work:
-            return audit_ledger(work, self.ledger_head, proven, progress)
+            return audit_ledger(work, head, proven, progress)
 
     @property
     def retention_rules(self) -> RetentionRules:
@@ -235,18 +238,23 @@ class Application:
         return RetentionRules(self.settings.retention_call_days, self.settings.retention_canary_days)
 
     def apply_retention(self) -> Applied:
-        """Erase all that is due by its age, some in a transaction each; nothing is lost where it breaks off."""
+        """Erase all that is due by its age, some in a transaction each; nothing is lost where it breaks off.
+
+        What cannot be erased is passed over and told.
+        """
         calls = canaries = 0
+        rules, skipped = self.retention_rules, dict[str, Skipped]()
         while True:
             with self.writing() as work:
-                done = apply_retention(work, self.retention_rules, self.settings.canary_prior, self.model.channels)
+                done = apply_retention(work, rules, self.settings.canary_prior, self.model.channels, skipped)
                 work.commit()
             calls, canaries = calls + done.calls, canaries + done.canaries
+            skipped |= {one.subject_id: one for one in done.skipped}
             if not done.more:
                 break
         if calls or canaries:
             self.registry.clear_overwritten()
-        return replace(done, calls=calls, canaries=canaries)
+        return replace(done, calls=calls, canaries=canaries, skipped=tuple(skipped.values()))
 
     def fresh_rng(self) -> np.random.Generator:
         """A source of randomness of one's own, for one of many threads."""
@@ -290,12 +298,12 @@ def _read_roots(path: Path) -> TrustedRoots:
         raise InvalidValue("setting time_authorities, roots", str(path), error.expected, error.hint) from error
 
 
-def make_home(home: Path) -> None:
-    """Make the home folder, readable by its owner only; raises StoreUnavailable where that fails."""
+def make_home(home: Path, refusal: type[StoreUnavailable] = StoreUnavailable) -> None:
+    """Make the home folder or one in it, readable by its owner only; raises `refusal` where that fails."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreUnavailable(f"the folder {home} cannot be made: {error.strerror}. Set TRACER_HOME") from error
+        raise refusal(f"the folder {home} cannot be made: {error.strerror}. Set TRACER_HOME") from error
 
 
 def build(home: Path | None = None, clock: Callable[[], datetime] = local_now, seed: int | None = None) -> Application:

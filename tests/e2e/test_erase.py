@@ -69,5 +69,6 @@ def test_what_is_due_is_erased(home):
     refused = home("erase", "due", "--yes")
     assert (refused.code, "nothing is ever due" in refused.err) == (1, True)
     (home.home / "tracer.toml").write_text("retention_call_days = 3650\n")
-    assert told(home, "erase", "due") == {**told(home, "erase", "due"), "calls": 0, "canaries": 0}
+    done = told(home, "erase", "due")
+    assert (done["calls"], done["canaries"], done["skipped"], done["clock_doubted"]) == (0, 0, [], False)
     assert "Erased: 0 calls, 0 canaries." in home.ok("erase", "due").out

@@ -9,14 +9,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, insert
 
 from tests.factories import registry
-from tests.factories.any_rows import TABLES, fill_any
+from tests.factories.any_rows import TABLES, any_row, fill_any
 from tests.integration.backing_up import furnish, made, quiet, rows
 from tests.storage_dump import dump
 from tracer.domain.errors import LedgerForked, NotAllowed, StoreUnavailable
-from tracer.services.make_backup import list_backups
+from tracer.services.make_backup import drop_old_backups, list_backups
 from tracer.storage.backup.dump import LEFT_OUT
 from tracer.storage.backup.dump import dump as write_rows
 from tracer.storage.backup.frames import End, read_frames
@@ -113,6 +113,36 @@ def test_the_oldest_make_room_and_other_files_stay(app):
     assert Path(again.path).name == "tracer-20261123T040000Z-2.backup"
 
 
+def test_a_clock_that_ran_ahead_costs_no_backup(app):
+    app.settings = app.settings.model_copy(update={"backups_kept": 2})
+    later(app, days=365)
+    ahead = [made(app).name for _ in range(2)]
+    later(app, days=-365)
+    right = app.back_up(quiet)
+    assert Path(right.path).exists()
+    assert right.dropped == (ahead[0],)
+    with app.reading() as work:
+        assert [one.name for one in list_backups(work, app.backups_folder)] == [Path(right.path).name, ahead[1]]
+
+
+def test_the_one_just_made_stays_though_its_ledger_is_older(app, make_app, database_url):
+    first = made(app, app.settings.home / "first.backup")
+    app.settings = app.settings.model_copy(update={"backups_kept": 1})
+    for _ in range(4):
+        larger = app.back_up(quiet)
+    app.close()
+    back = make_app(database_url)
+    back.settings = back.settings.model_copy(update={"backups_kept": 2})
+    back.restore(first, quiet, over=True)
+    after = back.back_up(quiet)  # a smaller ledger, of a later log
+    assert after.ledger_size < larger.ledger_size
+    with back.reading() as work:
+        names = [one.name for one in list_backups(work, back.backups_folder)]
+    assert names == [Path(after.path).name, Path(larger.path).name]
+    with back.reading() as work:
+        assert drop_old_backups(work, back.backups_folder, 1, larger) == (Path(after.path).name,)
+
+
 def test_nothing_is_overwritten_and_nothing_half_stays(app, tmp_path, monkeypatch):
     out = tmp_path / "here.backup"
     out.write_text("precious")
@@ -169,6 +199,25 @@ def test_rows_of_every_table_go_from_each_database_into_each(app, database_url, 
         assert load(connection, read_frames(_Bytes(written)), lambda _rows: None) == counts
     assert rows(url) == rows(database_url)
     assert bool(place.set_aside_as()) == occupied
+
+
+def test_large_rows_behind_small_ones_make_no_large_frame(app, database_url):
+    app.registry  # noqa: B018
+    parts = Base.metadata.tables["job_parts"]
+    engine = open_engine(database_url)
+    written = []
+    with engine.begin() as connection:
+        jobs = Base.metadata.tables["jobs"]
+        connection.execute(insert(jobs), [any_row(jobs, 1)])
+        for number in range(1, 365):
+            content = b"x" * (1 << 20) if number > 340 else b"x"
+            row = {**any_row(parts, number), "job_id": any_row(jobs, 1)["job_id"], "content": content}
+            connection.execute(insert(parts), [row])
+    with engine.connect() as connection:
+        counts = write_rows(connection, written.append, lambda _rows: None)
+    engine.dispose()
+    assert counts["job_parts"] == 364
+    assert max(map(len, written)) < 3 << 20
 
 
 def test_rows_of_an_older_schema_are_brought_up(app, database_url, postgresql_for_module, tmp_path):

@@ -268,6 +268,43 @@ def test_a_changed_node_is_named(app, database_url):
     assert problems(app) == ["the stored hash 0 of level 8 is not that of its leaves"]
 
 
+def test_a_log_put_in_behind_the_programs_back_is_named(app, database_url):
+    """It would make the checkpoint that is kept outside the database one of a log before, and nothing be compared."""
+    note(app, "a")
+    app.seal_ledger()
+    execute(
+        database_url,
+        "INSERT INTO ledger_logs (epoch, origin, public_key, private_key, begun_at, begun_size, continues) "
+        "SELECT 2, 'tracer/forged/2', public_key, private_key, begun_at, begun_size, '' FROM ledger_logs",
+    )
+    assert any("the log tracer/forged/2 does not hold the key that it names" in one for one in problems(app))
+
+
+def test_what_is_signed_while_an_audit_looks_is_no_alarm(app):
+    note(app, "a")
+    app.seal_ledger()
+    head = app.ledger_head.now()
+    with app.reading() as work:
+        work.ledger.size()
+        note(app, "b")
+        app.seal_ledger()
+        assert audit_ledger(work, head, no_token).problems == []
+    assert problems(app) == []
+
+
+def test_a_fact_that_lost_parts_without_an_erasure_is_named(filled, database_url):
+    """As somebody with the key would: the payload rewritten as if it had been erased, and the row to his liking."""
+    with filled.writing() as work:
+        (fact, *_) = work.journal.about(filled.ids["order"])
+        work.journal.erase(fact, [field.path for field in fact.record.fields if field.path.startswith("/payload/")])
+        work.commit()
+    execute(database_url, f"UPDATE orders SET price = '1.00' WHERE order_id = '{filled.ids['order']}'")  # noqa: S608
+    assert problems(filled) == [
+        f"order {filled.ids['order']}: parts of its facts are gone, and no erasure tells of it. "
+        "The row was changed behind the program's back"
+    ]
+
+
 def test_a_database_set_back_is_not_signed(app, database_url):
     note(app, "a", "b", "c")
     app.seal_ledger()

@@ -1,18 +1,23 @@
 """What was kept for as long as the settings say is erased, and nothing before."""
 
 from datetime import timedelta
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
+from sqlalchemy import update
 
 from tests.conftest import NOW
 from tests.factories import erasable, registry
 from tests.factories import records as rows
-from tracer.domain.errors import NotAllowed
+from tracer.domain.errors import LedgerForked, NotAllowed, StoreUnavailable, WrongKey
+from tracer.domain.job import JobKind, JobState
 from tracer.scheduler.apply_retention import apply_retention
+from tracer.scheduler.run_jobs import run_jobs
 from tracer.services.apply_retention import AT_ONCE, RetentionRules, what_is_due
 from tracer.services.change_canary import release_lines
 from tracer.services.log_call import merge_call
+from tracer.services.queue_job import queue_job
+from tracer.storage.tables import CallRow, RequestRow
 
 DAY = timedelta(days=1)
 
@@ -93,6 +98,30 @@ def test_records_of_one_contact_get_due_together(app, at, canary):
     assert gone(app) == sorted([one.call_id, two.call_id])
 
 
+@pytest.mark.parametrize("imported", [False, True])
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_record_that_came_late_keeps_the_others_of_its_contact(app, at, canary, tmp_path, imported, is_first):
+    old = registry.log(app, canary_id=canary.canary_id, heard_name="Wilhelmine")
+    at(40, looks=False)
+    if imported:
+        late_id, bare = "c-late", {"dialled_number": "", "canary_id": ""}
+        late = rows.call(call_id=late_id, received_at=NOW.isoformat(), **bare)
+        erasable.bring(app, tmp_path / "b", {"calls.csv": [late]})
+    else:
+        told = {"notes": "again", "received_at": NOW.isoformat()}
+        late_id = registry.log(app, canary_id=canary.canary_id, **told).call_id
+    with app.writing() as work:
+        merge_call(work, *((late_id, old.call_id) if is_first else (old.call_id, late_id)))
+        work.commit()
+    at(41)
+    assert (app.apply_retention().calls, gone(app)) == (0, [])
+    at(69)
+    assert app.apply_retention().calls == 0
+    at(70)
+    assert app.apply_retention().calls == 2
+    assert gone(app) == sorted([old.call_id, late_id])
+
+
 def test_a_clock_that_jumps_ahead_erases_nothing_and_is_told(app, at, canary):
     registry.log(app, canary_id=canary.canary_id, heard_name="Wilhelmine")
     assert not app.apply_retention().clock.is_doubted
@@ -147,6 +176,77 @@ def test_several_processes_share_the_work(app, at, canary, make_app, database_ur
     with app.reading() as work:
         facts = [entry for one in gone(app) for entry in work.journal.about(one) if entry.event == "call_erased"]
     assert len(facts) == AT_ONCE + 6
+
+
+def spoil(app, call_id):
+    """As a damaged file has it."""
+    with app.writing() as work:
+        there = CallRow.call_id == call_id
+        work.session.connection.execute(update(CallRow).where(there).values(heard_name=b"\x01" * 40))
+        work.commit()
+
+
+def test_a_row_that_does_not_open_is_passed_over_and_told(app, at, canary):
+    logged = [registry.log(app, canary_id=canary.canary_id, heard_name="Wilhelmine") for _ in range(2 * AT_ONCE + 5)]
+    ids = sorted(call.call_id for call in logged)
+    bad, good = ids[: AT_ONCE + 2], ids[AT_ONCE + 2 :]
+    with app.writing() as work:  # of one the contact does not open, which is found while looking for what is due
+        merge_call(work, good[0], bad[0])
+        work.commit()
+    for call_id in bad:
+        spoil(app, call_id)
+    at(30)
+    done = app.apply_retention()
+    assert done.calls == len(good) - 1
+    assert {one.subject_id for one in done.skipped} == {*bad, good[0]}
+    assert {one.error for one in done.skipped} == {"WrongKey"}
+    with app.reading() as work:
+        told = {one: {entry.event for entry in work.journal.about(one)} for one in ids}
+    assert [one for one in ids if "call_erased" in told[one]] == good[1:]
+    again = app.apply_retention()
+    assert (again.calls, len(again.skipped)) == (0, len(bad) + 1)
+
+
+def test_of_one_that_cannot_be_erased_nothing_is_changed(app, at, canary):
+    one = registry.log(app, canary_id=canary.canary_id, heard_name="Wilhelmine")
+    erasable.copies(app, one, canary.canary_id)
+    with app.writing() as work:  # an erasure comes to the answers last
+        work.session.connection.execute(update(RequestRow).values(answer=b"\x01" * 40))
+        work.commit()
+    at(30)
+    done = app.apply_retention()
+    assert (done.calls, [skipped.subject_id for skipped in done.skipped]) == (0, [one.call_id])
+    with app.reading() as work:
+        assert work.calls.get(one.call_id).heard_name == "Wilhelmine"
+        assert [entry.event for entry in work.journal.about(one.call_id)] == ["call_logged"]
+
+
+@pytest.mark.parametrize("error", [WrongKey, LedgerForked, StoreUnavailable, RuntimeError])
+def test_jobs_go_on_whatever_is_wrong_with_retention(app, at, monkeypatch, error):
+    with app.writing() as work:
+        job = queue_job(work, JobKind.EXPORT, "u-1", {}, app.rng)
+        work.commit()
+    tried, stop = [], Event()
+
+    def fail(app):
+        tried.append(error)
+        raise error("something is in the way")
+
+    monkeypatch.setattr(type(app), "apply_retention", fail)
+    worker = Thread(target=run_jobs, args=(app, stop))
+    worker.start()
+    try:
+        for _ in range(600):
+            with app.reading() as work:
+                if work.jobs.get(job.job_id).state is JobState.DONE:
+                    break
+            stop.wait(0.05)
+        else:
+            pytest.fail("it is not done")
+    finally:
+        stop.set()
+        worker.join(30)
+    assert tried == [error]
 
 
 def test_the_worker_erases_what_is_due_and_goes_on_after_a_refusal(app, at, canary, monkeypatch):

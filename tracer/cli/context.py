@@ -25,7 +25,7 @@ def seal_behind() -> None:
     from tracer.cli.output import warn
     from tracer.domain.errors import TracerError
 
-    if not application.cache_info().currsize or not application().is_open:
+    if not application.cache_info().currsize or not application().is_open or not application().registry.has_written:
         return
     app = application()
     try:
@@ -36,3 +36,5 @@ def seal_behind() -> None:
             app.stamp_ledger()
     except TracerError as error:
         warn(f"tracer: the ledger: {error}")
+    except KeyboardInterrupt:
+        warn("tracer: what was done is kept; the ledger is sealed by the next command")

@@ -106,9 +106,14 @@ def due(yes: YesOption = False, output: FormatOption = OutputFormat.TABLE) -> No
     clock = done.clock
     if output is OutputFormat.JSON:
         told_clock = {"trusted_at": clock.trusted_at.isoformat(), "clock_doubted": clock.is_doubted}
-        say_json({"calls": done.calls, "canaries": done.canaries, **told_clock})
+        skipped = [one._asdict() for one in done.skipped]
+        say_json({"calls": done.calls, "canaries": done.canaries, "skipped": skipped, **told_clock})
         return
     say(f"Erased: {counted(done.calls, 'call')}, {_canaries(done.canaries)}.")
+    for one in done.skipped:
+        warn(
+            f"{one.subject_id} is due and could not be erased ({one.error}): `tracer ledger verify` looks at every row"
+        )
     if clock.is_doubted:
         say(
             f"The clock stands far ahead of {clock.trusted_at.isoformat()}, the last time that is sure: nothing counts "

@@ -136,7 +136,10 @@ def _say_verdict(verdict: Verdict) -> None:
 
 def _row(one: VerifiedFact) -> tuple[str, str, str, str]:
     times = [stamp.proven.time for stamp in one.stamps if stamp.proven is not None]
+    trusted = all(stamp.proven.trusted for stamp in one.stamps if stamp.proven is not None)
     proved = min(times) if times else (one.stamps[0].member if one.stamps else "–")
+    if times and not trusted:
+        proved = f"{proved} (authority not proven)"
     what = f"{one.fact.event.replace('_', ' ')} {one.fact.subject_id}"
     return one.member, _plain(one.fact.recorded_at), _plain(what), _plain(proved)
 

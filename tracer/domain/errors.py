@@ -25,6 +25,7 @@
         ├── WrongKey
         ├── LedgerForked      the database is older than what its ledger has signed, or another one
         └── StoreUnavailable
+            └── BackupUnwritable  the file of a backup or its folder refuses; the database is well
 
 A message says what was expected, what came and what to do. Errors carry facts
 and no exit code or HTTP status: faces map the classes.
@@ -252,3 +253,7 @@ class LedgerForked(StoreError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be read or written: disk full, read-only, locked or gone."""
+
+
+class BackupUnwritable(StoreUnavailable):
+    """The file of a backup or its folder cannot be written, or older ones not taken away; the database is well."""

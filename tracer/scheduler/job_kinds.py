@@ -11,7 +11,7 @@ from typing import Any
 
 from tracer.bootstrap import Application
 from tracer.domain.columns import parse_time
-from tracer.domain.errors import LedgerForked, NotAllowed
+from tracer.domain.errors import BackupUnwritable, LedgerForked, NotAllowed
 from tracer.domain.job import Job, JobKind, JobState
 from tracer.services.answer_once import Work
 from tracer.services.audit_ledger import audit_record
@@ -176,7 +176,11 @@ def run_backup(running: Running) -> None:
     """A backup into the folder of the home; its file is handed to nobody."""
     from tracer.domain.backup import made_record
 
-    made = running.app.back_up(running.share, actor=running.job.principal)
+    try:
+        made = running.app.back_up(running.share, actor=running.job.principal)
+    except (LedgerForked, BackupUnwritable) as error:  # it stays so, however often the job is tried again
+        home = str(running.app.settings.home)  # where it lies is nobody's business
+        raise NotAllowed(str(error).replace(home, "$TRACER_HOME")) from error
     told = made_record(made)
     running.finish({"name": Path(made.path).name, **{key: told[key] for key in _TOLD}})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from contextlib import suppress
+from collections.abc import Callable
 from threading import Event, Thread
 from time import monotonic
 
@@ -21,6 +21,7 @@ from tracer.services.run_job import claim_job, finish_job, note_progress, tidy_u
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
 TIDY_SECONDS = 3_600.0
+RETRY_SECONDS = 60.0
 _SHOWN_ROWS = 1_000
 log = structlog.get_logger("tracer.jobs")
 
@@ -31,22 +32,47 @@ def new_worker() -> str:
 
 
 def run_jobs(app: Application, stop: Event, worker: str | None = None) -> None:
-    """Do jobs until `stop` is set. A database that goes away is waited for."""
+    """Do jobs until `stop` is set. A database that goes away is waited for.
+
+    Jobs never wait for the chores: whatever is wrong with one of these, it is logged, and tried again in its time.
+    """
     name = worker or new_worker()
-    tidied = -TIDY_SECONDS
+    chores = [_Chore(app, _tidy), _Chore(app, apply_retention)]
     while not stop.is_set():
+        for chore in chores:
+            chore.do_when_due()
         try:
-            if monotonic() - tidied >= TIDY_SECONDS:
-                with app.writing() as work:
-                    tidy_up(work)
-                    work.commit()
-                apply_retention(app)
-                tidied = monotonic()
             if run_one(app, name):
                 continue
         except StoreError as error:
             log.warning("store_unavailable", error=type(error).__name__)
         stop.wait(POLL_SECONDS)
+
+
+def _tidy(app: Application) -> None:
+    with app.writing() as work:
+        tidy_up(work)
+        work.commit()
+
+
+class _Chore:
+    """Something to be done once an hour; once a minute until then where the database cannot be used."""
+
+    def __init__(self, app: Application, do: Callable[[Application], None]) -> None:
+        self._app = app
+        self._do = do
+        self._due = monotonic()
+
+    def do_when_due(self) -> None:
+        if monotonic() < self._due:
+            return
+        pause = TIDY_SECONDS
+        try:
+            self._do(self._app)
+        except StoreError as error:
+            pause = RETRY_SECONDS
+            log.warning("store_unavailable", error=type(error).__name__)
+        self._due = monotonic() + pause
 
 
 def run_one(app: Application, worker: str) -> bool:
@@ -79,9 +105,13 @@ def run_one(app: Application, worker: str) -> bool:
 
 
 def _fail(app: Application, job: Job, worker: str, result: dict[str, object]) -> None:
-    with suppress(NotAllowed), app.writing(job.principal) as work:  # another took it over: then that one tells
-        finish_job(work, job, worker, JobState.FAILED, result)
-        work.commit()
+    try:
+        with app.writing(job.principal) as work:
+            finish_job(work, job, worker, JobState.FAILED, result)
+            work.commit()
+    except NotAllowed:  # another took it over, or it begins again: then that one tells
+        log.info("job_lost", job_id=job.job_id, kind=job.kind.value)
+        return
     log.info("job_failed", job_id=job.job_id, kind=job.kind.value)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from tracer.domain.channel import ChannelModel
+from tracer.domain.errors import StoreError, TracerError, WrongKey
 from tracer.domain.retention import Clock, look
 from tracer.services.erase_personal import Unsettled, erase_call, erase_canary, same_contact
 from tracer.services.settle_call import Settler
+from tracer.storage.retention import OldCall
 from tracer.storage.unit_of_work import UnitOfWork
 
 AT_ONCE = 20
@@ -29,23 +33,38 @@ class RetentionRules:
         return bool(self.call_days or self.canary_days)
 
 
+class Skipped(NamedTuple):
+    """The id of a call or canary that could not be looked at or erased, and the kind of error."""
+
+    subject_id: str
+    error: str
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is due by the time that is believed: ids of calls and canaries, not more than were asked for."""
+    """What is due by the time that is believed: ids of calls and canaries, not more than were asked for.
+
+    `skipped` are calls of which it cannot be told.
+    """
 
     clock: Clock
     calls: tuple[str, ...]
     canaries: tuple[str, ...]
+    skipped: tuple[Skipped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What one step erased; `more`: there may be more to do. `clock` says by which time."""
+    """What one step erased; `more`: there may be more to do. `clock` says by which time.
+
+    `skipped` stay as they were: somebody has to look at them.
+    """
 
     clock: Clock
     calls: int
     canaries: int
     more: bool
+    skipped: tuple[Skipped, ...] = ()
 
 
 def look_at_clock(work: UnitOfWork) -> Clock:
@@ -56,41 +75,78 @@ def look_at_clock(work: UnitOfWork) -> Clock:
     return clock
 
 
-def what_is_due(work: UnitOfWork, rules: RetentionRules, limit: int = 1_000_000) -> Due:
-    """What is due, after a look at the clock.
+def what_is_due(work: UnitOfWork, rules: RetentionRules, limit: int = 1_000_000, passing: Collection[str] = ()) -> Due:
+    """What is due, after a look at the clock; without the ids to pass over.
 
     A call is old by the time it was received, yet not before it has been here for so long, whether it was logged
     late or imported; several records of one contact get due with the last of them. A canary is by its retirement.
     """
     clock = look_at_clock(work)
-    calls: tuple[str, ...] = ()
+    calls: list[str] = []
+    skipped: list[Skipped] = []
     canaries: tuple[str, ...] = ()
     if rules.call_days:
-        calls = tuple(_due_calls(work, clock.trusted_at - timedelta(days=rules.call_days), limit))
+        until = clock.trusted_at - timedelta(days=rules.call_days)
+        calls, skipped = _due_calls(work, until, limit, passing)
     if rules.canary_days:
         until = clock.trusted_at - timedelta(days=rules.canary_days)
-        canaries = tuple(work.retention.old_canaries(until, limit))
-    return Due(clock, calls, canaries)
+        found = work.retention.old_canaries(until, limit + len(passing))
+        canaries = tuple([one for one in found if one not in passing][:limit])
+    return Due(clock, tuple(calls), canaries, tuple(skipped))
 
 
-def apply_retention(work: UnitOfWork, rules: RetentionRules, prior_ours: float, model: ChannelModel) -> Applied:
+def apply_retention(
+    work: UnitOfWork, rules: RetentionRules, prior_ours: float, model: ChannelModel, passing: Collection[str] = ()
+) -> Applied:
     """Erase some of what is due; to be called until there is no more, each time in a transaction of its own.
 
-    Of a call whose canary only what was heard tells, that canary is noted first where it is sure enough.
+    What was skipped is to be given as `passing` the next time. Of a call whose canary only what was heard tells, that
+    canary is noted first where it is sure enough. Raises StoreError where not a row is at fault but the database.
     """
-    due = what_is_due(work, rules, AT_ONCE)
+    due = what_is_due(work, rules, AT_ONCE, passing)
     settler = Settler(work, prior_ours)
-    for call_id in due.calls:
+
+    def one_call(call_id: str) -> None:
         if work.calls.get(call_id).erased_at is None:  # else with another record of the same contact
             erase_call(work, call_id, _REASON, settler, Unsettled.DUE)
-    for canary_id in due.canaries:
+
+    def one_canary(canary_id: str) -> None:
         erase_canary(work, canary_id, _REASON, model)
+
+    skipped = [*due.skipped]
+    calls, canaries = (
+        _each(work, ids, erase, skipped) for ids, erase in ((due.calls, one_call), (due.canaries, one_canary))
+    )
     more = len(due.calls) == AT_ONCE or len(due.canaries) == AT_ONCE
-    return Applied(due.clock, len(due.calls), len(due.canaries), more)
+    return Applied(due.clock, calls, canaries, more, tuple(skipped))
 
 
-def _due_calls(work: UnitOfWork, until: datetime, limit: int) -> list[str]:
+def _each(work: UnitOfWork, ids: Iterable[str], erase: Callable[[str], None], skipped: list[Skipped]) -> int:
+    """Erase one by one, how many; of one that cannot be erased nothing is changed, and the others go on."""
+    done = 0
+    for one in ids:
+        try:
+            with work.session.savepoint():
+                erase(one)
+        except TracerError as error:
+            skipped.append(_skipped(one, error))
+        else:
+            done += 1
+    return done
+
+
+def _skipped(subject_id: str, error: TracerError) -> Skipped:
+    """What to tell of the error; raises it where it is not the row's."""
+    if isinstance(error, StoreError) and not isinstance(error, WrongKey):
+        raise error
+    return Skipped(subject_id, type(error).__name__)
+
+
+def _due_calls(
+    work: UnitOfWork, until: datetime, limit: int, passing: Collection[str]
+) -> tuple[list[str], list[Skipped]]:
     found: list[str] = []
+    skipped: list[Skipped] = []
     after = ""
     while len(found) < limit:
         old = work.retention.old_calls(until, _READ_AT_ONCE, after)
@@ -98,8 +154,20 @@ def _due_calls(work: UnitOfWork, until: datetime, limit: int) -> list[str]:
             break
         after = old[-1].call_id
         for one in old:
-            if one.imported or work.retention.recorded_at(one.call_id) <= until:
-                contact = work.calls.find(same_contact(work, one.call_id)).values()
-                if all(call.received_at <= until for call, _ in contact):
+            try:
+                if one.call_id not in passing and _is_due(work, one, until):
                     found.append(one.call_id)
-    return found[:limit]
+            except TracerError as error:
+                skipped.append(_skipped(one.call_id, error))
+    return found[:limit], skipped
+
+
+def _is_due(work: UnitOfWork, old: OldCall, until: datetime) -> bool:
+    """Whether the call and every other record of its contact are old: they are erased together."""
+    if not old.imported and work.retention.here_since(old.call_id) > until:
+        return False
+    others = work.calls.find([one for one in same_contact(work, old.call_id) if one != old.call_id])
+    return all(
+        call.received_at <= until and work.retention.here_since(call_id) <= until
+        for call_id, (call, _) in others.items()
+    )

@@ -23,6 +23,7 @@ from tracer.domain.records import (
     number_record,
     order_record,
 )
+from tracer.services.seal_ledger import kept_checkpoint
 from tracer.storage.ledger import AuditedLeaf, Log, SignedCheckpoint, TimeToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.unit_of_work import UnitOfWork
@@ -69,9 +70,10 @@ def audit_ledger(
     verify_token: VerifyToken,
     progress: Callable[[float], None] = lambda share: None,
 ) -> LedgerAudit:
-    """Audit the whole registry on one state of it; `head` knows outside the database what was signed.
+    """Audit the whole registry on one state of it.
 
-    `progress` hears the share done, from 0 to 1.
+    `head` knows outside the database what was signed, and was read before the state (`LedgerHead.now`). `progress`
+    hears the share done, from 0 to 1.
     """
     audit = LedgerAudit(logs=work.ledger.logs(), newest=work.ledger.latest_checkpoint())
     counts = work.listings.counts()
@@ -80,8 +82,10 @@ def audit_ledger(
     checkpoints: dict[int, list[Checkpoint]] = defaultdict(list)
     replay = Replay()
     with _readable(audit, "checkpoints"):
+        for name in work.ledger.foreign_logs():
+            audit.say(f"the log {name} does not hold the key that it names: it was put in behind the program's back")
         _read_checkpoints(work, audit, checkpoints, verify_token)
-        _add_kept(audit, head, checkpoints)
+        _add_kept(work, audit, head, checkpoints)
     with _readable(audit, "facts"):
         _audit_leaves(work, audit, checkpoints, replay, done)
         _audit_rows(work, audit, replay, done)
@@ -145,10 +149,10 @@ def _read_checkpoints(
             _audit_token(audit, signed, token, verify_token)
 
 
-def _add_kept(audit: LedgerAudit, head: LedgerHead, checkpoints: dict[int, list[Checkpoint]]) -> None:
+def _add_kept(work: UnitOfWork, audit: LedgerAudit, head: LedgerHead, checkpoints: dict[int, list[Checkpoint]]) -> None:
     """What is known outside the database is a checkpoint like the others."""
     try:
-        kept = head.checkpoint(audit.logs[-1].key, {log.key.name for log in audit.logs[:-1]})
+        kept = kept_checkpoint(work, head)
     except LedgerForked as error:
         audit.say(str(error))
         return
@@ -166,7 +170,8 @@ def _audit_token(audit: LedgerAudit, signed: SignedCheckpoint, token: TimeToken,
         audit.say(f"the time token of {token.authority} over checkpoint {signed.size:,} does not hold: {error}")
     else:
         audit.untrusted += not proven.trusted
-        audit.stamped_until = max(proven.time, audit.stamped_until or proven.time)
+        if proven.trusted:
+            audit.stamped_until = max(proven.time, audit.stamped_until or proven.time)
 
 
 def _audit_leaves(

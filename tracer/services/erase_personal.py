@@ -81,6 +81,7 @@ def erase_call(
     lose which canary the call was for.
     """
     _check_reason(reason)
+    work.erasures.take_turns()
     family, former = _family(work, call_id)
     work.calls.hold(sorted({*family, *former}))
     calls = [work.calls.get(one) for one in family]
@@ -107,6 +108,7 @@ def erase_canary(work: UnitOfWork, canary_id: str, reason: str, model: ChannelMo
     Raises UnknownId, InvalidValue (reason), NotAllowed for one that is in use or where nothing is left to erase.
     """
     _check_reason(reason)
+    work.erasures.take_turns()
     work.canaries.hold(canary_id)
     canary = work.canaries.get(canary_id)
     if canary.state in LIVE_STATES:

@@ -118,7 +118,7 @@ def export_evidence(work: UnitOfWork, report: Report, subject: Subject, opening:
         checkpoint=signed.note,
         facts=facts,
         stamped=list(stamped.values()),
-        report=restrict_report(told, concerned.calls, concerned.channels),
+        report=restrict_report(told, concerned.calls, concerned.channels, concerned.canaries),
         received={one.call_id: one.received_at for one, _ in work.calls.find(concerned.calls).values()},
         never_called=sorted(set(concerned.canaries) - set(matched.values())),
     )

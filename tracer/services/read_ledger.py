@@ -9,7 +9,7 @@ from tracer.domain.errors import LedgerForked, NotAllowed, StoreUnavailable, Unk
 from tracer.domain.ledger.checkpoint import Proof
 from tracer.domain.ledger.merkle import leaf_hash
 from tracer.services.browse import Page
-from tracer.services.seal_ledger import refuse_fork
+from tracer.services.seal_ledger import kept_checkpoint, refuse_fork
 from tracer.storage.ledger import SignedCheckpoint, TimeToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.unit_of_work import UnitOfWork
@@ -46,11 +46,12 @@ def ledger_state(work: UnitOfWork, head: LedgerHead) -> dict[str, Any]:
 
 
 def ledger_alarm(work: UnitOfWork, head: LedgerHead) -> str:
-    """Why nothing is signed any more; empty where all is well. Cheap enough for every look at the home page."""
-    log = work.ledger.log()
-    before = {one.key.name for one in work.ledger.logs()[:-1]}
+    """Why nothing is signed any more; empty where all is well. Cheap enough for every look at the home page.
+
+    `head` is as it was before `work` began to look (`LedgerHead.now`).
+    """
     try:
-        refuse_fork(head.checkpoint(log.key, before), work.ledger.size(), work.ledger.root)
+        refuse_fork(kept_checkpoint(work, head), work.ledger.size(), work.ledger.root)
     except (LedgerForked, StoreUnavailable) as error:
         return str(error)
     return ""

@@ -12,7 +12,7 @@ from tracer.domain.backup import BackupChecked, Restored
 from tracer.domain.errors import EvidenceRejected, LedgerForked
 from tracer.domain.ledger.checkpoint import Checkpoint, read_checkpoint, verified_checkpoint
 from tracer.domain.ledger.note import NoteKey
-from tracer.services.seal_ledger import refuse_fork, seal_ledger
+from tracer.services.seal_ledger import seal_ledger
 from tracer.storage.backup.fill import fill
 from tracer.storage.backup.open_backup import OpenBackup, open_backup
 from tracer.storage.backup.places import Place, require_room
@@ -76,10 +76,12 @@ def restore_backup(
 
 
 def _continue_ledger(work: UnitOfWork, head: LedgerHead, checked: BackupChecked) -> tuple[str, Checkpoint | None]:
-    """Record that this is a restored backup, begin a new log, and sign it: its note, and the last that was known."""
+    """Record that this is a restored backup, begin a new log, and sign it: its note, and the last that was known.
+
+    What was signed last need not be a tree that the backup has: it may be one of a log that a restore began later, or
+    a larger one. The fact and the new log name it; that the backup's own checkpoint holds was looked at before.
+    """
     note, known = _last_known(work, head)
-    if known is not None and known.size <= checked.ledger_size:
-        refuse_fork(known, checked.ledger_size, work.ledger.root)
     payload = {
         "backup_id": checked.head.backup_id,
         "backup_made_at": checked.head.made_at.isoformat(),

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from tracer.domain.errors import LedgerForked
 from tracer.domain.ledger.checkpoint import Checkpoint, read_checkpoint
 from tracer.storage.ledger import SignedCheckpoint
+from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.unit_of_work import UnitOfWork
 
 
-def seal_ledger(work: UnitOfWork, kept: Checkpoint | None) -> SignedCheckpoint | None:
+def seal_ledger(work: UnitOfWork, head: LedgerHead | None) -> SignedCheckpoint | None:
     """The newest checkpoint: a new one where facts came; None for a ledger without any.
 
-    `kept` is the newest checkpoint of this log that is known outside the database. Raises LedgerForked where the
-    leaves do not continue it or what the database itself says was signed: nothing is signed then.
+    `head` knows outside the database what was signed; None: it is not asked. Raises LedgerForked where the leaves do
+    not continue that or what the database itself says was signed: nothing is signed then.
     """
+    kept = kept_checkpoint(work, head) if head is not None else None
     ledger = work.ledger
     ledger.take_turns()
     log, newest, before = ledger.log(), ledger.latest_checkpoint(), ledger.size()
@@ -32,6 +34,12 @@ def seal_ledger(work: UnitOfWork, kept: Checkpoint | None) -> SignedCheckpoint |
     signed = SignedCheckpoint(log.epoch, tree.size, note, work.now)
     ledger.add_checkpoint(signed)
     return signed
+
+
+def kept_checkpoint(work: UnitOfWork, head: LedgerHead) -> Checkpoint | None:
+    """The newest checkpoint of the registry's log that is known outside the database; raises LedgerForked."""
+    *before, log = work.ledger.logs()
+    return head.checkpoint(log.key, {one.key.name for one in before})
 
 
 def refuse_fork(known: Checkpoint | None, size: int, root: Callable[[int], bytes]) -> None:

@@ -21,6 +21,7 @@ from tracer.domain.personal import ERASED
 from tracer.storage.calls import Attachment
 from tracer.storage.engine import BUSY_SECONDS
 from tracer.storage.instant import OFFSET_BITS, at_or_before, microseconds, pack, packed
+from tracer.storage.jobs import Jobs
 from tracer.storage.journal import read_entry
 from tracer.storage.leftovers import holds_leftovers
 from tracer.storage.session import Session, chunks
@@ -39,6 +40,7 @@ from tracer.storage.tables import (
 )
 
 _KEPT_FILES = frozenset({JobKind.REPORT.value, JobKind.SIMULATE.value, JobKind.REFRESH.value})
+_READING = (JobKind.EXPORT, JobKind.EVIDENCE)
 _CLEARED = "calls, canaries, orders, exposures, attachments, attachment_parts, journal, requests, jobs, job_parts"
 
 _PATIENCE = 1_000
@@ -53,6 +55,10 @@ class Erasures:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._connection = session.connection
+
+    def take_turns(self) -> None:
+        """Begin an erasure, before any row is held: others wait, and so does every job that would begin to read."""
+        Jobs(self._session).hold_back()
 
     def calls(self, call_ids: Sequence[str], now: datetime) -> None:
         """Empty the personal columns of calls, the names of their attachments, and what these hold."""
@@ -149,8 +155,10 @@ class Erasures:
     def job_files(self) -> int:
         """Delete what finished jobs gave out that may hold anything personal, and the bad rows that imports named.
 
-        Gives how many files. Reports name calls and canaries by id and stay.
+        Jobs that are making such a file begin again: they may have read what is erased. To be called after
+        `take_turns`. Gives how many files. Reports name calls and canaries by id and stay.
         """
+        Jobs(self._session).begin_again(_READING)  # first: one that ends at this moment is then deleted below
         over = JobRow.state.in_([JobState.DONE.value, JobState.FAILED.value])
         old = select(JobRow.job_id).where(over, JobRow.kind.not_in(_KEPT_FILES))
         gone = select(func.count(JobPartRow.job_id.distinct())).where(JobPartRow.job_id.in_(old))

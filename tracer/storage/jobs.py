@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 
 from tracer.domain.errors import NotAllowed, UnknownId
 from tracer.domain.job import Job, JobKind, JobState
@@ -17,6 +17,7 @@ from tracer.storage.tables import JobPartRow, JobRow
 
 LEASE = timedelta(minutes=1)
 PART_BYTES = 1 << 20
+_CLAIMING = 0x6A6F6273  # the advisory lock that all who claim a job share, and whoever erases has alone
 
 
 class Jobs:
@@ -53,6 +54,7 @@ class Jobs:
 
     def claim(self, worker: str, now: datetime) -> Job | None:
         """Take the oldest job that waits, or whose worker has not been heard of for the length of a lease."""
+        self._take_turns(func.pg_advisory_xact_lock_shared(_CLAIMING))
         lost = and_(JobRow.state == JobState.RUNNING.value, at_or_before(JobRow.lease_until, now))
         free = or_(JobRow.state == JobState.QUEUED.value, lost)
         query = select(JobRow.job_id).where(free).order_by(JobRow.created_at, JobRow.job_id).limit(1)
@@ -82,11 +84,22 @@ class Jobs:
         self._held(job_id, worker, values)
         self.drop_file(job_id, "input")
 
-    def begin_again(self) -> None:
-        """Put what runs back into the queue: its workers belong to a time that is gone."""
+    def hold_back(self) -> None:
+        """Let nobody claim a job until the end of the transaction; one of those who ask for it goes on at a time.
+
+        On SQLite writers take turns anyway.
+        """
+        self._take_turns(func.pg_advisory_xact_lock(_CLAIMING))
+
+    def begin_again(self, kinds: Collection[JobKind] = tuple(JobKind)) -> None:
+        """Put what runs, of some kinds, back into the queue: what its workers have read belongs to a time that is gone.
+
+        What they still bring is refused.
+        """
         values = {"state": JobState.QUEUED.value, "worker": None, "lease_until": None, "started_at": None}
-        running = JobRow.state == JobState.RUNNING.value
-        self._session.connection.execute(update(JobRow).where(running).values(**values, attempts=0, done=0))
+        running = (JobRow.state == JobState.RUNNING.value, JobRow.kind.in_([kind.value for kind in kinds]))
+        again = update(JobRow).where(*running).values(**values, attempts=0, done=0, total=None)
+        self._session.connection.execute(again)
 
     def add_file(self, job_id: str, side: str, pieces: Iterable[bytes]) -> None:
         """Store a file of a job ("input" or "output") in sealed pieces."""
@@ -113,6 +126,10 @@ class Jobs:
         old = select(JobRow.job_id).where(at_or_before(JobRow.finished_at, before))
         self._session.connection.execute(delete(JobPartRow).where(JobPartRow.job_id.in_(old)))
         self._session.connection.execute(delete(JobRow).where(at_or_before(JobRow.finished_at, before)))
+
+    def _take_turns(self, lock: Any) -> None:
+        if self._session.connection.dialect.name == "postgresql":
+            self._session.connection.execute(select(lock))
 
     def _held(self, job_id: str, worker: str, values: Mapping[str, Any]) -> None:
         mine = (JobRow.job_id == job_id, JobRow.worker == worker, JobRow.state == JobState.RUNNING.value)

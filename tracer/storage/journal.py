@@ -21,7 +21,7 @@ from uuid_utils.compat import uuid7
 
 from tracer.domain.errors import EvidenceRejected, WrongKey
 from tracer.domain.ledger.merkle import leaf_hash
-from tracer.domain.ledger.record import SALT_BYTES, Field, Record, new_content, new_record
+from tracer.domain.ledger.record import SALT_BYTES, Field, Record, check_list, new_content, new_record
 from tracer.storage.session import Session
 from tracer.storage.tables import ErasedEntryRow, JournalRow, PendingLeafRow
 
@@ -160,6 +160,7 @@ def read_leaf(session: Session, row: Mapping[str, Any]) -> ReadLeaf:
                 if record is None:
                     return ReadLeaf(None, "it has no salt")
                 _check_header(record, row)
+                check_list(record)
                 older = any(field.path == f"/{SEALED_AT_MIGRATION}" for field in record.fields)
                 return ReadLeaf(leaf_hash(record.content()), payload=left, erased=True, older=older)
     except (WrongKey, EvidenceRejected, ValueError, TypeError, KeyError) as error:

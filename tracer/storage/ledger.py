@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, func, literal, select, tuple_
 
-from tracer.domain.errors import LedgerForked
+from tracer.domain.errors import LedgerForked, WrongKey
 from tracer.domain.evidence.manifest import MANIFEST_HEAD
 from tracer.domain.ledger.checkpoint import Checkpoint
 from tracer.domain.ledger.merkle import (
@@ -134,6 +134,18 @@ class Ledger:
         """All logs, the first one first."""
         query = select(*LogRow.__table__.columns).order_by(LogRow.epoch)
         return [_log(row) for row in self._session.stream(query)]
+
+    def foreign_logs(self) -> list[str]:
+        """The names of logs whose private key does not open, or is not that of the public key beside it."""
+        found = []
+        for row in self._session.stream(select(*LogRow.__table__.columns).order_by(LogRow.epoch)):
+            try:
+                public = Ed25519PrivateKey.from_private_bytes(self._private(row)).public_key().public_bytes_raw()
+            except (WrongKey, ValueError, TypeError):
+                public = b""
+            if public != bytes(row["public_key"]):
+                found.append(row["origin"])
+        return found
 
     def sign(self, checkpoint: Checkpoint) -> str:
         """The checkpoint, signed with the log's key."""

@@ -6,7 +6,7 @@ changed it. It never runs ahead of the database, for it is written after the com
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,8 +19,23 @@ from tracer.storage.durable_file import put_in_place, written_aside
 class LedgerHead:
     """The newest signed checkpoints of the registries whose keys lie in this folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept: Mapping[Path, str | StoreUnavailable] | None = None) -> None:
         self._folder = folder
+        self._kept = kept
+
+    def now(self) -> LedgerHead:
+        """What is kept at this moment. To be taken before the look at the database that it is compared with.
+
+        It is written after a commit, so it is never ahead of what is looked at later; read afterwards it would be.
+        What cannot be read is told when it is asked for.
+        """
+        kept: dict[Path, str | StoreUnavailable] = {}
+        for path in self._folder.glob("*.checkpoint"):
+            try:
+                kept[path] = _read(path)
+            except StoreUnavailable as error:
+                kept[path] = error
+        return LedgerHead(self._folder, kept)
 
     def checkpoint(self, key: NoteKey, before: Collection[str] = ()) -> Checkpoint | None:
         """The newest checkpoint of this log that is kept here, None where there is none or only one of a log before.
@@ -29,7 +44,9 @@ class LedgerHead:
         sign, and for one of a log that the database does not know: it is older than that log.
         """
         path = self._path(key.name)
-        note = _read(path)
+        note = _read(path) if self._kept is None else self._kept.get(path, "")
+        if isinstance(note, StoreUnavailable):
+            raise note
         if not note:
             return None
         try:

@@ -86,7 +86,11 @@ class Retention:
         )
         return list(self._connection.execute(query.order_by(CanaryRow.canary_id).limit(limit)).scalars())
 
-    def recorded_at(self, subject_id: str) -> datetime:
-        """When the first fact about something was written."""
-        query = select(JournalRow.recorded_at).where(JournalRow.subject_id == subject_id)
+    def here_since(self, call_id: str) -> datetime:
+        """When a call came in: with its import, else when the first fact about it was written."""
+        imported = select(ImportRow.imported_at).join(CallRow, CallRow.import_id == ImportRow.import_id)
+        brought = self._connection.execute(imported.where(CallRow.call_id == call_id)).scalar()
+        if brought is not None:
+            return brought
+        query = select(JournalRow.recorded_at).where(JournalRow.subject_id == call_id)
         return self._connection.execute(query.order_by(JournalRow.position).limit(1)).scalar_one()

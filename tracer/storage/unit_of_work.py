@@ -59,6 +59,7 @@ class UnitOfWork:
 
     def __init__(self, connection: Connection, cipher: Cipher, actor: str, now: datetime) -> None:
         self._connection = connection
+        self.is_committed = False
         self.session = Session(connection, cipher)
         self.actor = actor
         self.now = now
@@ -87,6 +88,7 @@ class UnitOfWork:
     def commit(self) -> None:
         """Make it durable. Only faces call this, once."""
         self._connection.commit()
+        self.is_committed = True
 
 
 class SharedUnit(UnitOfWork):
@@ -105,6 +107,8 @@ class Registry:
         self.keys = keys
         self.where = where
         self._shared = SharedCommits(self._connection)
+        self.has_written = False
+        """Whether this process committed anything."""
 
     def close(self) -> None:
         """Close every connection."""
@@ -139,7 +143,11 @@ class Registry:
         """
         check_actor(actor)
         with self._connection(alone=alone) as connection:
-            yield UnitOfWork(connection, connection.info[_CIPHER], actor, now)
+            unit = UnitOfWork(connection, connection.info[_CIPHER], actor, now)
+            try:
+                yield unit
+            finally:
+                self.has_written |= unit.is_committed
 
     def write(self, actor: str, now: datetime, do: Callable[[UnitOfWork], T]) -> T:
         """What `do` returns, once its changes are durable; raises what it raises, and then nothing of it is kept.

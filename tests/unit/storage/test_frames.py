@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.domain.errors import BackupRejected, StoreUnavailable
-from tracer.storage.backup.frames import Batch, End, end_frame, read_frames, rows_frame, table_frame
+from tracer.storage.backup import frames
+from tracer.storage.backup.frames import Batch, End, batches, end_frame, read_frames, rows_frame, table_frame
 
 CELLS = st.tuples(
     st.integers(-(2**63), 2**63 - 1) | st.none(),
@@ -41,3 +42,22 @@ def test_a_frame_of_another_form_is_refused():
             list(read_frames(io.BytesIO(table_frame("calls", ["a"]) + frame)))
     with pytest.raises(BackupRejected, match="no program of ours"):
         list(read_frames(io.BytesIO(b"\xff" * 8)))
+
+
+@given(st.lists(st.tuples(st.integers(), st.binary(max_size=60), st.text(max_size=9) | st.none())), st.integers(1, 99))
+def test_rows_are_parted_by_their_bytes(rows, most):
+    found = list(batches(rows, most))
+    assert [row for batch in found for row in batch] == rows
+    for batch in found:
+        *before, _last = [
+            sum(8 if cell is None or isinstance(cell, int) else len(cell) for cell in row) for row in batch
+        ]
+        assert sum(before) < most
+
+
+def test_what_could_not_be_read_is_not_written(monkeypatch):
+    monkeypatch.setattr(frames, "_MOST", 1000)
+    assert rows_frame("calls", [("sealed", True)], [(b"x" * 1000,)])
+    for columns, row in (([("sealed", True)], (b"x" * 1001,)), ([("text", False)], ("x" * 1001,))):
+        with pytest.raises(StoreUnavailable, match="could not be restored"):
+            rows_frame("calls", columns, [row])

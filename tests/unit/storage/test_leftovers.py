@@ -1,6 +1,8 @@
 """Copies of rows that SQLite leaves in unused parts of pages: they are seen, and gone after clear_overwritten."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from random import Random
 
@@ -84,3 +86,25 @@ def test_where_somebody_writes_it_is_left_and_told(path, engine, monkeypatch):
         other.execute("BEGIN IMMEDIATE")
         assert not clear_overwritten(engine)
     assert clear_overwritten(engine)
+
+
+def test_looking_loses_no_lock(path, engine):
+    """A process that closes the database's file loses its locks: another that comes and goes takes the log away."""
+    fill(engine, Random(1), 50)
+    grow_and_empty(engine, Random(1), 50)
+    with engine.connect() as reader:
+        reader.exec_driver_sql("SELECT count(*) FROM t")
+        reader.rollback()
+        assert clear_overwritten(engine)
+        assert counted(path) == "0"
+        with engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO t VALUES (9999, NULL, NULL)")
+    assert counted(path) == "1"
+
+
+def counted(path):
+    """By another process that comes and goes."""
+    look = "connection.execute('SELECT count(*) FROM t WHERE k = 9999').fetchone()[0]"
+    program = f"import sqlite3, sys; connection = sqlite3.connect(sys.argv[1]); print({look}); connection.close()"
+    asked = [sys.executable, "-c", program, str(path)]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()

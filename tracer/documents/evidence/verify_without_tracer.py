@@ -142,6 +142,17 @@ def leaf_of(content, where):
         need(len(salt) == 32 and path not in told, where + ": a field is opened twice or has no salt")
         told[path] = value
     need(told == fact["fields"], where + ": what is to be read is not what was hashed")
+    listed, shut = told.get("/fields") or [], fact["closed"]["paths"]
+    need(listed and listed == sorted(set(listed)), where + ": the list of its fields is not open")
+    need(set(told) - {"/fields"} <= set(listed) and "/fields" not in listed, where + ": a field that is not listed")
+    need(
+        len(set(shut)) == len(shut) == len(fact["closed"]["digests"]) and set(shut) <= set(listed) - set(told),
+        where + ": a closed field that is not listed",
+    )
+    need(
+        len(told) - 1 + len(shut) + len(fact["erased"]["digests"]) == len(listed),
+        where + ": it has more or fewer fields than its list",
+    )
     digests = [sha256(FIELD + one.encode()) for one in fact["disclosures"]]
     digests += [bytes.fromhex(one) for one in fact["closed"]["digests"] + fact["erased"]["digests"]]
     need(all(len(one) == 32 for one in digests), where + ": a digest of the wrong length")

@@ -18,9 +18,9 @@ from typing import Any
 
 from tracer.domain.errors import EvidenceRejected
 from tracer.domain.ledger.merkle import HASH_BYTES
-from tracer.domain.ledger.record import Field, Record, read_disclosure
+from tracer.domain.ledger.record import LIST, Field, Record, check_list, read_disclosure
 
-HEADER = ("/entry_id", "/recorded_at", "/event", "/subject_id")
+HEADER = (LIST, "/entry_id", "/recorded_at", "/event", "/subject_id")
 """The fields that every fact in a pack opens."""
 _KEYS = {"fields", "disclosures", "closed", "erased"}
 
@@ -109,6 +109,10 @@ def read_fact(content: bytes) -> OpenedFact:
         raise EvidenceRejected(f"expected the opened fields {' '.join(HEADER)}, {missing[0]} is not there")
     if len(fact.closed_paths) != len(fact.closed):
         raise EvidenceRejected("expected as many digests of closed fields as there are closed fields")
+    check_list(fact.record)
+    listed = set(fact.value(LIST))
+    if not set(fact.closed_paths) <= listed - set(paths) or len(set(fact.closed_paths)) != len(fact.closed_paths):
+        raise EvidenceRejected(f"the closed fields are not among those that {LIST} names, each once")
     if not same:
         raise EvidenceRejected("what is to be read differs from what was hashed: it was edited")
     return fact

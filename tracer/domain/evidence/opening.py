@@ -95,6 +95,8 @@ def _opens(field: Field, columns: Collection[str], own: Own) -> bool:
     parts = field.path.split("/")
     if parts[1] != "payload":
         return field.path in _ALWAYS or parts[1] in columns
+    if parts[2] == "route" and len(parts) == 4 and field.read.get("alias") and "alias" not in columns:
+        return False  # a leg is one field, and this one holds a number of somebody's
     if parts[2] in _CHANGES:  # one field with all that was changed: open where nothing in it stays closed
         return all(column in columns and own.told(column, value) for column, value in field.read.items())
     return parts[2] in columns and own.told(parts[2], field.read)

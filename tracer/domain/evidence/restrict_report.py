@@ -14,10 +14,17 @@ from tracer.domain.report import BACKGROUND, OTHER
 
 
 def restrict_report(
-    report: Mapping[str, Any], call_ids: Collection[str], channel_ids: Collection[str]
+    report: Mapping[str, Any], call_ids: Collection[str], channel_ids: Collection[str], canary_ids: Collection[str]
 ) -> dict[str, Any]:
-    """A report's JSON object with these calls and what concerns them and these channels; `restricted_to` says so."""
-    calls = [call for call in report["calls"] if call["call_id"] in call_ids]
+    """A report's JSON object with these calls and what concerns them and these channels; `restricted_to` says so.
+
+    A call whose most probable canary is none of these has null for it: that one may be a live trap.
+    """
+    calls = [
+        call if call["canary_id"] in canary_ids else {**call, "canary_id": None}
+        for call in report["calls"]
+        if call["call_id"] in call_ids
+    ]
     near = {*channel_ids, *(source["channel_id"] for call in calls for source in call["sources"])} - {BACKGROUND, OTHER}
     groups = [group for group in report["groups"] if near & set(group["channel_ids"])]
     kept = near.union(*(group["channel_ids"] for group in groups))

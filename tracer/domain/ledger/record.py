@@ -7,6 +7,9 @@ random salt by SHAKE-256. What was erased keeps its digest and loses salt and va
 
 Paths are JSON pointers (RFC 6901): `/event`, `/payload/recipient_name`, `/payload/route/0`. A list of objects
 is a field for each of them, and one with their number. A column that is empty is no field.
+
+One field more, LIST, holds the sorted paths of all the others. Whoever opens anything opens it as well: so no leaf can
+hold two values of one path, of which the keeper chooses later.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ from tracer.domain.ledger.merkle import HASH_BYTES
 SALT_BYTES = 16
 FIELD_TAG = b"tracer field v1\n"
 RECORD_TAG = b"tracer record v1\n"
+LIST = "/fields"
+"""The path of the list of all other paths."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 
 
@@ -95,21 +100,47 @@ def flatten(values: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, s
             yield path, _encode(value)
 
 
+def _listed(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """All fields of a fact, the list of them last."""
+    found = list(flatten(values))
+    found.append((LIST, _encode(sorted([path for path, _ in found]))))
+    return found
+
+
 def new_record(salt: bytes, values: Mapping[str, Any]) -> Record:
     """The leaf of a fact with the record's one random salt."""
-    found = list(flatten(values))
+    found = _listed(values)
     return Record(tuple(Field(one, *field) for one, field in zip(_salts(salt, len(found)), found, strict=True)))
 
 
 def new_content(salt: bytes, values: Mapping[str, Any]) -> bytes:
     """`new_record(…).content()`, in half the time: an import makes hundreds of thousands."""
-    found = list(flatten(values))
+    found = _listed(values)
     digests = [
         sha256(FIELD_TAG + f'["{one}",{encode_basestring(path)},{value}]'.encode()).digest()
         for one, (path, value) in zip(_salts(salt, len(found)), found, strict=True)
     ]
     digests.sort()
     return RECORD_TAG + b"".join(digests)
+
+
+def check_list(record: Record) -> None:
+    """Raise EvidenceRejected unless the fields of a leaf are those of its list, each once, opened or hidden."""
+    paths = [field.path for field in record.fields if field.path != LIST]
+    try:
+        listed = record.value(LIST)
+    except KeyError:
+        raise EvidenceRejected(f"expected the opened list of its fields, {LIST}: it is not there") from None
+    if not isinstance(listed, list) or not all(isinstance(path, str) for path in listed):
+        raise EvidenceRejected(f"expected a list of paths in {LIST}")
+    if listed != sorted(set(listed)) or LIST in listed:
+        raise EvidenceRejected(f"expected the paths in {LIST} in their order, each once")
+    if len(set(paths)) != len(paths) or len(record.fields) != len(paths) + 1:
+        raise EvidenceRejected("a field is opened twice")
+    if not set(paths) <= set(listed):
+        raise EvidenceRejected(f"a field is opened that {LIST} does not name")
+    if len(paths) + len(record.hidden) != len(listed):
+        raise EvidenceRejected(f"it has {len(paths) + len(record.hidden)} fields, and {LIST} names {len(listed)}")
 
 
 def field_digest(disclosure: str) -> bytes:

@@ -45,6 +45,8 @@ class _Expected:
     names: tuple[str, ...] = ()
     values: tuple[Any, ...] = ()
     partial: bool = False
+    owes: bool = False
+    """Parts of its facts are gone, and no erasure has told of it yet."""
     legs: int = 0
     """Of an order: the sum of the hashes of its exposures, whose order does not matter."""
 
@@ -72,6 +74,8 @@ class Replay:
 
     def hear(self, event: str, subject_id: str, payload: Mapping[str, Any], *, erased: bool = False) -> None:
         """Take in a fact. `erased`: parts of its payload are gone, and the row's columns with them."""
+        if erased:
+            self._owe(event, subject_id)
         if event in _FOUNDING:
             self._found(_FOUNDING[event], subject_id, payload, erased)
         elif event in _ERASURES:
@@ -96,6 +100,8 @@ class Replay:
         row = self._rows.pop((noun, subject_id), None)
         if row is None:
             return "no fact tells of it"
+        if row.owes:
+            return "parts of its facts are gone, and no erasure tells of it"
         wrong = [name for name, value in row.columns.items() if _differs(noun, name, value, record.get(name))]
         if wrong:
             return f"its {' and '.join(sorted(wrong))} is not what its facts say"
@@ -111,7 +117,7 @@ class Replay:
 
     def _found(self, noun: str, subject_id: str, payload: Mapping[str, Any], erased: bool) -> None:
         record = {name: value for name, value in payload.items() if name not in _UNTOLD}
-        row = _Expected(partial=erased)
+        row = _Expected(partial=erased, owes=erased)
         if noun == "call":
             record |= {"state": "logged", "merged_into": ""}
         if erased or noun in ("channel", "number", "call", "user", "key"):
@@ -123,6 +129,12 @@ class Replay:
         if not erased:
             row.legs = sum(_number(leg) for leg in payload.get("route", ()))
         self._rows[noun, subject_id] = row
+
+    def _owe(self, event: str, subject_id: str) -> None:
+        noun = "order" if event == "exposure_recorded" else event.partition("_")[0]
+        row = self._rows.get((noun, subject_id))
+        if row:
+            row.owes = True
 
     def _leave(self, noun: str, subject_id: str, payload: Mapping[str, Any]) -> None:
         """From here on the row is what an erasure left; of what it took away nothing may be there."""

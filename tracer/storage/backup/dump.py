@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from sqlalchemy import Boolean, Connection, LargeBinary, Table, func, select
+from sqlalchemy import Boolean, Connection, LargeBinary, String, Table, func, literal, select
 
-from tracer.storage.backup.frames import Row, end_frame, rows_frame, table_frame
+from tracer.storage.backup.frames import Row, batches, end_frame, rows_frame, table_frame
 from tracer.storage.move.driver import driver_errors, quoted
 from tracer.storage.tables import Base, LoginLinkRow, RateLimitRow, SessionRow
 
 LEFT_OUT = frozenset(table.__tablename__ for table in (SessionRow, LoginLinkRow, RateLimitRow))
 """What lets somebody in for a while, or keeps somebody out: neither comes back with a backup."""
 _MOST_ROWS = 2_000
+_FEW_ROWS = 16  # of up to a megabyte each: they are fetched together and then written apart
 _MOST_BYTES = 1 << 20
 
 
@@ -55,19 +56,34 @@ def _batches(connection: Connection, table: Table) -> Iterator[list[Row]]:
         for column in table.columns
     )
     sql = f"SELECT {columns} FROM {quoted(table.name)}"  # noqa: S608  # our own names
+    at_once = _at_once(_widest(connection, table))
     with driver_errors(connection):
         driver: Any = connection.connection
         cursor = driver.cursor(name="tracer_backup", binary=True) if postgresql else driver.cursor()
         try:
             cursor.execute(sql)
-            size = 4  # the first rows say how large they are
-            while rows := cast("list[Row]", cursor.fetchmany(size)):
-                yield rows
-                mean = max(1, sum(map(_weight, rows)) // len(rows))
-                size = max(1, min(_MOST_ROWS, size * 4, _MOST_BYTES // mean))
+            while rows := cast("list[Row]", cursor.fetchmany(at_once)):
+                yield from batches(rows, _MOST_BYTES)
         finally:
             cursor.close()
 
 
-def _weight(row: Row) -> int:
-    return sum(len(cell) if isinstance(cell, (bytes, str)) else 8 for cell in row)
+def _at_once(widest: int) -> int:
+    """How many rows to fetch, none of which is larger than that: at most sixteen megabytes, or one row."""
+    many = min(_MOST_ROWS, _MOST_BYTES // widest)
+    return many if many >= _FEW_ROWS else max(1, min(_FEW_ROWS, _FEW_ROWS * _MOST_BYTES // widest))
+
+
+def _widest(connection: Connection, table: Table) -> int:
+    """The bytes (SQLite: of texts the characters) of the table's largest row.
+
+    Asked before, for rows of a megabyte may follow thousands of small ones. Neither database reads large
+    values of bytes to tell their length.
+    """
+    length = func.octet_length if connection.dialect.name == "postgresql" else func.length
+    texts = [column for column in table.columns if isinstance(column.type, (LargeBinary, String))]
+    parts = [func.coalesce(length(column), 0) for column in texts]
+    widest = connection.execute(
+        select(func.max(sum(parts, literal(8 * len(table.columns))))).select_from(table)
+    ).scalar()
+    return int(widest or 1)

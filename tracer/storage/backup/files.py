@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracer.domain.backup import BackupHead
-from tracer.domain.errors import BackupRejected, DatabaseTooNew, NotAllowed, StoreUnavailable
-from tracer.storage.backup.head_line import read_head
+from tracer.domain.errors import BackupRejected, BackupUnwritable, DatabaseTooNew, NotAllowed
+from tracer.storage.backup.head_line import ledger_place, read_head
 from tracer.storage.backup.sealed_stream import is_whole
 from tracer.storage.durable_file import put_in_place, written_aside
 
@@ -52,7 +52,7 @@ def new_name(folder: Path, now: datetime) -> Path:
 def written_whole(path: Path) -> Iterator[Measured]:
     """A file beside the path, for its owner only, that takes its place once it is on the disk; else nothing stays.
 
-    Raises NotAllowed where something is there already, StoreUnavailable where it cannot be written.
+    Raises NotAllowed where something is there already, BackupUnwritable where it cannot be written.
     """
     if path.exists():
         raise NotAllowed(f"{path} exists already, and backups overwrite nothing. Give another name")
@@ -61,11 +61,14 @@ def written_whole(path: Path) -> Iterator[Measured]:
             yield Measured(file)
         put_in_place(aside, path)
     except OSError as error:
-        raise StoreUnavailable(f"{path} cannot be written: {error.strerror}. No backup was made") from error
+        raise BackupUnwritable(f"{path} cannot be written: {error.strerror}. No backup was made") from error
 
 
 def whole_backups(folder: Path, instance_id: str) -> list[tuple[Path, BackupHead, int]]:
-    """The whole backups of a registry in a folder that have names as we give them, newest first, with their sizes."""
+    """The whole backups of a registry in a folder that have names as we give them, newest first, with their sizes.
+
+    Newer is what has the later ledger: a clock may have run ahead. Only of one ledger the time tells.
+    """
     found = []
     for path in folder.iterdir() if folder.is_dir() else ():
         if not _NAME.fullmatch(path.name):
@@ -74,15 +77,26 @@ def whole_backups(folder: Path, instance_id: str) -> list[tuple[Path, BackupHead
             with path.open("rb") as file:
                 head, _ = read_head(file, path.name)
                 if head.instance_id == instance_id and is_whole(file):
-                    found.append((path, head, path.stat().st_size))
+                    found.append((ledger_place(head), path, head, path.stat().st_size))
         except (OSError, BackupRejected, DatabaseTooNew):  # not ours to list, and never ours to delete
             continue
-    return sorted(found, key=lambda one: (one[1].made_at, one[0].name), reverse=True)
+    found.sort(key=lambda one: (one[0], one[2].made_at, one[1].name), reverse=True)
+    return [(path, head, size) for _, path, head, size in found]
 
 
-def drop_oldest(folder: Path, instance_id: str, kept: int) -> tuple[str, ...]:
-    """Delete whole backups of a registry but the newest; the names of those deleted. Other files stay."""
-    old = whole_backups(folder, instance_id)[kept:]
-    for path, _, _ in old:
-        path.unlink(missing_ok=True)
-    return tuple(path.name for path, _, _ in old)
+def drop_oldest(folder: Path, instance_id: str, kept: int, made: Path) -> tuple[str, ...]:
+    """Delete whole backups of a registry but the newest; the names of those deleted. Other files stay.
+
+    `made` was made just now and is one of those that are kept, however old what it holds is. Raises BackupUnwritable.
+    """
+    try:
+        others = [path for path, _, _ in whole_backups(folder, instance_id) if path.name != made.name]
+        old = others[kept - 1 :]
+        for path in old:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise BackupUnwritable(
+            f"{made} was made, and older backups in that folder cannot be deleted: {error.strerror}. Check who may "
+            "write there"
+        ) from error
+    return tuple(path.name for path in old)

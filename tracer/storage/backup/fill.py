@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from tracer.domain.backup import BackupChecked
 from tracer.storage.backup.examine import examine, require_whole
@@ -14,6 +14,7 @@ from tracer.storage.master_keys import MasterKeys
 from tracer.storage.migrations import HEAD, upgrade
 from tracer.storage.move.target import Target
 from tracer.storage.session import Session
+from tracer.storage.tables import InstanceRow
 
 
 def fill(connection: Connection, backup: OpenBackup, tell: Callable[[float], None]) -> tuple[Session, BackupChecked]:
@@ -28,6 +29,7 @@ def fill(connection: Connection, backup: OpenBackup, tell: Callable[[float], Non
         upgrade(connection)
     if connection.dialect.name == "postgresql":
         Target(connection).set_sequences()
+    connection.execute(update(InstanceRow).values(moved_at=None))  # one that was set aside or moved is in use again
     cipher = MasterKeys("the backup", backup.keys.source()).cipher(connection)
     session = Session(connection, cipher)
     found = examine(session, backup.head)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ from tracer.domain.errors import BackupRejected, StoreUnavailable
 
 Row = tuple[Any, ...]
 _LENGTHS = struct.Struct(">II")
-_MOST = 1 << 28  # of a frame: more than any has
+_MOST = 1 << 28  # of a frame, twice: more than any may have
 _written = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -116,6 +116,25 @@ def _rows(values: Sequence[Any], content: bytes, count: int) -> list[Row]:
     return rows
 
 
+def batches(rows: Iterable[Row], most: int) -> Iterator[list[Row]]:
+    """Rows in groups, each ended by the row that brings it to `most` bytes or more."""
+    batch: list[Row] = []
+    weight = 0
+    for row in rows:
+        batch.append(row)
+        weight += sum(len(cell) if isinstance(cell, (bytes, str)) else 8 for cell in row)
+        if weight >= most:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
+
+
 def _frame(told: Mapping[str, Any], content: bytes) -> bytes:
     text = _written(told).encode("ascii")
+    if max(len(text), len(content)) > _MOST:
+        raise StoreUnavailable(
+            f"a row of {max(len(text), len(content)):,} bytes is in the database, and a backup takes at most {_MOST:,} "
+            "at once: it could not be restored. Nothing of Tracer writes such a row; find out what did"
+        )
     return _LENGTHS.pack(len(text), len(content)) + text + content

@@ -60,6 +60,18 @@ def ledger_size(head: BackupHead) -> int:
         raise BackupRejected(f"the checkpoint in the first line of the backup is none: {error}") from error
 
 
+def ledger_place(head: BackupHead) -> tuple[int, int]:
+    """Which of the registry's logs it is, and how many facts have a place: larger is later. Raises BackupRejected."""
+    size = ledger_size(head)
+    if not size:
+        return 0, 0
+    begun = read_checkpoint(head.checkpoint)[0].origin.split("/")[2:]  # the first log has a name without an epoch
+    epoch = begun[0].partition("-")[0] if begun else "1"
+    if not (epoch.isascii() and epoch.isdecimal()):
+        raise BackupRejected("the checkpoint in the first line of the backup is one of a log without a number")
+    return int(epoch), size
+
+
 def _read(told: dict[str, object]) -> BackupHead:
     texts = {name: told[name] for name in ("program", "schema", "instance_id", "backup_id", "made_at", "checkpoint")}
     if not all(isinstance(text, str) for text in texts.values()):

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy import select
+
 from tracer import __version__
 from tracer.domain.backup import BackupHead
 from tracer.storage.backup.dump import count_rows, dump
@@ -17,6 +19,7 @@ from tracer.storage.ledger import Ledger
 from tracer.storage.master_keys import KeyState, MasterKeys
 from tracer.storage.migrations import HEAD
 from tracer.storage.session import Session
+from tracer.storage.tables import InstanceRow
 
 _ID_BYTES = 16
 
@@ -47,6 +50,11 @@ def write_backup(
     rows = dump(session.connection, sealing.write, share)
     sealing.close()
     return head, rows
+
+
+def is_closed(session: Session) -> bool:
+    """Whether the registry was moved into another database or set aside: then it takes no writes."""
+    return session.connection.execute(select(InstanceRow.moved_at)).scalar() is not None
 
 
 class _Share:

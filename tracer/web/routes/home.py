@@ -26,12 +26,13 @@ def home(request: Request, visitor: Annotated[Visitor, visiting()]) -> Response:
     if visitor.may(Scope.READ_LEDGER) and not visitor.may(Scope.READ_REGISTRY):  # an auditor has the ledger only
         return go("/ledger")
     reads_reports = visitor.principal.may(Scope.READ_REPORTS)
+    head = visitor.app.ledger_head.now()
     with visitor.app.reading() as work:
         found = overview(work)
         user_id = visitor.principal.user_id
         invited = user_id is not None and not work.users.get(user_id).has_password
         newest = find_report(work) if reads_reports else None
-        alarm = ledger_alarm(work, visitor.app.ledger_head) if visitor.may(Scope.READ_LEDGER) else ""
+        alarm = ledger_alarm(work, head) if visitor.may(Scope.READ_LEDGER) else ""
         since = calls_since(work, newest.shown) if newest and newest.shown else 0
     report = shown(visitor, newest.shown, False) if newest and newest.shown else None
     return page(

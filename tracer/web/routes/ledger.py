@@ -102,8 +102,9 @@ def proof(entry_id: str, visitor: Auditing) -> Response:
 
 def _page(request: Request, visitor: Visitor, status: int = 200) -> Response:
     app = visitor.app
+    head = app.ledger_head.now()
     with app.reading() as work:
-        state = ledger_state(work, app.ledger_head)
+        state = ledger_state(work, head)
         audits = _audits(work, *JobState)
         user_id = None if visitor.may(Scope.READ_REGISTRY) else visitor.principal.user_id  # whose home page this is
         invited = user_id is not None and not work.users.get(user_id).has_password

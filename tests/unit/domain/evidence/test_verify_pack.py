@@ -101,14 +101,21 @@ def changed_fact(change, name="facts/0002.json"):
     return signed({**members, name: json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"})
 
 
+def resalted(told):
+    first = told["disclosures"][0]
+    return first.replace(first[2:34], "0" * 32)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda told: told["fields"].update({"/payload/recipient_name": "王"}), "differs from what was hashed"),
-        (lambda told: told["disclosures"].pop(), "differs from what was hashed"),
-        (lambda told: (told["disclosures"].pop(), told["fields"].popitem()), "does not lead to the signed root"),
+        (lambda told: told["disclosures"].pop(), "/fields is not there"),
+        (lambda told: told["disclosures"].pop(-2), "fields, and /fields names"),
+        (lambda told: (told["disclosures"].pop(), told["fields"].popitem()), "/fields is not there"),
+        (lambda told: told["disclosures"].__setitem__(0, resalted(told)), "does not lead to the signed root"),
         (lambda told: told["closed"]["digests"].pop(), "as many digests"),
-        (lambda told: told["erased"]["digests"].append("00" * 32), "does not lead to the signed root"),
+        (lambda told: told["erased"]["digests"].append("00" * 32), "fields, and /fields names"),
         (lambda told: told["erased"]["digests"].append("00" * 31), "32 bytes"),
         (lambda told: told["disclosures"].append(told["disclosures"][0]), "opened twice"),
         (lambda told: told.pop("erased"), "expected an object with the keys"),

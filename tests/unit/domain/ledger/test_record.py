@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from tracer.domain.errors import EvidenceRejected
 from tracer.domain.ledger.record import (
     FIELD_TAG,
+    LIST,
     RECORD_TAG,
     Field,
+    Record,
+    check_list,
     new_content,
     new_record,
     read_disclosure,
@@ -42,6 +45,7 @@ PATHS = {
     "/payload/route",
     "/payload/route/0",
     "/payload/route/1",
+    LIST,
 }
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -77,6 +81,32 @@ def test_the_quick_way_gives_the_same(payload):
     assert record.content() == new_content(SALT, fact)
     for field in record.fields:
         assert read_disclosure(field.disclosure()) == field
+
+
+def test_the_list_names_every_field_once():
+    record = new_record(SALT, FACT)
+    assert record.value(LIST) == sorted(PATHS - {LIST})
+    for one in (record, record.without({"/payload/item"}), record.only({LIST})):
+        check_list(one)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda record: record.without({LIST}), "it is not there"),
+        (lambda record: Record(record.fields[1:]), "it has 9 fields, and /fields names 10"),
+        (lambda record: Record(record.fields, (bytes(32),)), "it has 11 fields, and /fields names 10"),
+        (lambda record: Record((*record.fields, record.fields[0])), "opened twice"),
+        (
+            lambda record: Record((record.fields[0]._replace(path="/payload/other"), *record.fields[1:])),
+            "a field is opened that /fields does not name",
+        ),
+    ],
+)
+def test_a_leaf_with_a_field_to_choose_from_is_refused(spoil, message):
+    """Two values sealed under one path, the keeper opening whichever suits: one of them would be in no list."""
+    with pytest.raises(EvidenceRejected, match=message):
+        check_list(spoil(new_record(SALT, FACT)))
 
 
 def test_what_is_erased_keeps_the_leaf():
