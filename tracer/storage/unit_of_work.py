@@ -160,13 +160,16 @@ class Registry:
             with self._connection() as connection:
                 result = do(SharedUnit(connection, connection.info[_CIPHER], actor, now))
                 connection.commit()
+                self.has_written = True
                 return result
 
         def work(connection: Connection) -> T:
             with readable_errors(self.where):
                 return do(SharedUnit(connection, connection.info[_CIPHER], actor, now))
 
-        return self._shared.run(work)
+        made = self._shared.run(work)
+        self.has_written = True
+        return made
 
     @contextmanager
     def _connection(self, *, alone: bool = False) -> Iterator[Connection]:
