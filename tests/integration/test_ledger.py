@@ -341,7 +341,9 @@ def test_a_head_of_another_key_is_an_alarm(app):
     with pytest.raises(LedgerForked, match="does not hold a checkpoint of this registry's log"):
         app.seal_ledger()
     path.unlink()
+    assert not audited(app).outside
     assert app.seal_ledger().size == 2
+    assert audited(app).outside
 
 
 def test_a_log_begun_anew_goes_on_under_another_name(app):

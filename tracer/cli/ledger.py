@@ -73,6 +73,8 @@ def _say_audit(audit: LedgerAudit) -> None:
     say(f"{counted(audit.size, 'fact')} sealed{waiting}; {counted(audit.rows, 'row')} compared with them.")
     stamped = f", stamped until {audit.stamped_until.isoformat()}" if audit.stamped_until else ""
     say(f"{counted(audit.checkpoints, 'signed checkpoint')}, {counted(audit.tokens, 'time stamp')}{stamped}.")
+    if not audit.outside:
+        say("Nothing outside the database was compared: this home keeps no checkpoint of its log.")
     if audit.untrusted:
         say(
             f"{counted(audit.untrusted, 'time stamp')} by an authority without a root in the settings: intact, no more."

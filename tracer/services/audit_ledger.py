@@ -49,6 +49,8 @@ class LedgerAudit:
     tokens: int = 0
     untrusted: int = 0
     """Time tokens that are intact, of an authority for which no root is configured."""
+    outside: bool = False
+    """Whether a checkpoint kept outside the database was there to compare with."""
     rows: int = 0
     logs: list[Log] = field(default_factory=list)
     newest: SignedCheckpoint | None = None
@@ -116,6 +118,7 @@ def audit_record(audit: LedgerAudit) -> dict[str, Any]:
         "erased": audit.erased,
         "rows": audit.rows,
         "checkpoints": audit.checkpoints,
+        "compared_outside": audit.outside,
         "time_tokens": audit.tokens,
         "time_tokens_of_unknown_authorities": audit.untrusted,
         "stamped_until": audit.stamped_until.isoformat() if audit.stamped_until else None,
@@ -156,6 +159,7 @@ def _add_kept(work: UnitOfWork, audit: LedgerAudit, head: LedgerHead, checkpoint
     except LedgerForked as error:
         audit.say(str(error))
         return
+    audit.outside = kept is not None
     if kept is not None and kept not in checkpoints[kept.size]:
         checkpoints[kept.size].append(kept)
 
