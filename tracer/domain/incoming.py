@@ -37,3 +37,11 @@ class Unreadable:
     place: str
     content: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotReceived:
+    """Something of a source that is no received contact: an outgoing call, a draft. It is counted, and not kept."""
+
+    source: str
+    why: str = "outgoing"
