@@ -26,7 +26,7 @@ class Incoming:
     event_id: str = ""
     stage: int = 0
     record: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, Any] = NOTHING
+    extra: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,14 @@ from tracer.domain.delivery import Delivery, DeliveryState, Fault
 from tracer.domain.errors import UnknownId
 from tracer.storage.instant import at_or_before
 from tracer.storage.sealed_columns import sealed_by_row
-from tracer.storage.session import Query, Session, by_keys, chunks
+from tracer.storage.session import Session, by_keys, chunks
 from tracer.storage.tables import DeliveryRow
 
 _COLUMNS = tuple(DeliveryRow.__table__.columns)
 _OF_CONTACT = by_keys(_COLUMNS, DeliveryRow.contact_key)
 _TURNS = 0x74616B65 << 32  # the advisory locks of who takes in from a source
-_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+_escaped = json.JSONEncoder(separators=(",", ":"), default=str).encode
 Contact = tuple[str, str]
 """Source and its id of the contact."""
 
@@ -31,7 +32,7 @@ class DeliveryCount(NamedTuple):
     source: str
     state: DeliveryState
     faults: frozenset[Fault]
-    count: int
+    messages: int
     newest: datetime
 
 
@@ -105,9 +106,7 @@ class Deliveries:
         self._connection.execute(
             update(DeliveryRow)
             .where(DeliveryRow.delivery_id == delivery.delivery_id)
-            .values(
-                state=delivery.state.value, fault=_words(delivery.faults), reason=reason, call_id=delivery.call_id
-            )
+            .values(state=delivery.state.value, fault=_words(delivery.faults), reason=reason, call_id=delivery.call_id)
         )
 
     def forget(self, delivery_ids: Sequence[str]) -> None:
@@ -157,7 +156,8 @@ class Deliveries:
             query = query.where(DeliveryRow.source == source)
         if fault is not None:
             query = query.where(DeliveryRow.fault.contains(fault.value))
-        return list(self._connection.execute(query.order_by(DeliveryRow.received_at, DeliveryRow.delivery_id)).scalars())
+        query = query.order_by(DeliveryRow.received_at, DeliveryRow.delivery_id)
+        return list(self._connection.execute(query).scalars())
 
     def waiting(self) -> int:
         """How many messages are held."""
@@ -207,7 +207,16 @@ class Deliveries:
 
 
 def _content(one: Delivery) -> str:
-    return _written([one.contact_id, one.event_id, dict(one.told), dict(one.extra), one.unread])
+    if one.erased:
+        return ""
+    said = [one.contact_id, one.event_id, dict(one.told), dict(one.extra), one.unread]
+    text = _written(said)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # half a character, as JSON may escape one
+            return _escaped(said)
+    return text
 
 
 def _digest(*parts: str) -> str:
