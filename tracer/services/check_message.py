@@ -17,8 +17,8 @@ UNREAD_LIMIT = 200_000
 _SOURCE_LIMIT = 64
 
 
-def message_of(item: Incoming | Unreadable, delivery_id: str, now: datetime, placer: Placer) -> Delivery:
-    """An item as a message: to be taken, or held with what is wrong with it."""
+def message_of(item: Incoming | Unreadable, delivery_id: str, now: datetime) -> Delivery:
+    """An item as a message: to be taken if it holds (`checked`), held where it could not be read."""
     source = item.source[:_SOURCE_LIMIT]
     if isinstance(item, Unreadable):
         content, place = _whole(item.content), _whole(item.place)
@@ -36,8 +36,7 @@ def message_of(item: Incoming | Unreadable, delivery_id: str, now: datetime, pla
             unread=content[:UNREAD_LIMIT],
         )
     told, strange = split_columns(item.record)
-    extra = {**strange, **item.extra} if strange else item.extra
-    message = Delivery(
+    return Delivery(
         delivery_id,
         source,
         contact_id=item.contact_id,
@@ -46,13 +45,14 @@ def message_of(item: Incoming | Unreadable, delivery_id: str, now: datetime, pla
         received_at=now,
         state=DeliveryState.TAKEN,
         told=told,
-        extra=extra,
+        extra={**strange, **item.extra} if strange else item.extra,
     )
-    return checked(message, now, placer)
 
 
 def checked(message: Delivery, now: datetime, placer: Placer) -> Delivery:
     """The message as it may be taken, or held because a column of it does not hold."""
+    if Fault.UNREADABLE in message.faults:
+        return message
     try:
         placer.check(message.told, now)
     except (InvalidRecord, InvalidValue) as error:

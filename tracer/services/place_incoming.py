@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from tracer.domain.call import Call, Nature
-from tracer.domain.codebook.phone_number import parse_line
+from tracer.domain.codebook.phone_number import normalise_caller, parse_line
 from tracer.domain.columns import LONG_TEXT_LIMIT, InvalidRecord, parse_id
 from tracer.domain.delivery import Fault
 from tracer.domain.errors import InvalidValue, UnknownId
@@ -41,6 +41,7 @@ class Placer:
         self._lines: dict[str, Line | None] = {}
         self._numbers: dict[str, str | None] = {}
         self._canaries: dict[str, Line | None] = {}
+        self._latest = work.now + timedelta(hours=23)
 
     @cached_property
     def _legitimate(self) -> frozenset[str]:
@@ -67,7 +68,8 @@ class Placer:
         """The call that this makes now; `left_out` is left out even where it would fit by now.
 
         Whatever does not fit the registry (a number that is not in the pool, a canary that is not there) goes into
-        the notes: that somebody called is true all the same.
+        the notes: that somebody called is true all the same. Raises InvalidRecord, InvalidValue for what `check`
+        refuses.
         """
         record = {**told, "call_id": call_id, "received_at": told.get("received_at") or arrived.isoformat()}
         faults: list[Fault] = []
@@ -80,13 +82,24 @@ class Placer:
         if remarks:
             room = LONG_TEXT_LIMIT - 1_000
             record["notes"] = "\n".join(filter(None, (record.get("notes", "")[:room], *remarks)))
+        if not record.get("nature"):
+            record["nature"] = self._nature(record.get("caller_number", ""))
         call = read_call(record)
-        if not told.get("nature"):
-            legitimate = bool(call.caller_number) and call.caller_number in self._legitimate
-            call = replace(call, nature=Nature.LEGITIMATE if legitimate else Nature.UNSURE)
+        if call.received_at > self._latest:
+            check_received(record["received_at"], self._work.now)
         if call.canary_id is not None and call.dialled is None:
             call = replace(call, dialled=self._line_of(call.canary_id))
         return Placed(call, frozenset(faults), " ".join(remarks))
+
+    def _nature(self, caller: str) -> Nature:
+        """Unsure, unless a channel calls from this number."""
+        if not caller or not self._legitimate:
+            return Nature.UNSURE
+        try:
+            known = normalise_caller(caller) in self._legitimate
+        except InvalidValue:  # whoever reads the record says so
+            return Nature.UNSURE
+        return Nature.LEGITIMATE if known else Nature.UNSURE
 
     def number_ids(self, call: Call) -> dict[str, str]:
         """The row id of the number that rang."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.domain.call import Call
-from tracer.domain.columns import is_id
+from tracer.domain.columns import InvalidRecord, is_id
 from tracer.domain.delivery import Delivery, DeliveryState, Fault, told_together
+from tracer.domain.errors import InvalidValue
 from tracer.domain.ids import new_ids
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.domain.records import call_record
@@ -83,8 +84,11 @@ class Taking:
         taken_ids = self._taken_ids(messages)
         for contact, told in contacts.items():
             before = known.get(contact, ())
-            fresh = self._unknown(before, told) if before or len(told) > 1 else told
-            self._added += self._contact(before, fresh, taken_ids)
+            if before or len(told) > 1 or told[0].state is DeliveryState.HELD:
+                fresh = [checked(one, self._work.now, self.placer) for one in self._unknown(before, told)]
+                self._added += self._contact(before, fresh, taken_ids)
+            else:
+                self._added.append(self._only(told[0], taken_ids))
         self._write()
         return self.done
 
@@ -121,12 +125,12 @@ class Taking:
         self._calls, self._added, self._settled, self._facts = [], [], [], []
 
     def _messages(self, items: Sequence[Incoming | NotReceived | Unreadable]) -> list[Delivery]:
-        """The items as messages, checked one by one."""
+        """The items as messages."""
         received = [item for item in items if not isinstance(item, NotReceived)]
         self.done.not_received = len(items) - len(received)
         ids = new_ids("d", len(received), self._rng)
         now = self._work.now
-        return [message_of(item, one, now, self.placer) for item, one in zip(received, ids, strict=True)]
+        return [message_of(item, one, now) for item, one in zip(received, ids, strict=True)]
 
     def _unknown(self, known: Sequence[Delivery], told: Sequence[Delivery]) -> list[Delivery]:
         """Of the messages of a contact those that did not come before, each once."""
@@ -171,6 +175,16 @@ class Taking:
         if not quiet:
             self._facts += [held_fact(one) for one in held]
         return [*good, *held]
+
+    def _only(self, message: Delivery, taken_ids: set[str]) -> Delivery:
+        """The only message of a contact, as nearly all of a file are: making its call shows what is wrong with it."""
+        try:
+            (now,) = self._contact((), [message], taken_ids)
+        except (InvalidRecord, InvalidValue) as error:
+            now = refused(message, str(error))
+            self.done.held += 1
+            self._facts.append(held_fact(now))
+        return now
 
     def _new(self, good: Sequence[Delivery], call_id: str) -> list[Delivery]:
         """A call that nobody told of before."""

@@ -43,6 +43,7 @@ class Deliveries:
         self._session = session
         self._connection = session.connection
         self._cipher = sealed_by_row(session.cipher, DeliveryRow)
+        self._keys: dict[Contact, list[bytes]] = {}
 
     def take_turns(self, sources: Sequence[str]) -> None:
         """Let nobody else take in from these sources, to the end of the transaction.
@@ -54,21 +55,18 @@ class Deliveries:
                 number = _TURNS | int.from_bytes(sha256(source.encode()).digest()[:4], "big")
                 self._connection.execute(select(func.pg_advisory_xact_lock(number)))
 
-    def event_key(self, source: str, contact_id: str, event_id: str) -> bytes:
-        """By which a message is told from others."""
-        return self._session.cipher.blind_index("deliveries.event", _digest(source, contact_id, event_id))
-
     def is_event(self, delivery: Delivery, event_id: str, contact_id: str) -> bool:
         """Whether the message is this one, under whichever version of the key its index was made."""
-        keys = self._session.cipher.blind_indexes("deliveries.event", _digest(delivery.source, contact_id, event_id))
-        return delivery.event_key in keys
+        if not event_id:
+            return delivery.event_key in self._contact_keys((delivery.source, contact_id))
+        digest = _digest(delivery.source, contact_id, event_id)
+        return delivery.event_key in self._session.cipher.blind_indexes("deliveries.event", digest)
 
     def of_contacts(self, contacts: Sequence[Contact]) -> dict[Contact, list[Delivery]]:
         """All messages of these contacts that are known; those of which there is none are left out."""
         keys: dict[bytes, Contact] = {}
         for contact in contacts:
-            # What a key indexes may be erased, so a rotation leaves these indexes as they were made.
-            for key in self._session.cipher.blind_indexes("deliveries.contact", _digest(*contact)):
+            for key in self._contact_keys(contact):
                 keys[key] = contact
         found: dict[Contact, list[Delivery]] = {}
         for part in chunks(list(keys)):
@@ -78,15 +76,15 @@ class Deliveries:
 
     def add(self, deliveries: Sequence[Delivery]) -> None:
         """Insert messages that are not known."""
-        index, seal = self._session.cipher.blind_index, self._session.cipher.seal
+        seal = self._session.cipher.seal
         self._session.insert(
             DeliveryRow,
             [
                 {
                     "delivery_id": one.delivery_id,
                     "source": one.source,
-                    "contact_key": index("deliveries.contact", _digest(one.source, one.contact_id)),
-                    "event_key": index("deliveries.event", _digest(one.source, one.contact_id, one.event_id)),
+                    "contact_key": self._contact_keys((one.source, one.contact_id))[0],
+                    "event_key": self._event_key(one),
                     "stage": one.stage,
                     "received_at": one.received_at,
                     "call_id": one.call_id,
@@ -99,6 +97,23 @@ class Deliveries:
                 for one in deliveries
             ],
         )
+
+    def _contact_keys(self, contact: Contact) -> list[bytes]:
+        """The contact's indexes under every version of the key, the present one first.
+
+        What they index may be erased, so a rotation leaves them as they were made.
+        """
+        found = self._keys.get(contact)
+        if found is None:
+            found = self._session.cipher.blind_indexes("deliveries.contact", _digest(*contact))
+            self._keys[contact] = found
+        return found
+
+    def _event_key(self, one: Delivery) -> bytes:
+        """By which a message is told from others; that of its contact where it has no id of its own."""
+        if not one.event_id:
+            return self._contact_keys((one.source, one.contact_id))[0]
+        return self._session.cipher.blind_index("deliveries.event", _digest(one.source, one.contact_id, one.event_id))
 
     def settle(self, delivery: Delivery) -> None:
         """Write state, faults, reason and call of a message that is there."""

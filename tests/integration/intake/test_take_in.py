@@ -1,18 +1,24 @@
 """Messages of sources become calls: once, whatever comes twice, and whatever comes in which order."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
 from tests.conftest import NOW
 from tests.factories import registry
+from tests.factories.erasable import opened
 from tracer.domain.call import CallState, Nature
 from tracer.domain.delivery import DeliveryState, Fault
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.domain.records import call_record
 from tracer.services.add_number import add_number
+from tracer.services.apply_retention import RetentionRules, apply_retention
+from tracer.services.erase_personal import Unsettled, erase_call
 from tracer.services.log_call import correct_call, merge_call, undo_call
 from tracer.services.rerun_deliveries import dismiss, rerun
+from tracer.services.rotate_key import rotate_key
+from tracer.services.settle_call import Settler
 from tracer.services.take_in import take_in
 
 RANG = "2026-11-20T09:30:00+08:00"
@@ -161,7 +167,8 @@ def test_undone_and_merged_calls_stay_so(app):
 def test_a_number_that_is_not_in_the_pool_gives_a_call_and_later_its_line(app):
     taken(app, told(dialled_number="+447700900456", notes="told"), told(contact="A2", dialled_number="95338"))
     with_number, without = sorted(calls(app), key=lambda call: "447700900456" not in call.notes)
-    assert with_number.dialled is None and without.dialled is None
+    assert with_number.dialled is None
+    assert without.dialled is None
     assert with_number.notes == "told\nThe number that rang is not in the pool: +447700900456"
     assert {one.faults for one in deliveries(app)} == {frozenset({Fault.UNKNOWN_NUMBER})}
     ids = [one.delivery_id for one in deliveries(app)]
@@ -285,3 +292,40 @@ def test_the_ledger_holds_after_all_of_it(app):
     taken(app, *MESSAGES, told(contact="A9", received_at="?"), told(contact="A8", dialled_number="1"))
     app.seal_ledger()
     assert app.audit_ledger(lambda share: None).problems == []
+
+
+def test_what_a_source_said_is_erased_with_the_call_and_does_not_come_back(app):
+    message = told("a", 1, transcript="a periwinkle kettle", extra={"from": "Quistgaard"})
+    taken(app, message)
+    (call,) = calls(app)
+    with app.writing() as work:
+        erase_call(work, call.call_id, "asked", Settler(work, 0.9), Unsettled.ANYWAY)
+        work.commit()
+    assert taken(app, message, told("b", 2, transcript="a saucer")).record["known"] == 1
+    assert "kettle" not in opened(app)
+    assert "Quistgaard" not in opened(app)
+    assert "saucer" not in opened(app)
+    with app.reading() as work:
+        assert [one.erased for one in work.deliveries.of_call(call.call_id)] == [True, True]
+    assert app.audit_ledger(lambda share: None).problems == []
+
+
+def test_what_became_no_call_is_forgotten_with_age(app):
+    taken(app, Unreadable("twilio", "", "a periwinkle kettle", "why"))
+    for day in range(6):
+        app.clock = lambda day=day: NOW + timedelta(days=day)
+        assert "kettle" in opened(app)
+        with app.writing() as work:
+            apply_retention(work, RetentionRules(5, 0), 0.9, app.model.channels)
+            work.commit()
+    assert "kettle" not in opened(app)
+
+
+def test_what_came_is_known_under_every_key(app):
+    message = told("a", 1, heard_name="张三")
+    taken(app, message, told("a", 1, contact="A2", received_at="?"))
+    rotate_key(app.registry, "tester", app.clock, lambda done, total: None)
+    assert taken(app, message).known == 1
+    taken(app, told("b", 2, transcript="more"))
+    (call,) = calls(app)
+    assert (call.heard_name, call.transcript) == ("张三", "more")
