@@ -21,6 +21,7 @@ from tracer.api.routes import (
     erasures,
     evidence,
     health,
+    hooks,
     identify,
     jobs,
     ledger,
@@ -55,6 +56,7 @@ def add_api(app: FastAPI) -> None:
     ):
         app.include_router(part.router)
     app.include_router(health.router)
+    app.include_router(hooks.router)
     policy = STYLE_POLICY.format(base64.b64encode(sha256(style().encode()).digest()).decode())
 
     @app.get("/docs", include_in_schema=False)

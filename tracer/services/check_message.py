@@ -46,6 +46,7 @@ def message_of(item: Incoming | Unreadable, delivery_id: str, now: datetime) -> 
         state=DeliveryState.TAKEN,
         told=told,
         extra={**strange, **item.extra} if strange else item.extra,
+        place=_whole(item.place),
     )
 
 

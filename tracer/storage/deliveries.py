@@ -91,7 +91,7 @@ class Deliveries:
                     "state": one.state.value,
                     "fault": _words(one.faults),
                     "reason": seal("deliveries", "reason", one.delivery_id, one.reason),
-                    "place": seal("deliveries", "place", one.delivery_id, one.place),
+                    "place": seal("deliveries", "place", one.delivery_id, one.place if one.faults else ""),
                     "content": seal("deliveries", "content", one.delivery_id, _content(one)),
                 }
                 for one in deliveries
