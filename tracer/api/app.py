@@ -23,6 +23,7 @@ from tracer.api.routes import (
     health,
     hooks,
     identify,
+    intake,
     jobs,
     ledger,
     numbers,
@@ -52,7 +53,7 @@ def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
         *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
-        *(ledger, evidence, backups, erasures),
+        *(ledger, evidence, backups, erasures, intake),
     ):
         app.include_router(part.router)
     app.include_router(health.router)
