@@ -125,7 +125,7 @@ def register(home: Path, url: str, channel_id: str) -> str:
 
 
 def deliver(home: Path, url: str, number: int) -> tuple[int, int]:
-    """Two messages of each of twenty contacts, in an order of this process's own; how many new calls, how many known."""
+    """Two messages of each of twenty contacts, in an order of our own; how many new calls, how many known."""
     messages = [
         Incoming("twilio", f"A{contact}", event, stage, record)
         for contact in range(20)
