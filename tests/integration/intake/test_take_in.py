@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.conftest import NOW
 from tests.factories import registry
 from tests.factories.erasable import opened
+from tests.storage_dump import execute
 from tracer.domain.call import CallState, Nature
 from tracer.domain.delivery import DeliveryState, Fault
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
@@ -343,9 +344,28 @@ def test_half_characters_and_other_columns_break_nothing(app):
 
 
 def test_the_ledger_holds_after_all_of_it(app):
-    taken(app, *MESSAGES, told(contact="A9", received_at="?"), told(contact="A8", dialled_number="1"))
+    taken(app, *MESSAGES, told(contact="A9", received_at="?"), told(contact="A8", dialled_number="+447700900456"))
+    taken(app, Unreadable("twilio", "", "x", "y"), Unreadable("twilio", "", "z", "y"), MESSAGES[0])
+    ids = {one.unread: one.delivery_id for one in deliveries(app)}
+    again(app, ids["x"], read=lambda unread: [told(contact="A7", heard_name="n")])
+    registry.own_number(app, "+447700900456", extensions="")
+    again(app, *(one.delivery_id for one in deliveries(app)))
+    with app.writing() as work:
+        dismiss(work, [ids["z"]], erase=True)
+        work.commit()
     app.seal_ledger()
-    assert app.audit_ledger(lambda share: None).problems == []
+    audit = app.audit_ledger(lambda share: None)
+    assert audit.problems == []
+    assert audit.rows >= 3 + 8
+
+
+@pytest.mark.parametrize("change", ["state = 'dismissed'", "source = 'other'", "call_id = NULL", ""])
+def test_an_audit_finds_a_message_that_was_changed_or_taken_away(app, database_url, change):
+    taken(app, told(heard_name="n"))
+    app.close()
+    execute(database_url, f"UPDATE deliveries SET {change}" if change else "DELETE FROM deliveries")  # noqa: S608
+    (problem,) = app.audit_ledger(lambda share: None).problems
+    assert problem.startswith("message d-")
 
 
 def test_what_a_source_said_is_erased_with_the_call_and_does_not_come_back(app):
