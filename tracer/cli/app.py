@@ -15,6 +15,7 @@ from tracer.cli import (
     channel,
     codebook,
     demo,
+    doctor,
     erase,
     evidence,
     key,
@@ -64,6 +65,7 @@ app.command("serve")(serve.serve)
 app.command("work")(serve.work)
 app.command("migrate-to")(move.migrate_to)
 app.command("rotate-key")(rotate_key.rotate_key)
+app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 
