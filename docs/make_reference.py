@@ -79,9 +79,9 @@ def _settings() -> str:
     parts = [
         "# Settings",
         MADE,
-        "Later wins: [config/default.toml](../../config/default.toml), then `tracer.toml` in the home, then `TRACER_…` in the "
-        "environment. Two come from the environment only: `TRACER_HOME`, the folder of everything, and `TRACER_KEY`, the "
-        "master key in place of a key file.",
+        "Later wins: [config/default.toml](../../config/default.toml), then `tracer.toml` in the home, then `TRACER_…` "
+        "in the environment. Two come from the environment only: `TRACER_HOME`, the folder of everything, and "
+        "`TRACER_KEY`, the master key in place of a key file.",
     ]
     values = read_toml(config_folder() / "default.toml")
     for comment, name, line in _explained((config_folder() / "default.toml").read_text("utf-8")):
@@ -122,8 +122,8 @@ def _api() -> str:
     parts = [
         "# HTTP API",
         MADE,
-        "The same with examples and schemas, drawn from the running program: `/docs`; for programs: `/openapi.json`. What holds "
-        "for all of it (keys, `Idempotency-Key`, refusals, paging) is in [The service](../service.md).",
+        "The same with examples and schemas, drawn from the running program: `/docs`; for programs: `/openapi.json`. "
+        "What holds for all of it (keys, `Idempotency-Key`, refusals, paging) is in [The service](../service.md).",
     ]
     for path, operations in sorted(document["paths"].items()):
         for method, operation in operations.items():
@@ -173,8 +173,8 @@ def _metrics() -> str:
         [
             "# Metrics",
             MADE,
-            "`/metrics`, in the text format of Prometheus. Of the process that answers; where several serve, ask each. No label "
-            "holds a name, a number or an id.",
+            "`/metrics`, in the text format of Prometheus. Of the process that answers; where several serve, ask each. "
+            "No label holds a name, a number or an id.",
             "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows]),
         ]
     )
