@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     outbound_kilobytes: int = Field(ge=1, le=65536)
     outbound_ca_file: str
     time_authorities: list[TimeAuthoritySetting]
+    public_url: str = Field(pattern=r"^(https?://[^\s/?#]+)?/?$")
+    watch_folder: str
+    webhook_secrets: list[SecretStr]
 
     @classmethod
     def settings_customise_sources(

@@ -10,9 +10,11 @@ from sqlalchemy import select, update
 from tests.factories import registry
 from tests.factories.service_rows import fill_service
 from tracer.bootstrap import Application
+from tracer.domain.incoming import Unreadable
 from tracer.services.add_number import add_number
 from tracer.services.log_call import attached, log_call
 from tracer.services.place_order import record_exposure
+from tracer.services.take_in import take_in
 from tracer.storage.sealed_columns import INDEXED, SEALED
 from tracer.storage.session import Session
 from tracer.storage.tables import RateLimitRow, RequestRow, UserRow
@@ -48,6 +50,9 @@ def fill_everything(app: Application, url: str) -> None:
         log_call(work, {**WHOLE, "dialled_number": own[0].phone.text}, [attached("a.ogg", b"sound")], app.rng)
         work.commit()
     registry.log(app, dialled_number=registry.SHARED, heard_name="王伟")
+    with app.writing() as work:
+        take_in(work, [Unreadable("twilio", "line 7", "<xml", "not XML")], app.rng)
+        work.commit()
     fill_service(url)
     with app.writing() as work:
         _seal_service(work.session)

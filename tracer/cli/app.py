@@ -18,6 +18,7 @@ from tracer.cli import (
     doctor,
     erase,
     evidence,
+    intake,
     key,
     ledger,
     move,
@@ -49,6 +50,7 @@ app.add_typer(codebook.commands, name="codebook")
 app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
 app.add_typer(erase.commands, name="erase")
+app.add_typer(intake.commands, name="intake")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
 app.add_typer(evidence.commands, name="evidence")

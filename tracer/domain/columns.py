@@ -64,6 +64,11 @@ def parse_id(text: str, field: str) -> str:
     return text
 
 
+def is_id(text: str) -> bool:
+    """Whether a text has the form of an id."""
+    return _ID.fullmatch(text) is not None
+
+
 def parse_list(text: str) -> tuple[str, ...]:
     """Items separated by blanks or commas."""
     return tuple(text.replace(",", " ").split()) if text else ()
