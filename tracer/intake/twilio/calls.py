@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from tracer.domain.columns import format_time
+from tracer.domain.columns import format_time, without_controls
 from tracer.domain.incoming import Incoming, NotReceived
 from tracer.domain.shown_caller import shown_caller
 from tracer.outbound.telephony.twilio_words import ANSWERED, SOURCE, Stage, bare_address, is_outgoing
@@ -37,7 +37,7 @@ def told_of_call(fields: Fields, received_at: datetime, settings: Settings) -> I
     if answered := _answered(fields):
         record["answered"] = answered
     if text := fields.get("TranscriptionText"):
-        record["transcript"] = text
+        record["transcript"] = without_controls(text)
     extra = {name: value for name, value in fields.items() if name not in LEFT_OUT and value}
     return Incoming(SOURCE, fields["CallSid"], event, stage, record, extra)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from tracer.domain.columns import format_time
+from tracer.domain.columns import format_time, without_controls
 from tracer.domain.incoming import Incoming, NotReceived
 from tracer.domain.shown_caller import shown_caller
 from tracer.intake.twilio.calls import LEFT_OUT
@@ -25,7 +25,7 @@ def told_of_message(fields: Mapping[str, str], received_at: datetime) -> Incomin
         "received_at": format_time(received_at),
         "dialled_number": line,
         "caller_number": shown_caller(bare_address(sender), line),
-        "transcript": fields.get("Body", ""),
+        "transcript": without_controls(fields.get("Body", "")),
     }
     told = {name: value for name, value in record.items() if value or name == "caller_number"}
     extra = {name: value for name, value in fields.items() if name not in LEFT_OUT and value}

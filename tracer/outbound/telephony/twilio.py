@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
+from tracer.domain.columns import without_controls
 from tracer.domain.errors import OutboundFailed
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.shown_caller import shown_caller
@@ -118,7 +119,7 @@ def _message(entry: Entry) -> Incoming | None:
         "received_at": _time(entry.get("date_sent") or entry["date_created"]),
     }
     if body := entry.get("body"):
-        record["transcript"] = str(body)
+        record["transcript"] = without_controls(str(body))
     return Incoming(SOURCE, _sid(entry), "log", Stage.LOG, record, _extra(entry))
 
 
