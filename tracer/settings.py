@@ -65,6 +65,9 @@ class SpokenText(BaseModel):
     language: str
     text: str
 
+    def __repr__(self) -> str:
+        return f"{self.language}: {self.text}"
+
 
 class Settings(BaseSettings):
     """The settings of config/default.toml; see there for what each means."""
@@ -89,12 +92,6 @@ class Settings(BaseSettings):
     upload_megabytes: int = Field(ge=1, le=1024)
     attachment_megabytes: int = Field(ge=1, le=256)
     backups_kept: int = Field(ge=1)
-    outbound_allow: list[str]
-    outbound_seconds: float = Field(gt=0, le=600)
-    outbound_connect_seconds: float = Field(gt=0, le=600)
-    outbound_kilobytes: int = Field(ge=1, le=65536)
-    outbound_ca_file: str
-    time_authorities: list[TimeAuthoritySetting]
     twilio_account_sid: str
     twilio_auth_tokens: list[SecretStr]
     twilio_shared_keys: list[SecretStr]
@@ -110,6 +107,12 @@ class Settings(BaseSettings):
     twilio_api_key_secret: SecretStr
     aliyun_token: SecretStr
     aliyun_own_numbers: list[str]
+    outbound_allow: list[str]
+    outbound_seconds: float = Field(gt=0, le=600)
+    outbound_connect_seconds: float = Field(gt=0, le=600)
+    outbound_kilobytes: int = Field(ge=1, le=65536)
+    outbound_ca_file: str
+    time_authorities: list[TimeAuthoritySetting]
 
     @classmethod
     def settings_customise_sources(

@@ -68,6 +68,8 @@ class _Rows:
             return None
         text = line.rstrip("\r\n")
         try:
+            if text.count('"') % 2:
+                raise ValueError("expected every quote to be closed, got one that is not: the row was cut off")
             row = next(csv.reader((text,)))
             names = self._names or names_of(row)
             if number == 1 and (header := header_names(row)):
