@@ -19,10 +19,18 @@ _OF_SOMEBODY = tuple(f"{word} {noun}" for word in _SPELT for noun in ("caller", 
 _IN_CHINESE = ("未知", "未知号码", "私人号码", "隐藏号码", "匿名")
 _HIDDEN_WORDS = frozenset((*_SPELT, *_OF_NOBODY, *_OF_SOMEBODY, *_IN_CHINESE))
 
+_WHOLE = {
+    "+86": (re.compile(r"1[3-9]\d{9}", re.ASCII), 0),
+    "+44": (re.compile(r"0[127]\d{9}", re.ASCII), 1),
+    "+1": (re.compile(r"[2-9]\d{2}[2-9]\d{6}", re.ASCII), 0),
+}
+"""National forms that can be read in one way only, by country code, and how many digits go before it is put on."""
 
-@lru_cache(maxsize=65536)
+
 def is_hidden(shown: str) -> bool:
     """Whether what is shown says that the caller hid the number, in a word or in the digits that spell one."""
+    if shown.isdecimal():
+        return shown in HIDDEN_NUMBERS
     plain = shown.strip().strip("<>\"'()+").lower()
     return re.sub(r"[\s_.-]+", " ", plain).strip() in _HIDDEN_WORDS or plain in HIDDEN_NUMBERS
 
@@ -36,6 +44,9 @@ def shown_caller(shown: str, line: str = "") -> str:
     """
     if is_hidden(shown):
         return ""
+    for code, (form, dropped) in _WHOLE.items():
+        if line.startswith(code) and form.fullmatch(shown):
+            return code + shown[dropped:]
     with suppress(InvalidValue):
         if line and not shown.strip().startswith(("+", "00")):
             return parse_line(shown, region_of(line)).number

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ NAME = "asterisk"
 _LONGEST_LINE = 65_536
 _LAYOUT = "expected the 16 to 21 columns of cdr_csv, got {count}. For cdr_custom say which column is which"
 _HINT_LINES = "Say which numbers of the pool they are, one by one: 442079460016=+442079460016, 201=+442079460016"
-_NOT_OURS = NotReceived(NAME, "other line")
+_EXTENSION = re.compile(r"\d{1,6}", re.ASCII)
 
 
 def read(path: Path, options: FileOptions) -> Iterator[Item]:
@@ -77,18 +78,18 @@ class _Rows:
                 return None
             if names is None or len(names) != len(row):
                 raise ValueError(_LAYOUT.format(count=len(row)))
-            return self._item(dict(zip(names, row, strict=True)), text)
+            return self._item(dict(zip(names, row, strict=True)), text, f"line {number}")
         except (ValueError, OverflowError, csv.Error, StopIteration) as error:
             content = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
             return Unreadable(NAME, f"line {number}", content, str(error) or "expected a row, got none")
 
-    def _item(self, told: dict[str, str], text: str) -> Item:
+    def _item(self, told: dict[str, str], text: str, place: str) -> Item:
         disposition = told["disposition"]
         if disposition not in DISPOSITIONS:
             raise ValueError("expected ANSWERED, NO ANSWER, BUSY, FAILED or CONGESTION as disposition, got another")
         line = self._lines.get(_bare(told["dst"])) or self._lines.get("")
         if line is None:
-            return _NOT_OURS
+            return _not_ours(told)
         if not text.isascii():
             told = {name: value if value.isascii() else mended(value) for name, value in told.items()}
         shown = told["src"]
@@ -104,7 +105,7 @@ class _Rows:
         }
         contact_id, event_id = _ids(told, text)
         extra = {name: value for name, value in told.items() if value}
-        return Incoming(NAME, contact_id, event_id, 2 if answered else 1, record, extra)
+        return Incoming(NAME, contact_id, event_id, 2 if answered else 1, record, extra, place)
 
     def _time(self, written: str) -> str:
         """ISO 8601 of a time in the file's zone."""
@@ -113,6 +114,13 @@ class _Rows:
         except ValueError as error:
             raise ValueError("expected a start such as 2026-01-05 04:24:12, got another") from error
         return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).isoformat()
+
+
+def _not_ours(told: dict[str, str]) -> NotReceived:
+    """What rang elsewhere: called from an extension it went out, otherwise somebody may have forgotten a line."""
+    if _EXTENSION.fullmatch(told["src"]):
+        return NotReceived(NAME)
+    return NotReceived(NAME, f"on dst {told['dst'][:40]!r}, and nobody said which number of the pool that is")
 
 
 def _bare(dst: str) -> str:

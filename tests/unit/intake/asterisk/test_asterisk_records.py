@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -87,6 +88,7 @@ def test_a_file_as_asterisk_writes_it():
             "answered": "yes",
         },
         answered.extra,
+        "line 2",
     )
     assert answered.extra["clid"] == '"顺丰客服" <07700900123>'
     assert (answered.extra["lastdata"], answered.extra["billsec"]) == ("PJSIP/201&PJSIP/202,25", "48")
@@ -95,7 +97,7 @@ def test_a_file_as_asterisk_writes_it():
     assert unanswered.event_id != answered.event_id
     assert unanswered.stage < answered.stage
     assert (hidden.record["caller_number"], hidden.record["dialled_number"]) == ("", OTHER)
-    assert outgoing == NotReceived("asterisk", "other line")
+    assert outgoing == NotReceived("asterisk", "outgoing")
     assert voicemail.record["caller_number"] == "+447700900456"
     for item in (unanswered, answered, hidden, voicemail):
         assert set(item.record) <= set(CALL_COLUMNS)
@@ -129,6 +131,7 @@ def test_every_layout_that_cdr_conf_can_make(reading, names, columns):
     elif "uniqueid" in names:
         assert first.contact_id == "1770707042.16"
     assert reading(content) == [first, second]
+    assert (first.place, second.place) == ("line 1", "line 2")
 
 
 def test_a_row_told_again_is_the_same_message(reading):
@@ -224,7 +227,10 @@ def test_how_it_ended(reading, disposition, answered):
 
 def test_what_rang_elsewhere_is_counted_and_not_kept(reading):
     rows = written({"dst": "201"}, {"dst": "07700900999"}, {"dst": "442079460017"})
-    assert [type(item) for item in reading(rows)] == [NotReceived, NotReceived, Incoming]
+    forgotten, _, ours = reading(rows)
+    assert forgotten.why == "on dst '201', and nobody said which number of the pool that is"
+    assert ours.record["dialled_number"] == OTHER
+    assert reading(written({"src": "201", "dst": "07700900999"})) == [NotReceived("asterisk", "outgoing")]
     every = FileOptions(lines={"": LINE}, zone=CHINA)
     assert {item.record["dialled_number"] for item in reading(rows, every)} == {LINE}
 
@@ -299,3 +305,17 @@ def test_no_fields_make_it_stumble(tmp_path_factory, row, extra):
     for item in SOURCE.read(path, FileOptions(lines={"": LINE}, zone=UTC, columns=columns)):
         if isinstance(item, Incoming):
             "".join(item.record.values()).encode()
+
+
+def test_a_long_file_takes_no_more_memory_than_a_short_one(tmp_path):
+    def peak(rows):
+        path = tmp_path / "long.csv"
+        path.write_text(written(*[{}] * 100) * (rows // 100))
+        tracemalloc.start()
+        assert sum(1 for _ in SOURCE.read(path, OPTIONS)) == rows
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(100)  # what is made once
+    assert peak(10_000) < 2 * peak(500)
