@@ -13,7 +13,7 @@ import pytest
 from tests.factories.telephony import ACCOUNT, CALLER, LINE, call_fields, set_up, signed
 from tracer.domain.errors import OutboundFailed
 from tracer.domain.incoming import Unreadable
-from tracer.intake.twilio import HOOK
+from tracer.intake.twilio import SOURCE
 from tracer.outbound.client import GuardedClient
 from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import read_allowed
@@ -134,7 +134,7 @@ def test_what_the_log_tells_of_a_call():
 
 
 def test_a_call_that_a_webhook_told_of_is_the_same_and_the_webhook_knows_better():
-    (told_before,) = HOOK.receive(signed(call_fields()), set_up()).items
+    (told_before,) = SOURCE.receive(signed(call_fields()), set_up()).items
     with twilio(page(call(told_before.contact_id))) as told:
         (item,) = told.pull()
     assert (item.source, item.contact_id) == (told_before.source, told_before.contact_id)

@@ -5,4 +5,4 @@ from __future__ import annotations
 from tracer.intake.aliyun.receive import read_again, receive
 from tracer.intake.sources import HookSource
 
-HOOK = HookSource("aliyun", receive, read_again)
+SOURCE = HookSource("aliyun", receive, read_again)

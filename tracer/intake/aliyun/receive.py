@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tracer.domain.errors import InvalidValue, NotAuthenticated, UnknownId
 from tracer.domain.incoming import Unreadable
 from tracer.domain.shown_caller import shown_caller
-from tracer.intake.aliyun.reports import SOURCE, read_report
+from tracer.intake.aliyun.reports import NAME, read_report
 from tracer.intake.sources import HookAnswer, HookRequest, Item
 from tracer.settings import Settings
 
@@ -31,7 +31,7 @@ def receive(request: HookRequest, settings: Settings) -> HookAnswer:
     token = settings.aliyun_token.get_secret_value()
     if len(token) < _SHORTEST_TOKEN:
         hint = f"Set aliyun_token to {_SHORTEST_TOKEN} characters or more; docs/telephony.md says how"
-        raise UnknownId("source", SOURCE, hint)
+        raise UnknownId("source", NAME, hint)
     if not any(hmac.compare_digest(token.encode(), given.encode("utf-8", "replace")) for given in _given(request.url)):
         raise NotAuthenticated("the token in the address of this request is not that of aliyun_token")
     try:
@@ -65,4 +65,4 @@ def _read(report: Any, place: str, own: frozenset[str] = frozenset()) -> Item:
     try:
         return read_report(report, own)
     except ValueError as error:
-        return Unreadable(SOURCE, place, json.dumps(report, ensure_ascii=False), str(error))
+        return Unreadable(NAME, place, json.dumps(report, ensure_ascii=False), str(error))

@@ -24,7 +24,7 @@ from tracer.domain.errors import InvalidValue
 from tracer.domain.incoming import Incoming, NotReceived
 from tracer.domain.shown_caller import shown_caller
 
-SOURCE = "aliyun"
+NAME = "aliyun"
 CHINA = timezone(timedelta(hours=8))
 _SENT, _MESSAGES = ("0", "2"), ("2", "3")
 Report = Mapping[str, Any]
@@ -54,7 +54,7 @@ def read_report(report: Any, own: frozenset[str] = frozenset()) -> Incoming | No
     if "sms_content" in report or "send_no" in report:
         return _message(report, contact_id, own)
     if _text(report, "call_type") in _SENT:
-        return NotReceived(SOURCE)
+        return NotReceived(NAME)
     stage = _stage(report)
     record = {"kind": "sms" if _text(report, "call_type") in _MESSAGES else "call", **_line(report), **_canary(report)}
     if called_at := _text(report, "call_time"):
@@ -65,19 +65,19 @@ def read_report(report: Any, own: frozenset[str] = frozenset()) -> Incoming | No
         record["answered"] = "yes" if _connected(report) else "no"
     if stage is Stage.TEXT:
         record = {"kind": "call", "transcript": without_controls(_spoken(report))}
-    return Incoming(SOURCE, contact_id, stage.name.lower(), stage, record, _extra(report))
+    return Incoming(NAME, contact_id, stage.name.lower(), stage, record, _extra(report))
 
 
 def _message(report: Report, contact_id: str, own: frozenset[str]) -> Incoming | NotReceived:
     sender = shown_caller(_text(report, "send_no"), "+86")
     if sender and sender in own:
-        return NotReceived(SOURCE)
+        return NotReceived(NAME)
     record = {"kind": "sms", **_line(report), **_canary(report), "caller_number": sender}
     if sent_at := _text(report, "start_time"):
         record["received_at"] = _time(sent_at)
     if text := _text(report, "sms_content"):
         record["transcript"] = without_controls(text)
-    return Incoming(SOURCE, contact_id, "text", Stage.TEXT, record, _extra(report))
+    return Incoming(NAME, contact_id, "text", Stage.TEXT, record, _extra(report))
 
 
 def _stage(report: Report) -> Stage:

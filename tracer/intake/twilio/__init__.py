@@ -5,4 +5,4 @@ from __future__ import annotations
 from tracer.intake.sources import HookSource
 from tracer.intake.twilio.receive import receive
 
-HOOK = HookSource("twilio", receive)
+SOURCE = HookSource("twilio", receive)

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from tracer.domain.columns import format_time, without_controls
 from tracer.domain.incoming import Incoming, NotReceived
 from tracer.domain.shown_caller import shown_caller
-from tracer.outbound.telephony.twilio_words import ANSWERED, SOURCE, Stage, bare_address, is_outgoing
+from tracer.outbound.telephony.twilio_words import ANSWERED, NAME, Stage, bare_address, is_outgoing
 from tracer.settings import Settings
 
 Fields = Mapping[str, str]
@@ -23,7 +23,7 @@ LEFT_OUT = frozenset(("Body", "TranscriptionText", "CallToken"))
 def told_of_call(fields: Fields, received_at: datetime, settings: Settings) -> Incoming | NotReceived:
     """One message about one call."""
     if is_outgoing(fields.get("Direction", "")):
-        return NotReceived(SOURCE)
+        return NotReceived(NAME)
     event, stage = event_of(fields, settings)
     record = {"kind": "call", **_ends(fields)}
     if event == "digits" and _is_extension(fields["Digits"], extension_digits(fields, settings)):
@@ -39,7 +39,7 @@ def told_of_call(fields: Fields, received_at: datetime, settings: Settings) -> I
     if text := fields.get("TranscriptionText"):
         record["transcript"] = without_controls(text)
     extra = {name: value for name, value in fields.items() if name not in LEFT_OUT and value}
-    return Incoming(SOURCE, fields["CallSid"], event, stage, record, extra)
+    return Incoming(NAME, fields["CallSid"], event, stage, record, extra)
 
 
 def event_of(fields: Fields, settings: Settings) -> tuple[str, Stage]:

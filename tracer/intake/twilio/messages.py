@@ -9,7 +9,7 @@ from tracer.domain.columns import format_time, without_controls
 from tracer.domain.incoming import Incoming, NotReceived
 from tracer.domain.shown_caller import shown_caller
 from tracer.intake.twilio.calls import LEFT_OUT
-from tracer.outbound.telephony.twilio_words import SOURCE, Stage, bare_address, message_kind
+from tracer.outbound.telephony.twilio_words import NAME, Stage, bare_address, message_kind
 
 _RECEIVED = frozenset(("", "received", "receiving"))
 
@@ -17,7 +17,7 @@ _RECEIVED = frozenset(("", "received", "receiving"))
 def told_of_message(fields: Mapping[str, str], received_at: datetime) -> Incoming | NotReceived:
     """An SMS, MMS or chat message; other states (sent, delivered, failed) are of messages that went out."""
     if fields.get("MessageStatus") or fields.get("SmsStatus", "") not in _RECEIVED:
-        return NotReceived(SOURCE)
+        return NotReceived(NAME)
     sender = fields.get("From", "")
     line = bare_address(fields.get("To", ""))
     record = {
@@ -29,4 +29,4 @@ def told_of_message(fields: Mapping[str, str], received_at: datetime) -> Incomin
     }
     told = {name: value for name, value in record.items() if value or name == "caller_number"}
     extra = {name: value for name, value in fields.items() if name not in LEFT_OUT and value}
-    return Incoming(SOURCE, fields.get("MessageSid") or fields["SmsSid"], "message", Stage.RING, told, extra)
+    return Incoming(NAME, fields.get("MessageSid") or fields["SmsSid"], "message", Stage.RING, told, extra)

@@ -12,7 +12,7 @@ from tracer.intake.twilio.messages import told_of_message
 from tracer.intake.twilio.reply import NOTHING_TO_DO, reply_to_call
 from tracer.intake.twilio.sent import Sent, read_sent
 from tracer.intake.twilio.signature import Keys, signed_url
-from tracer.outbound.telephony.twilio_words import SOURCE
+from tracer.outbound.telephony.twilio_words import NAME
 from tracer.settings import Settings
 
 _IDEMPOTENCY = "i-twilio-idempotency-token"
@@ -29,7 +29,7 @@ def receive(request: HookRequest, settings: Settings) -> HookAnswer:
         [key.get_secret_value() for key in settings.twilio_shared_keys],
     )
     if not settings.twilio_account_sid or not (keys.auth_tokens or keys.shared_keys):
-        raise UnknownId("source", SOURCE, "Set twilio_account_sid and twilio_auth_tokens; docs/telephony.md says how")
+        raise UnknownId("source", NAME, "Set twilio_account_sid and twilio_auth_tokens; docs/telephony.md says how")
     try:
         sent = read_sent(request)
     except ValueError as error:
@@ -57,5 +57,5 @@ def _answer(request: HookRequest, sent: Sent, url: str, settings: Settings) -> H
         item = told_of_call(fields, request.received_at, settings)
         reply = reply_to_call(fields, url, settings)
     else:
-        item = Unreadable(SOURCE, "request", json.dumps(fields), "expected a CallSid or a MessageSid, got neither")
+        item = Unreadable(NAME, "request", json.dumps(fields), "expected a CallSid or a MessageSid, got neither")
     return HookAnswer([item], reply, "text/xml; charset=utf-8")

@@ -24,7 +24,7 @@ from tracer.outbound.client import Answer, GuardedClient
 from tracer.outbound.telephony.twilio_account import TwilioAccount
 from tracer.outbound.telephony.twilio_words import (
     ANSWERED,
-    SOURCE,
+    NAME,
     Stage,
     bare_address,
     is_outgoing,
@@ -92,7 +92,7 @@ def _pull(
             item = read(entry)
         except (LookupError, TypeError, ValueError, OverflowError, AttributeError):
             reason = "expected an entry as Twilio's API documents it, got one where a field is missing or is another"
-            yield Unreadable(SOURCE, f"{asked.log} {place}", json.dumps(entry), reason)
+            yield Unreadable(NAME, f"{asked.log} {place}", json.dumps(entry), reason)
             continue
         if item is not None:
             yield item
@@ -107,7 +107,7 @@ def _call(entry: Entry) -> Incoming | None:
         "received_at": _time(entry.get("start_time") or entry["date_created"]),
         "answered": ANSWERED[entry["status"]],
     }
-    return Incoming(SOURCE, _sid(entry), "log", Stage.LOG, record, _extra(entry))
+    return Incoming(NAME, _sid(entry), "log", Stage.LOG, record, _extra(entry))
 
 
 def _message(entry: Entry) -> Incoming | None:
@@ -120,7 +120,7 @@ def _message(entry: Entry) -> Incoming | None:
     }
     if body := entry.get("body"):
         record["transcript"] = without_controls(str(body))
-    return Incoming(SOURCE, _sid(entry), "log", Stage.LOG, record, _extra(entry))
+    return Incoming(NAME, _sid(entry), "log", Stage.LOG, record, _extra(entry))
 
 
 def _sid(entry: Entry) -> str:

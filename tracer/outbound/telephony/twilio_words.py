@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-SOURCE = "twilio"
+NAME = "twilio"
 
 
 class Stage(IntEnum):

@@ -11,7 +11,7 @@ from tests.factories.telephony import ALIYUN_DOOR, CALLER, LINE, NOW, set_up
 from tracer.domain.errors import InvalidValue, NotAuthenticated, UnknownId
 from tracer.domain.incoming import NotReceived, Unreadable
 from tracer.domain.records import CALL_COLUMNS, read_call
-from tracer.intake.aliyun import HOOK
+from tracer.intake.aliyun import SOURCE
 from tracer.intake.sources import HookRequest
 
 ADDRESS = f"https://tracer.example/hooks/aliyun/{ALIYUN_DOOR}"
@@ -52,7 +52,7 @@ MESSAGE = {
 
 def sent(body, address=ADDRESS, **given):
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return HOOK.receive(HookRequest(address, {"content-type": "application/json"}, content, NOW), set_up(**given))
+    return SOURCE.receive(HookRequest(address, {"content-type": "application/json"}, content, NOW), set_up(**given))
 
 
 def one(report, **given):
@@ -155,13 +155,13 @@ def test_a_bad_report_hides_no_other_and_can_be_read_again(bad, reason):
     assert isinstance(unread, Unreadable)
     assert (unread.place, json.loads(unread.content)) == ("[1]", bad)
     assert reason in unread.reason
-    assert HOOK.again(unread) == [unread]
+    assert SOURCE.again(unread) == [unread]
 
 
 def test_what_an_older_version_could_not_read_is_read_again():
     held = Unreadable("aliyun", "[0]", json.dumps(REPORT), "unknown")
-    assert HOOK.again(held)[0].record["caller_number"] == CALLER
-    assert HOOK.again(Unreadable("aliyun", "[0]", "{", "unknown"))[0].content == "{"
+    assert SOURCE.again(held)[0].record["caller_number"] == CALLER
+    assert SOURCE.again(Unreadable("aliyun", "[0]", "{", "unknown"))[0].content == "{"
 
 
 def test_an_empty_batch_and_a_single_report():

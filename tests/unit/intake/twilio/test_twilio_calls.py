@@ -24,13 +24,13 @@ from tracer.domain.errors import InvalidValue, NotAuthenticated, TracerError, Un
 from tracer.domain.incoming import NotReceived, Unreadable
 from tracer.domain.records import read_call
 from tracer.intake.sources import HookRequest
-from tracer.intake.twilio import HOOK
+from tracer.intake.twilio import SOURCE
 
 CALL = "CA" + "1" * 32
 
 
 def brought(fields, house=None, **headers):
-    answer = HOOK.receive(signed(fields, **headers), house or set_up())
+    answer = SOURCE.receive(signed(fields, **headers), house or set_up())
     assert answer.media_type.startswith("text/xml")
     (item,) = answer.items
     return item
@@ -182,21 +182,21 @@ def test_a_message_with_control_characters_can_be_kept():
 def test_without_settings_there_is_no_such_source():
     for missing in ({"twilio_account_sid": ""}, {"twilio_auth_tokens": []}):
         with pytest.raises(UnknownId, match="twilio_account_sid and twilio_auth_tokens"):
-            HOOK.receive(signed(call_fields()), set_up(**missing))
+            SOURCE.receive(signed(call_fields()), set_up(**missing))
 
 
 def test_another_account_or_signature_is_refused():
     with pytest.raises(NotAuthenticated, match="another Twilio account"):
-        HOOK.receive(signed(call_fields(AccountSid="AC" + "9" * 32)), set_up())
+        SOURCE.receive(signed(call_fields(AccountSid="AC" + "9" * 32)), set_up())
     with pytest.raises(NotAuthenticated, match="another Twilio account"):
-        HOOK.receive(signed(call_fields(AccountSid=None)), set_up())
+        SOURCE.receive(signed(call_fields(AccountSid=None)), set_up())
     with pytest.raises(NotAuthenticated, match="signature"):
-        HOOK.receive(signed(call_fields(), by="guessed"), set_up())
+        SOURCE.receive(signed(call_fields(), by="guessed"), set_up())
 
 
 def test_a_body_that_nobody_sends_is_refused():
     with pytest.raises(InvalidValue, match="a form, or a JSON object"):
-        HOOK.receive(HookRequest(HERE, {"content-type": "application/json"}, b"[1]", NOW), set_up())
+        SOURCE.receive(HookRequest(HERE, {"content-type": "application/json"}, b"[1]", NOW), set_up())
 
 
 def test_what_is_signed_and_neither_call_nor_message_is_kept_as_it_came():
@@ -212,7 +212,7 @@ def test_a_call_in_json():
         "content-type": "application/json",
         "x-twilio-signature": RequestValidator(AUTH).compute_signature(url, {}),
     }
-    (item,) = HOOK.receive(HookRequest(url, headers, body, NOW), set_up()).items
+    (item,) = SOURCE.receive(HookRequest(url, headers, body, NOW), set_up()).items
     assert (item.record["caller_number"], item.extra["Nested"]) == (CALLER, '{"a": 1}')
 
 
@@ -231,7 +231,7 @@ FIELDS = st.dictionaries(
 @given(FIELDS, st.sampled_from(["reject", "silence", "voicemail"]), st.booleans())
 def test_any_signed_form_is_answered(fields, reply, forwarded):
     house = set_up(twilio_reply=reply, twilio_forward_to=CALLER if forwarded else "", twilio_extensions={LINE: 4})
-    (item,) = HOOK.receive(signed({**fields, "AccountSid": ACCOUNT}), house).items
+    (item,) = SOURCE.receive(signed({**fields, "AccountSid": ACCOUNT}), house).items
     if not isinstance(item, NotReceived | Unreadable):
         assert item.contact_id
         json.dumps([dict(item.record), dict(item.extra)])
@@ -242,4 +242,4 @@ def test_any_signed_form_is_answered(fields, reply, forwarded):
 @given(st.binary(max_size=80), st.sampled_from(["application/json", "application/x-www-form-urlencoded", "text/plain"]))
 def test_any_body_is_refused_with_a_reason(body, kind):
     with pytest.raises(TracerError):
-        HOOK.receive(HookRequest(HERE, {"content-type": kind, "x-twilio-signature": "x"}, body, NOW), set_up())
+        SOURCE.receive(HookRequest(HERE, {"content-type": kind, "x-twilio-signature": "x"}, body, NOW), set_up())

@@ -7,7 +7,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from tests.factories.telephony import ACCOUNT, CALLER, HERE, LINE, call_fields, message_fields, set_up, signed
-from tracer.intake.twilio import HOOK
+from tracer.intake.twilio import SOURCE
 from tracer.settings import SpokenText
 
 CONSENT = [SpokenText(language="zh-CN", text="录音 & <同意>"), SpokenText(language="en-GB", text="It is recorded.")]
@@ -16,7 +16,7 @@ PROMPT = [SpokenText(language="en-GB", text="The extension?")]
 
 
 def replied(fields, **given):
-    return HOOK.receive(signed(fields), set_up(**given)).body
+    return SOURCE.receive(signed(fields), set_up(**given)).body
 
 
 def same(ours, theirs):
@@ -149,5 +149,5 @@ def test_twilio_asks_for_more_at_the_address_that_it_signed_not_at_that_behind_t
     inside = type(request)(
         "http://tracer.example:8000/hooks/twilio", request.headers, request.body, request.received_at
     )
-    body = HOOK.receive(inside, set_up(twilio_forward_to=CALLER)).body
+    body = SOURCE.receive(inside, set_up(twilio_forward_to=CALLER)).body
     assert f'action="{HERE}"' in body
