@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from hypothesis import HealthCheck, settings
 from twilio.request_validator import RequestValidator
 
 from tracer.intake.sources import HookRequest
@@ -20,6 +22,8 @@ LINE = "+442079460016"
 CALLER = "+447700900123"
 HERE = "https://tracer.example/hooks/twilio"
 NOW = datetime(2026, 2, 10, 7, 4, tzinfo=UTC)
+calm = partial(settings, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A property is no test of speed: the machine may be busy."""
 
 
 def set_up(**given: Any) -> Settings:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.factories.telephony import calm
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.errors import InvalidValue
 from tracer.domain.shown_caller import HIDDEN_NUMBERS, is_hidden, shown_caller
@@ -52,6 +53,7 @@ def test_a_number_is_read_as_a_telephone_there_shows_it(shown, line, number):
     assert shown_caller(shown, line) == number
 
 
+@calm()
 @given(st.text(max_size=80), st.sampled_from(["", "+442079460016", "nothing"]))
 def test_nothing_makes_it_stumble(shown, line):
     assert isinstance(shown_caller(shown, line), str)

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.factories.telephony import ALIYUN_DOOR, CALLER, LINE, NOW, set_up
+from tests.factories.telephony import ALIYUN_DOOR, CALLER, LINE, NOW, calm, set_up
 from tracer.domain.errors import InvalidValue, NotAuthenticated, UnknownId
 from tracer.domain.incoming import NotReceived, Unreadable
 from tracer.domain.records import CALL_COLUMNS, read_call
@@ -198,7 +198,7 @@ VALUE = st.recursive(
 NAMES = sorted({*REPORT, *SPOKEN, *MESSAGE, "extension", "channelId", "beginTime"})
 
 
-@settings(max_examples=150)
+@calm(max_examples=150)
 @given(st.lists(st.dictionaries(st.sampled_from(NAMES), VALUE, max_size=12) | VALUE, max_size=3))
 def test_no_structure_makes_it_stumble(reports):
     for item in sent(reports).items:

@@ -8,9 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.factories.telephony import calm
 from tracer.domain.errors import InvalidValue
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.domain.records import CALL_COLUMNS, read_call
@@ -284,6 +285,7 @@ def test_a_head_that_ends_within_a_row_is_enough():
     assert SOURCE.recognises("whatever.txt", written({}).rstrip("\n").encode())
 
 
+@calm()
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_stumble(tmp_path_factory, content):
     assert SOURCE.recognises("Master.csv", content) in (True, False)
@@ -294,7 +296,7 @@ def test_no_bytes_make_it_stumble(tmp_path_factory, content):
             assert isinstance(item, Incoming | Unreadable | NotReceived)
 
 
-@settings(max_examples=60)
+@calm(max_examples=60)
 @given(st.lists(st.text(max_size=12), min_size=14, max_size=23), st.sampled_from([{}, {"1": "src"}]))
 def test_no_fields_make_it_stumble(tmp_path_factory, row, extra):
     out = io.StringIO()

@@ -4,7 +4,7 @@ import json
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
@@ -16,6 +16,7 @@ from tests.factories.telephony import (
     LINE,
     NOW,
     call_fields,
+    calm,
     message_fields,
     set_up,
     signed,
@@ -227,7 +228,7 @@ FIELDS = st.dictionaries(
 )
 
 
-@settings(max_examples=150)
+@calm(max_examples=150)
 @given(FIELDS, st.sampled_from(["reject", "silence", "voicemail"]), st.booleans())
 def test_any_signed_form_is_answered(fields, reply, forwarded):
     house = set_up(twilio_reply=reply, twilio_forward_to=CALLER if forwarded else "", twilio_extensions={LINE: 4})
@@ -238,7 +239,7 @@ def test_any_signed_form_is_answered(fields, reply, forwarded):
         assert all(isinstance(value, str) for value in item.record.values())
 
 
-@settings(max_examples=100)
+@calm(max_examples=100)
 @given(st.binary(max_size=80), st.sampled_from(["application/json", "application/x-www-form-urlencoded", "text/plain"]))
 def test_any_body_is_refused_with_a_reason(body, kind):
     with pytest.raises(TracerError):

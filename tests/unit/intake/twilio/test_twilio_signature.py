@@ -5,11 +5,11 @@ import json
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
 
-from tests.factories.telephony import AUTH, HERE, NOW, Repeated, signed
+from tests.factories.telephony import AUTH, HERE, NOW, Repeated, calm, signed
 from tracer.intake.sources import HookRequest
 from tracer.intake.twilio.sent import read_sent
 from tracer.intake.twilio.signature import Keys, signed_url, url_variants
@@ -44,13 +44,13 @@ def of_the_library(url, pairs, signature, key=AUTH, algorithm=HMAC_SHA1):
     return RequestValidator(key).validate(url, Repeated(pairs), signature, algorithm)
 
 
-@settings(max_examples=40)
+@calm(max_examples=40)
 @given(URLS, PAIRS.filter(bool))
 def test_what_the_library_signs_is_accepted(url, pairs):
     assert accepted(signed(pairs, url)) == url
 
 
-@settings(max_examples=40)
+@calm(max_examples=40)
 @given(URLS, PAIRS.filter(bool), st.integers(0, 10), st.data())
 def test_what_was_changed_is_refused_by_both(url, pairs, which, data):
     signature = RequestValidator(AUTH).compute_signature(url, Repeated(pairs))
@@ -72,7 +72,7 @@ def test_what_was_changed_is_refused_by_both(url, pairs, which, data):
         assert accepted(form(url, pairs, signature)) is None
 
 
-@settings(max_examples=40)
+@calm(max_examples=40)
 @given(URLS, PAIRS.filter(bool), st.booleans())
 def test_with_and_without_port_as_the_library_tries(url, pairs, with_port):
     host = url.split("/")[2]
@@ -95,7 +95,7 @@ def vars_of(request):
     return request.headers, request.body, request.received_at
 
 
-@settings(max_examples=40)
+@calm(max_examples=40)
 @given(URLS, PAIRS.filter(bool))
 @example("https://a.example/x", [("b", "2"), ("a", "2"), ("a", "1"), ("a", "1")])
 def test_the_newer_signature_by_a_shared_key(url, pairs):
@@ -136,7 +136,7 @@ def test_without_any_key_or_signature_nothing_is_accepted():
 JSON = {"content-type": "application/json; charset=utf-8"}
 
 
-@settings(max_examples=40)
+@calm(max_examples=40)
 @given(URLS, st.dictionaries(WORD, st.one_of(VALUE, st.integers()), max_size=4))
 def test_a_body_in_json_by_its_hash(url, told):
     body = json.dumps(told)
@@ -163,6 +163,7 @@ def test_a_get_is_signed_by_its_address_alone():
     assert read_sent(request).fields == {"CallSid": "CA1", "To": "+442079460016"}
 
 
+@calm()
 @given(st.text(max_size=40), st.binary(max_size=60), st.text(max_size=30), st.sampled_from([JSON, {}]))
 def test_nothing_makes_it_stumble(url, body, signature, headers):
     request = HookRequest(url, {**headers, "x-twilio-signature": signature}, body, NOW)
