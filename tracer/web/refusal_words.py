@@ -16,6 +16,8 @@ WORDS: Mapping[str, str] = {
     "key": said("key"),
     "job": said("job"),
     "report": said("report"),
+    "message": said("message"),
+    "source": said("source"),
     "attachment": said("attachment"),
     "content": said("content"),
     "exposure": said("exposure"),
