@@ -23,7 +23,6 @@ WORDS: Mapping[str, str] = {
     "exposure": said("exposure"),
     "name or line": said("name or line"),
     "session": said("session"),
-    "source": said("source"),
     "tag": said("tag"),
     "issued": said("issued"),
     "used": said("used"),
