@@ -26,6 +26,7 @@ from tracer.storage.tables.ledger import (
     TimeTokenRow,
     TreeNodeRow,
 )
+from tracer.storage.tables.notices import ImplicatedChannelRow, NotifyTargetRow, OutboxRow
 from tracer.storage.tables.registry import (
     CanaryRow,
     ChannelRow,
@@ -60,6 +61,7 @@ __all__ = [
     "CheckpointRow",
     "ErasedEntryRow",
     "ExposureRow",
+    "ImplicatedChannelRow",
     "ImportRow",
     "InstanceRow",
     "IssuedForRow",
@@ -74,8 +76,10 @@ __all__ = [
     "NextClaimRow",
     "NextIndexRow",
     "NextNameRow",
+    "NotifyTargetRow",
     "NumberRow",
     "OrderRow",
+    "OutboxRow",
     "PendingLeafRow",
     "RateLimitRow",
     "RequestRow",
