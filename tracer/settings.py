@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from pydantic_settings import (
 
 from tracer.domain.access import AccessRules
 from tracer.domain.errors import InvalidValue, StoreUnavailable, UnknownId
+from tracer.outbound.notify.services import SERVICES
 from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import named, read_allowed
 
@@ -83,6 +85,8 @@ class Settings(BaseSettings):
     outbound_kilobytes: int = Field(ge=1, le=65536)
     outbound_ca_file: str
     time_authorities: list[TimeAuthoritySetting]
+    public_url: str
+    notify_services: list[str]
 
     @classmethod
     def settings_customise_sources(
@@ -122,6 +126,15 @@ class Settings(BaseSettings):
             body_bytes=self.outbound_kilobytes * 1024,
             ca_file=Path(self.outbound_ca_file).expanduser() if self.outbound_ca_file else None,
         )
+
+    @property
+    def notify_schemes(self) -> Sequence[str]:
+        """The services that notifications may go to; raises InvalidValue for one that this program does not know."""
+        for scheme in self.notify_services:
+            if scheme not in SERVICES:
+                expected = f"schemes of services among: {' '.join(SERVICES)}"
+                raise InvalidValue("setting notify_services", scheme, expected)
+        return self.notify_services
 
     @property
     def access_rules(self) -> AccessRules:

@@ -20,6 +20,7 @@ from tracer.cli import (
     key,
     ledger,
     move,
+    notify,
     number,
     order,
     plan,
@@ -50,6 +51,7 @@ app.add_typer(call.commands, name="call")
 app.add_typer(erase.commands, name="erase")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
+app.add_typer(notify.commands, name="notify")
 app.add_typer(evidence.commands, name="evidence")
 app.add_typer(ledger.commands, name="ledger")
 app.command("identify")(report.identify)

@@ -62,11 +62,12 @@ def work(
     """Do the long work (imports, exports, reports) that was asked for over HTTP, until stopped. `serve` does it too.
 
     It also seals what was registered into the ledger, every few seconds, and has it time-stamped where an authority
-    is configured.
+    is configured; and it sends notifications.
 
     Example: tracer work
     """
     from tracer.logs import begin_log
+    from tracer.scheduler.deliver import deliver
     from tracer.scheduler.keep_ledger import keep_ledger
     from tracer.scheduler.run_jobs import run_jobs
 
@@ -80,8 +81,11 @@ def work(
         Thread(target=_end_with, args=(parent, stop), daemon=True).start()
     keeper = Thread(target=keep_ledger, args=(app, stop), daemon=True)
     keeper.start()
+    teller = Thread(target=deliver, args=(app, stop), daemon=True)
+    teller.start()
     run_jobs(app, stop)
     keeper.join(timeout=15)
+    teller.join(timeout=15)
 
 
 def _end_with(parent: int, stop: Event) -> None:

@@ -98,19 +98,11 @@ class NotifyTargets:
 
     def settle(self, target: Target) -> None:
         """Write how it went, and let go of it."""
-        values: dict[str, Any] = {
-            "target_id": target.target_id,
-            "off": target.off.value if target.off else None,
-            "failures": target.failures,
-            "failing_since_at": target.failing_since,
-            "retry_at": target.retry_at,
-            "digest_at": target.digest_at,
-            "sent_at": target.sent_at,
-            "last_error": target.last_error,
-            "worker": None,
-            "lease_until": None,
-        }
-        self._update(target.target_id, self._sealed(values))
+        self._update(target.target_id, {**self._sealed(_state(target)), "worker": None, "lease_until": None})
+
+    def note(self, target: Target) -> None:
+        """Write how it went beside whoever holds it."""
+        self._update(target.target_id, self._sealed(_state(target)))
 
     def _in_flight(self) -> Any:
         """Whether something was on its way when its sender died: that is not kept for the next digest."""
@@ -179,4 +171,17 @@ def _wishes(target: Target) -> dict[str, Any]:
         "quiet_begin": wishes.quiet_begin,
         "quiet_end": wishes.quiet_end,
         "reveal": wishes.reveal,
+    }
+
+
+def _state(target: Target) -> dict[str, Any]:
+    return {
+        "target_id": target.target_id,
+        "off": target.off.value if target.off else None,
+        "failures": target.failures,
+        "failing_since_at": target.failing_since,
+        "retry_at": target.retry_at,
+        "digest_at": target.digest_at,
+        "sent_at": target.sent_at,
+        "last_error": target.last_error,
     }

@@ -84,7 +84,8 @@ class Outbox:
     def count_waiting(self) -> dict[str, int]:
         """How many notices wait, by target."""
         query = select(OutboxRow.target_id, func.count()).where(OutboxRow.state == NoticeState.WAITING.value)
-        return dict(self._session.connection.execute(query.group_by(OutboxRow.target_id)))
+        rows = self._session.connection.execute(query.group_by(OutboxRow.target_id)).all()
+        return {row[0]: row[1] for row in rows}
 
     def forget(self, before: datetime) -> int:
         """Delete what was settled by then; how many."""

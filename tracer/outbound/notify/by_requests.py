@@ -27,7 +27,7 @@ class ThroughGuard:
         self.failure: OutboundRefused | OutboundFailed | None = None
 
     def begin(self) -> None:
-        """Take over from the adapters, for good: no proxy, no redirect, no certificate that is not looked at any more."""
+        """Take over from the adapters, for good: no proxy, no redirect, every certificate is looked at."""
         send: Callable[..., requests.Response] = lambda _, request, **__: self._send(request)  # noqa: E731
         HTTPAdapter.send = send  # type: ignore[method-assign]
 

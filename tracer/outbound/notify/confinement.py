@@ -51,8 +51,8 @@ class Confinement:
 
     def begin(self) -> None:
         """Put it on this process, for good; SMTP is dialled by checked addresses from now on."""
-        socket.create_connection = self.connect  # smtplib's and httpcore's way out
-        ssl.create_default_context = self._tls  # type: ignore[assignment]
+        socket.create_connection = self.connect  # type: ignore[assignment]  # smtplib's and httpcore's way out
+        ssl.create_default_context = self._tls
         sys.addaudithook(self._judge)
 
     def connect(self, address: tuple[str, int], timeout: Any = None, *_: Any, **__: Any) -> socket.socket:

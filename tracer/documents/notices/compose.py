@@ -1,0 +1,172 @@
+"""The text of a notification: short, in the person's language, honest. It accuses nobody and says what to do.
+
+Without a wish to reveal there are only ids and kinds in it: what a message holds lies with whoever carries it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote
+
+from tracer.documents.catalogues import words_in
+from tracer.documents.words import Words, percent
+from tracer.domain.notice import Event, Item, Message
+
+MOST_LINES = 8
+MOST_BYTES, MOST_CHARACTERS = 1_800, 950
+"""WeCom takes 2,048 bytes, Pushover 1,024 characters."""
+
+
+def compose(message: Message, public_url: str) -> tuple[str, str]:
+    """Title and body of a message."""
+    words = _words(message.target.wishes.language)
+    link = public_url.rstrip("/")
+    if len(message.items) == 1:
+        title, lines = _alone(message.items[0], words, link)
+    else:
+        title, lines = _together(message.items, words, link)
+    footer = words.said("Tracer, message %(id)s", id=message.message_id)
+    return title, _fitted(lines, footer)
+
+
+def compose_test(name: str, language: str) -> tuple[str, str]:
+    """Title and body of the message that the test button sends."""
+    words = _words(language)
+    return (
+        words.said("Tracer: test"),
+        words.said("This is a test from Tracer to “%(name)s”. What you asked to be told will come here.", name=name),
+    )
+
+
+def _words(language: str) -> Words:
+    return words_in("zh" if language == "zh_Hans" else "en")
+
+
+def _alone(item: Item, words: Words, link: str) -> tuple[str, list[str]]:
+    lines = [_line(item, words)]
+    if advice := _advice(item.notice.event, item.about, words):
+        lines.append(advice)
+    lines.append(_where(link, _path(item), words))
+    return _titles(words)[item.notice.event], lines
+
+
+def _together(items: Sequence[Item], words: Words, link: str) -> tuple[str, list[str]]:
+    """A digest: by kind, the gravest first; of many of a kind the first few and how many more there are."""
+    lines = []
+    titles = _titles(words)
+    for event in Event:
+        mine = [item for item in items if item.notice.event is event]
+        if not mine:
+            continue
+        lines.append(f"{titles[event]} ({len(mine):,})")
+        room = max(2, MOST_LINES // len({item.notice.event for item in items}))
+        lines += [f"- {_line(item, words)}" for item in mine[:room]]
+        if len(mine) > room:
+            lines.append(words.said("- and %(count)s more", count=f"{len(mine) - room:,}"))
+    if any(item.notice.event is Event.IMPLICATED for item in items):
+        lines.append(_accuses_nobody(words))
+    lines.append(_where(link, "/", words))
+    return words.said("Tracer: %(count)s things to see", count=f"{len(items):,}"), lines
+
+
+def _titles(words: Words) -> Mapping[Event, str]:
+    said = words.said
+    return {
+        Event.IMPLICATED: said("A channel is implicated"),
+        Event.CLEARED: said("A channel is no longer implicated"),
+        Event.CONTROL: said("A control was rung"),
+        Event.CALL: said("A call on a canary line"),
+        Event.JOB: said("A recurring job fails"),
+        Event.HELD: said("Something is held back"),
+    }
+
+
+def _line(item: Item, words: Words) -> str:
+    tellers: Mapping[Event, Callable[[Item, Words], str]] = {
+        Event.IMPLICATED: _implicated,
+        Event.CLEARED: _cleared,
+        Event.CALL: _call,
+        Event.CONTROL: _call,
+        Event.JOB: lambda one, said: said.said("%(job)s, since %(since)s", job=one.notice.subject_id, since=_at(one)),
+        Event.HELD: lambda one, said: said.said(
+            "From %(source)s: %(id)s", source=one.about.get("source", ""), id=one.notice.subject_id
+        ),
+    }
+    return tellers[item.notice.event](item, words)
+
+
+def _implicated(item: Item, words: Words) -> str:
+    return words.said(
+        "%(channel)s: data of these orders surfaced via this channel or someone holding its data, probability %(p)s.",
+        channel=_channel(item, words),
+        p=percent(float(item.about["p"])),
+    )
+
+
+def _cleared(item: Item, words: Words) -> str:
+    return words.said("%(channel)s: what came since has changed that.", channel=_channel(item, words))
+
+
+def _channel(item: Item, words: Words) -> str:
+    named = f" {item.about['name']}" if item.about.get("name") else ""
+    return f"{words.token(item.about['kind'])} {item.notice.subject_id}{named}"
+
+
+def _call(item: Item, words: Words) -> str:
+    about = item.about
+    contacts = {"call": words.said("Call"), "sms": words.said("Text message"), "chat": words.said("Chat")}
+    parts = [f"{contacts[about['kind']]} {item.notice.subject_id}, {about['received_at'][:16]}"]
+    if about.get("canary_id"):
+        parts.append(words.said("canary %(id)s", id=about["canary_id"]))
+    if about.get("recipient"):
+        parts.append(words.said("for %(name)s", name=about["recipient"]))
+    if about.get("caller"):
+        parts.append(words.said("from %(number)s", number=about["caller"]))
+    return words.said(", ").join(parts)
+
+
+def _at(item: Item) -> str:
+    return item.about.get("since", "")[:16]
+
+
+def _advice(event: Event, about: Mapping[str, str], words: Words) -> str:
+    """What to do, in a sentence."""
+    said = words.said
+    if event is Event.IMPLICATED:
+        return _accuses_nobody(words)
+    if event is Event.CALL and about.get("nature") == "scam":
+        return said("Give no code, move no money, hang up. Help in China: 96110. Write down what the caller knew.")
+    if event is Event.CALL:
+        return said("What it was is not known yet. Write down what the caller knew, while you remember.")
+    if event is Event.CONTROL:
+        return said("Nobody was given this recipient: no leak explains the call. It tells how many calls come anyway.")
+    if event is Event.HELD:
+        return said("It could not be read. Look at why, then have it read again.")
+    return said("Look at its last error.") if event is Event.JOB else ""
+
+
+def _accuses_nobody(words: Words) -> str:
+    return words.said("This proves nobody's guilt. Read the report with its alternatives before you act on it.")
+
+
+def _path(item: Item) -> str:
+    event = item.notice.event
+    if event in (Event.IMPLICATED, Event.CLEARED):
+        return "/report"
+    if event in (Event.CALL, Event.CONTROL):
+        return f"/calls/{quote(item.notice.subject_id, safe='')}"
+    return "/jobs" if event is Event.JOB else "/"
+
+
+def _where(link: str, path: str, words: Words) -> str:
+    return f"{link}{path}" if link else words.said("Log in to Tracer to see more.")
+
+
+def _fitted(lines: Sequence[str], footer: str) -> str:
+    """The lines with the footer, without so many of them from the end that it fits every service."""
+    kept = list(lines)
+    while True:
+        body = "\n".join([*kept, footer])
+        if len(kept) <= 1 or (len(body) <= MOST_CHARACTERS and len(body.encode()) <= MOST_BYTES):
+            return body
+        kept.pop(-2 if len(kept) > 2 else -1)
