@@ -307,7 +307,8 @@ def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, dat
     app.settings.key_path.write_text(key)
     with make_app(database_url).reading() as work:
         assert len(list(work.canaries.all())) == 11
-    assert facts(database_url) == {**before, "attachment_parts": []}  # of a newer schema than 0004
+    newer = dict.fromkeys(("attachment_parts", "notify_targets", "outbox", "implicated_channels"), [])  # than 0004
+    assert facts(database_url) == {**before, **newer}
 
 
 def test_with_another_version_of_the_key_there_is_no_way_down(engine, app, database_url):
@@ -358,6 +359,18 @@ def test_erasure_changes_the_schema_so_and_no_further(bare):
     assert after["calls"]["columns"].pop("caller_group") == ("VARCHAR(64)", True, None)
     for table in ("calls", "canaries", "orders"):
         assert after[table]["columns"].pop("erased_at") == ("BIGINT", True, None)
+    assert after == before
+
+
+def test_notifications_have_tables_of_their_own_and_nothing_else_changes(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0013")
+        after = schema(connection)
+        downgrade(connection, "-1")
+        before = schema(connection)
+    assert after.pop("outbox")["unique"] == {"uq_outbox_target_id_event_key": ["target_id", "event_key"]}
+    assert after.pop("notify_targets")["primary key"] == ["target_id"]
+    assert after.pop("implicated_channels")["primary key"] == ["channel_id"]
     assert after == before
 
 

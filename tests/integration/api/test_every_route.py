@@ -63,6 +63,12 @@ NEEDED = {
     ("GET", f"{V1}/ledger/proofs/{{entry_id}}"): {Scope.READ_LEDGER},
     ("POST", f"{V1}/evidence"): {Scope.BULK},
     ("POST", f"{V1}/evidence/verify"): ANY,
+    ("GET", f"{V1}/notification-targets"): {Scope.NOTIFY},
+    ("POST", f"{V1}/notification-targets"): {Scope.NOTIFY},
+    ("PATCH", f"{V1}/notification-targets/{{target_id}}"): {Scope.NOTIFY},
+    ("DELETE", f"{V1}/notification-targets/{{target_id}}"): {Scope.NOTIFY},
+    ("POST", f"{V1}/notification-targets/{{target_id}}/test"): {Scope.NOTIFY},
+    ("GET", f"{V1}/notices"): {Scope.NOTIFY},
     ("GET", f"{V1}/session"): ANY,
     ("DELETE", f"{V1}/session"): ANY,
 }

@@ -146,7 +146,7 @@ def _advice(event: Event, about: Mapping[str, str], words: Words) -> str:
 
 
 def _accuses_nobody(words: Words) -> str:
-    return words.said("This proves nobody's guilt. Read the report with its alternatives before you act on it.")
+    return words.said("It is a probability, no proof against anyone. Read the report with its alternatives before you act on it.")
 
 
 def _path(item: Item) -> str:
