@@ -307,7 +307,7 @@ def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, dat
     app.settings.key_path.write_text(key)
     with make_app(database_url).reading() as work:
         assert len(list(work.canaries.all())) == 11
-    newer = dict.fromkeys(("attachment_parts", "notify_targets", "outbox", "implicated_channels"), [])  # than 0004
+    newer = {table: [] for table in ("attachment_parts", "notify_targets", "outbox", "implicated_channels")}
     assert facts(database_url) == {**before, **newer}
 
 

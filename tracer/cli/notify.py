@@ -106,6 +106,8 @@ def show(target: TargetArgument, output: FormatOption = OutputFormat.TABLE) -> N
 
     Example: tracer notify show nt-4t9xm2c7qe
     """
+    from tracer.documents.notices.compose import trouble_words
+
     with application().reading() as work:
         found = work.notify_targets.get(target)
         waiting = work.outbox.count_waiting().get(target, 0)
@@ -115,6 +117,8 @@ def show(target: TargetArgument, output: FormatOption = OutputFormat.TABLE) -> N
         return
     for key, value in record.items():
         if value not in (None, ""):
+            if key == "last_error":
+                value = trouble_words(str(value), "en")
             say(f"{key:14} {' '.join(map(str, value)) if isinstance(value, list) else value}")
 
 
@@ -124,6 +128,7 @@ def try_(target: TargetArgument, output: FormatOption = OutputFormat.TABLE) -> N
 
     Example: tracer notify test nt-4t9xm2c7qe
     """
+    from tracer.documents.notices.compose import trouble_words
     from tracer.documents.notices.send import try_target
 
     found, outcome = try_target(application(), target, None)
@@ -132,7 +137,7 @@ def try_(target: TargetArgument, output: FormatOption = OutputFormat.TABLE) -> N
     elif outcome.is_sent:
         say(f"{_where(found)} took the test message. Look whether it came.")
     else:
-        say(f"Not sent: {outcome.error}.")
+        say(f"Not sent: {trouble_words(outcome.error, 'en')}")
     if not outcome.is_sent:
         raise typer.Exit(1)
 

@@ -142,9 +142,37 @@ class Message:
     items: Sequence[Item]
 
 
+class Trouble(StrEnum):
+    """Why a message was not taken."""
+
+    STATUS = "status"
+    """The service answered with an HTTP status, which follows."""
+    CODE = "code"
+    """It answered that all is well, and in its JSON that it is not: service and code follow."""
+    REDIRECT = "redirect"
+    SLOW = "slow"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    """The guard of this server does not let it out."""
+    ADDRESS = "address"
+    """It is not, or no longer, an address of a service that may be used."""
+    MAIL = "mail"
+    """The mail server did not take it: log-in, sender or recipient."""
+    NOT_TAKEN = "not_taken"
+    BROKE = "broke"
+    """The process that sends ended, or could not begin."""
+
+
+FINAL = frozenset((Trouble.REFUSED, Trouble.ADDRESS))
+"""Trouble that stays until somebody mends something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of sending: `error` is empty where it was taken, and holds no secret. `final`: the address is wrong."""
+    """What came of sending: `error` is empty where it was taken, else a Trouble and what follows it; no secret.
+
+    `final`: it will stay so until somebody mends something.
+    """
 
     error: str = ""
     final: bool = False

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tracer.documents.catalogues import words_in
 from tracer.documents.words import Words, percent
-from tracer.domain.notice import Event, Item, Message
+from tracer.domain.notice import Event, Item, Message, Trouble
 
 MOST_LINES = 8
 MOST_BYTES, MOST_CHARACTERS = 1_800, 950
@@ -36,6 +36,43 @@ def compose_test(name: str, language: str) -> tuple[str, str]:
         words.said("Tracer: test"),
         words.said("This is a test from Tracer to “%(name)s”. What you asked to be told will come here.", name=name),
     )
+
+
+def trouble_words(error: str, language: str) -> str:
+    """Why a message was not taken, and what to do; empty for none."""
+    if not error:
+        return ""
+    words = _words(language)
+    said = words.said
+    trouble, _, value = error.partition(" ")
+    if trouble == Trouble.CODE:
+        service, _, code = value.partition(" ")
+        told = said("The service answered with its code %(code)s.", code=code)
+        return f"{told}{' ' if words.key == 'en' else ''}{_code_hint(service, code, words)}"
+    if trouble == Trouble.STATUS and value in ("401", "403", "404", "410"):
+        return said("The service answered %(status)s: the address or a secret in it is not right.", status=value)
+    texts = {
+        Trouble.STATUS: said("The service answered %(status)s.", status=value),
+        Trouble.REDIRECT: said("The service sends elsewhere, which is not followed. Give the address it leads to."),
+        Trouble.SLOW: said("The service did not answer in time."),
+        Trouble.UNREACHABLE: said("The service could not be reached, or its certificate does not hold."),
+        Trouble.REFUSED: said(
+            "This server sends nothing to that host or port. If it is meant, its operator puts it into outbound_allow."
+        ),
+        Trouble.ADDRESS: said("The address is not one of a service that may be used here."),
+        Trouble.MAIL: said("The mail server did not take it: look at log-in, sender and recipient."),
+        Trouble.NOT_TAKEN: said("The service did not take it: look at the secrets in the address."),
+        Trouble.BROKE: said("The process that sends did not come to an end. It is tried again."),
+    }
+    return texts.get(Trouble(trouble), error) if trouble in set(Trouble) else error
+
+
+def _code_hint(service: str, code: str, words: Words) -> str:
+    """What the common codes of Chinese services mean."""
+    robots = {"dingtalk": {"310000"}, "feishu": {"19021", "19022", "19024"}, "lark": {"19021", "19022", "19024"}}
+    if code in robots.get(service, ()):
+        return words.said("The robot's keyword, signing or IP list does not fit: use the keyword Tracer.")
+    return words.said("Look it up in the service's manual; often the secret in the address is wrong.")
 
 
 def _words(language: str) -> Words:
@@ -146,7 +183,9 @@ def _advice(event: Event, about: Mapping[str, str], words: Words) -> str:
 
 
 def _accuses_nobody(words: Words) -> str:
-    return words.said("It is a probability, no proof against anyone. Read the report with its alternatives before you act on it.")
+    return words.said(
+        "It is a probability, no proof against anyone. Read the report with its alternatives before you act on it."
+    )
 
 
 def _path(item: Item) -> str:

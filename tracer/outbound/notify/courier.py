@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import apprise
 
 from tracer.domain.errors import OutboundFailed, OutboundRefused
+from tracer.domain.notice import FINAL, Trouble
 from tracer.outbound.addresses import Allowed
 from tracer.outbound.client import GuardedClient
 from tracer.outbound.notify.by_requests import ThroughGuard
@@ -77,18 +78,18 @@ class Courier:
         self._mailed = None
         plugin = self._plugin(request["url"])
         if plugin is None:
-            return {"error": "not an address of one of the services that may be used", "final": True, "unread": True}
+            return _failed(Trouble.ADDRESS)
         scheme = _scheme(plugin)
         if scheme not in self._schemes:
-            return {"error": f"{scheme} is not among the services that may be used", "final": True, "unread": True}
+            return _failed(Trouble.ADDRESS)
         if request["do"] == "read":
             return {"service": scheme, "host": host_of(plugin)}
         try:
             taken = plugin.notify(
                 body=request["body"], title=request["title"], notify_type=apprise.NotifyType.INFO, body_format="text"
             )
-        except Exception as error:  # noqa: BLE001  # whatever a plug-in does: its words may quote the address
-            return {"error": f"the program for {scheme} broke ({type(error).__name__})", "final": False}
+        except Exception:  # noqa: BLE001  # whatever a plug-in does; its words may quote the address
+            return _failed(Trouble.BROKE)
         return self._outcome(scheme, bool(taken))
 
     def _plugin(self, url: str) -> Any:
@@ -100,17 +101,23 @@ class Courier:
     def _outcome(self, scheme: str, taken: bool) -> dict[str, Any]:
         failure, answer = self.guard.failure or self._mailed, self.guard.answer
         if answer is not None and answer.status // 100 != 2:
-            return {"error": f"the service answered {answer.status}", "final": answer.status in _FINAL}
+            return _failed(Trouble.STATUS, answer.status)
         if answer is not None and (code := _refusal(scheme, answer.body)) is not None:
-            return {"error": f"the service answered with its code {code}", "final": False}
+            return _failed(Trouble.CODE, f"{scheme} {code}")
         if taken:
             return {"error": ""}
-        if isinstance(failure, OutboundRefused | OutboundFailed):
-            return {"error": str(failure), "final": isinstance(failure, OutboundRefused)}
+        if isinstance(failure, OutboundRefused):
+            return _failed(Trouble.REFUSED)
         if failure is not None:
-            return {"error": f"the mail server could not be reached ({type(failure).__name__})", "final": False}
-        what = "the mail server did not take it: log-in, sender or recipient" if scheme in MAIL else "it was not taken"
-        return {"error": what, "final": False}
+            told = str(failure) if isinstance(failure, OutboundFailed) else ""
+            slow, redirect = "an answer within" in told, "a redirect (" in told
+            return _failed(Trouble.SLOW if slow else Trouble.REDIRECT if redirect else Trouble.UNREACHABLE)
+        return _failed(Trouble.MAIL if scheme in MAIL else Trouble.NOT_TAKEN)
+
+
+def _failed(trouble: Trouble, value: object = "") -> dict[str, Any]:
+    final = trouble in FINAL or (trouble is Trouble.STATUS and value in _FINAL)
+    return {"error": f"{trouble} {value}".strip(), "final": final}
 
 
 def _refusal(scheme: str, body: bytes) -> int | None:

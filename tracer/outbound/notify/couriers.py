@@ -15,7 +15,7 @@ from typing import Any
 
 import tracer
 from tracer.domain.errors import InvalidValue
-from tracer.domain.notice import Outcome
+from tracer.domain.notice import Outcome, Trouble
 from tracer.outbound.notify.address import read_address
 from tracer.outbound.rules import OutboundRules
 
@@ -113,7 +113,7 @@ class _Process:
     def ask(self, request: dict[str, str], seconds: float) -> dict[str, Any]:
         """Its answer; where none comes in time it is ended, and that is told."""
         if not self.is_alive():
-            return {"error": "the process that sends could not be started", "final": False}
+            return {"error": Trouble.BROKE.value, "final": False}
         return self._exchange(request, seconds)
 
     def end(self) -> None:
@@ -141,12 +141,12 @@ class _Process:
             line = self._answers.get(timeout=seconds)
         except queue.Empty:
             self.end()
-            return {"error": f"no answer within {seconds:g} s", "final": False}
+            return {"error": Trouble.SLOW.value, "final": False}
         except OSError:
             line = ""
         if not line:
             self.end()
-            return {"error": "the process that sends ended while it was at it", "final": False}
+            return {"error": Trouble.BROKE.value, "final": False}
         return dict(json.loads(line))
 
 

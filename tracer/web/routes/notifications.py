@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from tracer.documents.notices.compose import trouble_words
 from tracer.documents.notices.send import read_address, try_target
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, NotAllowed, TracerError
@@ -135,7 +136,10 @@ def _page(
         told = [outbox_record(one) for one in list_outbox(work, person, _SHOWN)]
     usual = {"rhythm": "immediate", "hour": "9", "weekday": "0", "zone": offset_text(app)}
     fresh = {**usual, "language": language_for(request).key}
-    cards = [_card(one, waiting.get(one.target_id, 0), refused, tried) for one in targets]
+    cards = [_card(one, waiting.get(one.target_id, 0), refused) for one in targets]
+    for card in cards:
+        card["trouble"] = trouble_words(card["last_error"], language_for(request).key)
+        card["tried"] = tried is not None and tried[0] == card["target_id"]
     return page(
         request,
         "notifications.html",
@@ -150,7 +154,6 @@ def _page(
         services=app.settings.notify_schemes,
         can_reveal=visitor.may("identities:one") or visitor.may("identities:all"),
         has_link=bool(app.settings.public_url),
-        tried=tried,
     )
 
 
@@ -158,7 +161,6 @@ def _card(
     target: Target,
     waiting: int,
     refused: tuple[str, Sent, Mapping[str, str]] | None,
-    tried: tuple[str, str] | None,
 ) -> dict[str, Any]:
     record = target_record(target)
     values = {name: "" if value is None else str(value) for name, value in record.items() if name != "events"}
@@ -171,5 +173,4 @@ def _card(
             refused[1].texts("events"),
             refused[2],
         )
-    error = tried[1] if tried is not None and tried[0] == target.target_id else ""
-    return {**record, "waiting": waiting, "values": values, "chosen": chosen, "problems": problems, "tried": error}
+    return {**record, "waiting": waiting, "values": values, "chosen": chosen, "problems": problems}
