@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import sys
@@ -12,10 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen
 
 import numpy as np
-import structlog
 
 from tests.command_line import ROOT
 from tests.receiver import Receiver, receiving
@@ -59,7 +57,7 @@ class _Teller:
     def __init__(self, home: Path, url: str) -> None:
         environment = {**os.environ, "TRACER_DATABASE_URL": url}
         command = [sys.executable, "-m", "tests.soak.teller", str(home)]
-        self.process = Popen(command, cwd=ROOT, env=environment, stdin=PIPE, stdout=PIPE)
+        self.process = Popen(command, cwd=ROOT, env=environment, stdin=PIPE, stdout=DEVNULL)
 
     def kill(self) -> None:
         """kill -9, of the sender alone: its couriers are orphans and end when their input does."""
@@ -73,7 +71,6 @@ def kill_tellers(home: Path, url: str, rounds: int, rng: np.random.Generator) ->
     The next one is started before the last one is killed, so that two of them send at once for a while.
     """
     os.environ |= {"TRACER_OUTBOUND_ALLOW": '["127.0.0.1"]', "TRACER_DATABASE_URL": url, "TRACER_ACTOR": "soak"}
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     app = build(home, clock=lambda: datetime.now(UTC), seed=int(rng.integers(1 << 30)))
     with receiving(lambda number: (number % 7 == 3, 0.02 * (number % 5))) as receiver:
         with app.writing() as work:

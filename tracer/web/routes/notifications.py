@@ -88,7 +88,7 @@ def _given(form: Sent) -> dict[str, Any]:
         "name": form.text("name"),
         "language": form.text("language") or None,
         "events": form.texts("events"),
-        "rhythm": form.text("rhythm"),
+        "rhythm": form.text("rhythm") or None,
         "hour": _number(form, "hour"),
         "weekday": _number(form, "weekday"),
         "zone": form.text("zone") or None,
