@@ -107,7 +107,9 @@ class Application:
         """The processes that send notifications."""
         from tracer.outbound.notify.couriers import Couriers  # as above
 
-        return Couriers(self.settings.outbound_rules, self.settings.notify_schemes)
+        with self._one_at_a_time:
+            made = Couriers(self.settings.outbound_rules, self.settings.notify_schemes)
+            return self.__dict__.setdefault("couriers", made)
 
     @cached_property
     def time_authorities(self) -> TimeAuthorities:
