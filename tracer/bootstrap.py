@@ -108,8 +108,11 @@ class Application:
         from tracer.outbound.notify.couriers import Couriers  # as above
 
         with self._one_at_a_time:
-            made = Couriers(self.settings.outbound_rules, self.settings.notify_schemes)
-            return self.__dict__.setdefault("couriers", made)
+            made: Couriers = self.__dict__.get("couriers") or Couriers(
+                self.settings.outbound_rules, self.settings.notify_schemes
+            )
+            self.__dict__["couriers"] = made
+            return made
 
     @cached_property
     def time_authorities(self) -> TimeAuthorities:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, insert, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tracer.domain.notice import Event, Notice, NoticeState
 from tracer.storage.instant import at_or_before
 from tracer.storage.session import Session
-from tracer.storage.tables import ImplicatedChannelRow, OutboxRow
+from tracer.storage.tables import Base, ImplicatedChannelRow, OutboxRow
 
 _DETAIL_LIMIT = 1000
 
@@ -48,14 +48,13 @@ class Outbox:
         told = json.dumps(dict(detail), ensure_ascii=False)
         if len(told) > _DETAIL_LIMIT:
             raise ValueError("a notice holds a few plain facts")
-        same = {"event": event.value, "event_key": event_key[:255], "subject_id": subject_id, "detail": told}
+        same = {"event": event.value, "event_key": event_key, "subject_id": subject_id, "detail": told}
         rows = [
             {**same, "target_id": target_id, "created_at": now, "state": NoticeState.WAITING.value}
             for target_id in target_ids
         ]
         if rows:
-            dialect = postgresql if self._session.connection.dialect.name == "postgresql" else sqlite
-            self._session.connection.execute(dialect.insert(OutboxRow).on_conflict_do_nothing(), rows)
+            self._insert_new(OutboxRow, rows)
 
     def waiting(self, target_id: str) -> list[tuple[Notice, str | None]]:
         """What waits for a target, each with the id of the message it was sent in, if it was; eldest first."""
@@ -104,7 +103,12 @@ class Outbox:
         connection.execute(delete(ImplicatedChannelRow).where(ImplicatedChannelRow.channel_id.in_(list(gone))))
         rows = [{"channel_id": channel_id, "noted_at": now} for channel_id in added]
         if rows:
-            connection.execute(insert(ImplicatedChannelRow), rows)
+            self._insert_new(ImplicatedChannelRow, rows)
+
+    def _insert_new(self, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert the rows that are not there, also where somebody else does so at the same time."""
+        dialect = postgresql if self._session.connection.dialect.name == "postgresql" else sqlite
+        self._session.connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
 
     def _set(self, positions: Sequence[int], **values: object) -> None:
         for start in range(0, len(positions), 500):
