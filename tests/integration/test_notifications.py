@@ -1,5 +1,6 @@
 """What is told, to whom, when and how often; on both databases, with a service and a clock in the test's hands."""
 
+import json
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,8 @@ import pytest
 from tests.conftest import NOW
 from tests.factories import access, registry
 from tests.factories.notices import DOWN, stored, target_of, tell, told_by, with_role
+from tests.receiver import Receiver
+from tests.soak.notices import findings_of
 from tests.storage_dump import dump
 from tracer.domain.call import Nature
 from tracer.domain.errors import NotAllowed, UnknownId
@@ -373,3 +376,18 @@ def test_what_was_told_is_tidied_after_a_month(scene):
     scene.clock.go_on(days=3)
     write(scene.app, tidy_up)
     assert [entry.state for entry in entries(scene.app)] == [NoticeState.WAITING], "what waits is kept"
+
+
+def test_the_soak_would_notice_what_is_lost_or_doubled(scene):
+    told = [registry.log(scene.app, **SCAM).call_id for _ in range(3)]
+    tell(scene.app)
+    told.append(registry.log(scene.app, **SCAM).call_id)
+    scene.clock.go_on(minutes=1)
+    tell(scene.app)
+    first, second = [("/", json.dumps({"message": body}).encode()) for _, _, body in scene.service.sent]
+    assert findings_of(scene.app, told, Receiver(got=[first, second, second])).is_good
+    assert findings_of(scene.app, told, Receiver(got=[second])).missing == 3
+    renamed = ("/", second[1].replace(b"message m-", b"message m-x"))
+    assert findings_of(scene.app, told, Receiver(got=[first, second, renamed])).doubled
+    shortened = ("/", first[1].replace(told[0].encode(), b""))
+    assert findings_of(scene.app, told, Receiver(got=[shortened, second])).doubled

@@ -93,7 +93,7 @@ def kill_tellers(home: Path, url: str, rounds: int, rng: np.random.Generator) ->
         last = _Teller(home, url)
         _until(lambda: not _waiting(app), "something waits for ever")
         last.process.communicate()
-        yield _findings(app, told, receiver)
+        yield findings_of(app, told, receiver)
     app.close()
 
 
@@ -117,7 +117,7 @@ def _waiting(app: Application) -> int:
         return sum(work.outbox.count_waiting().values())
 
 
-def _findings(app: Application, told: list[str], receiver: Receiver) -> NoticeFindings:
+def findings_of(app: Application, told: list[str], receiver: Receiver) -> NoticeFindings:
     with app.reading() as work:
         entries = list_outbox(work, None, 1_000_000)
     bodies = [json.loads(body)["message"] for _, body in receiver.got]

@@ -162,7 +162,6 @@ def _about_call(work: UnitOfWork, notice: Notice, *, reveal: bool) -> dict[str, 
         "kind": call.kind.value,
         "nature": call.nature.value,
         "received_at": format_time(call.received_at),
-        "known": call.known_fields.text,
         "canary_id": call.canary_id or "",
     }
     if reveal:

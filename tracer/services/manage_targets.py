@@ -70,7 +70,7 @@ def read_wishes(given: Mapping[str, Any], before: Wishes) -> Wishes:
 
 
 def first_wishes(service: str, language: str, zone: str) -> Wishes:
-    """What a target is told where its person says nothing else: everything but calls that are few, at once."""
+    """What a target is told where its person says nothing else: everything, at once."""
     return Wishes(service, language, frozenset(Event), Rhythm.IMMEDIATE, zone=zone)
 
 

@@ -5,12 +5,14 @@ Without a wish to reveal there are only ids and kinds in it: what a message hold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from urllib.parse import quote
 
 from tracer.documents.catalogues import words_in
 from tracer.documents.words import Words, percent
 from tracer.domain.notice import Event, Item, Message, Trouble
+from tracer.services.plan_digest import read_zone
 
 MOST_LINES = 8
 MOST_BYTES, MOST_CHARACTERS = 1_800, 950
@@ -19,12 +21,13 @@ MOST_BYTES, MOST_CHARACTERS = 1_800, 950
 
 def compose(message: Message, public_url: str) -> tuple[str, str]:
     """Title and body of a message."""
-    words = _words(message.target.wishes.language)
+    wishes = message.target.wishes
+    words, zone = _words(wishes.language), read_zone(wishes.zone)
     link = public_url.rstrip("/")
     if len(message.items) == 1:
-        title, lines = _alone(message.items[0], words, link)
+        title, lines = _alone(message.items[0], words, zone, link)
     else:
-        title, lines = _together(message.items, words, link)
+        title, lines = _together(message.items, words, zone, link)
     footer = words.said("Tracer, message %(id)s", id=message.message_id)
     return title, _fitted(lines, footer)
 
@@ -79,15 +82,15 @@ def _words(language: str) -> Words:
     return words_in("zh" if language == "zh_Hans" else "en")
 
 
-def _alone(item: Item, words: Words, link: str) -> tuple[str, list[str]]:
-    lines = [_line(item, words)]
+def _alone(item: Item, words: Words, zone: tzinfo, link: str) -> tuple[str, list[str]]:
+    lines = [_line(item, words, zone)]
     if advice := _advice(item.notice.event, item.about, words):
         lines.append(advice)
     lines.append(_where(link, _path(item), words))
     return _titles(words)[item.notice.event], lines
 
 
-def _together(items: Sequence[Item], words: Words, link: str) -> tuple[str, list[str]]:
+def _together(items: Sequence[Item], words: Words, zone: tzinfo, link: str) -> tuple[str, list[str]]:
     """A digest: by kind, the gravest first; of many of a kind the first few and how many more there are."""
     lines = []
     titles = _titles(words)
@@ -97,7 +100,7 @@ def _together(items: Sequence[Item], words: Words, link: str) -> tuple[str, list
             continue
         lines.append(f"{titles[event]} ({len(mine):,})")
         room = max(2, MOST_LINES // len({item.notice.event for item in items}))
-        lines += [f"- {_line(item, words)}" for item in mine[:room]]
+        lines += [f"- {_line(item, words, zone)}" for item in mine[:room]]
         if len(mine) > room:
             lines.append(words.said("- and %(count)s more", count=f"{len(mine) - room:,}"))
     if any(item.notice.event is Event.IMPLICATED for item in items):
@@ -118,18 +121,19 @@ def _titles(words: Words) -> Mapping[Event, str]:
     }
 
 
-def _line(item: Item, words: Words) -> str:
-    tellers: Mapping[Event, Callable[[Item, Words], str]] = {
-        Event.IMPLICATED: _implicated,
-        Event.CLEARED: _cleared,
-        Event.CALL: _call,
-        Event.CONTROL: _call,
-        Event.JOB: lambda one, said: said.said("%(job)s, since %(since)s", job=one.notice.subject_id, since=_at(one)),
-        Event.HELD: lambda one, said: said.said(
-            "From %(source)s: %(id)s", source=one.about.get("source", ""), id=one.notice.subject_id
-        ),
-    }
-    return tellers[item.notice.event](item, words)
+def _line(item: Item, words: Words, zone: tzinfo) -> str:
+    about, subject_id = item.about, item.notice.subject_id
+    match item.notice.event:
+        case Event.IMPLICATED:
+            return _implicated(item, words)
+        case Event.CLEARED:
+            return words.said("%(channel)s: what came since has changed that.", channel=_channel(item, words))
+        case Event.CALL | Event.CONTROL:
+            return _call(item, words, zone)
+        case Event.JOB:
+            return words.said("%(job)s, since %(since)s", job=subject_id, since=_at(about["since"], zone))
+        case Event.HELD:
+            return words.said("From %(source)s: %(id)s", source=about["source"], id=subject_id)
 
 
 def _implicated(item: Item, words: Words) -> str:
@@ -140,19 +144,15 @@ def _implicated(item: Item, words: Words) -> str:
     )
 
 
-def _cleared(item: Item, words: Words) -> str:
-    return words.said("%(channel)s: what came since has changed that.", channel=_channel(item, words))
-
-
 def _channel(item: Item, words: Words) -> str:
     named = f" {item.about['name']}" if item.about.get("name") else ""
     return f"{words.token(item.about['kind'])} {item.notice.subject_id}{named}"
 
 
-def _call(item: Item, words: Words) -> str:
+def _call(item: Item, words: Words, zone: tzinfo) -> str:
     about = item.about
     contacts = {"call": words.said("Call"), "sms": words.said("Text message"), "chat": words.said("Chat")}
-    parts = [f"{contacts[about['kind']]} {item.notice.subject_id}, {about['received_at'][:16]}"]
+    parts = [f"{contacts[about['kind']]} {item.notice.subject_id}, {_at(about['received_at'], zone)}"]
     if about.get("canary_id"):
         parts.append(words.said("canary %(id)s", id=about["canary_id"]))
     if about.get("recipient"):
@@ -162,8 +162,9 @@ def _call(item: Item, words: Words) -> str:
     return words.said(", ").join(parts)
 
 
-def _at(item: Item) -> str:
-    return item.about.get("since", "")[:16]
+def _at(moment: str, zone: tzinfo) -> str:
+    """To the minute, where the person is."""
+    return datetime.fromisoformat(moment).astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def _advice(event: Event, about: Mapping[str, str], words: Words) -> str:

@@ -12,7 +12,7 @@ from tracer.documents.notices.compose import trouble_words
 from tracer.documents.notices.send import read_address, try_target
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, NotAllowed, TracerError
-from tracer.domain.notice import Event, Target, target_record
+from tracer.domain.notice import EVENT_SCOPES, Event, Target, target_record
 from tracer.services.manage_targets import (
     add_target,
     change_target,
@@ -136,6 +136,7 @@ def _page(
         told = [outbox_record(one) for one in list_outbox(work, person, _SHOWN)]
     usual = {"rhythm": "immediate", "hour": "9", "weekday": "0", "zone": offset_text(app)}
     fresh = {**usual, "language": language_for(request).key}
+    heard = [event.value for event in Event if visitor.principal.scopes & EVENT_SCOPES[event]]
     cards = [_card(one, waiting.get(one.target_id, 0), refused) for one in targets]
     for card in cards:
         card["trouble"] = trouble_words(card["last_error"], language_for(request).key)
@@ -148,9 +149,9 @@ def _page(
         told=told,
         names={one.target_id: one.wishes.name for one in targets},
         values={**fresh, **values},
-        chosen=chosen if chosen is not None else [event.value for event in Event],
+        chosen=chosen if chosen is not None else heard,
         problems=problems,
-        events=[event.value for event in Event],
+        events=heard,
         services=app.settings.notify_schemes,
         can_reveal=visitor.may("identities:one") or visitor.may("identities:all"),
         has_link=bool(app.settings.public_url),
