@@ -26,6 +26,7 @@ from tracer.api.routes import (
     intake,
     jobs,
     ledger,
+    notifications,
     numbers,
     orders,
     reports,
@@ -53,7 +54,7 @@ def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
         *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
-        *(ledger, evidence, backups, erasures, intake),
+        *(ledger, evidence, backups, erasures, intake, notifications),
     ):
         app.include_router(part.router)
     app.include_router(health.router)

@@ -46,6 +46,8 @@ WORDS: Mapping[str, str] = {
     "backup": said("backup"),
     "evidence": said("evidence"),
     "fact": said("fact"),
+    "notification target": said("notification target"),
+    "test messages": said("test messages"),
     "look-ups": said("look-ups"),
     "failed log-ins": said("failed log-ins"),
     "failed log-ins for this name": said("failed log-ins for this name"),
