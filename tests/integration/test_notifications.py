@@ -16,6 +16,7 @@ from tests.soak.notices import findings_of
 from tests.storage_dump import dump
 from tracer.domain.call import Nature
 from tracer.domain.errors import NotAllowed, UnknownId
+from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.notice import NoticeState, Outcome, SwitchedOff, Trouble
 from tracer.scheduler.deliver import deliver
 from tracer.services import claim_message
@@ -25,6 +26,7 @@ from tracer.services.manage_targets import change_target, list_outbox, remove_ta
 from tracer.services.manage_users import change_user
 from tracer.services.refresh_attribution import keep_state
 from tracer.services.run_job import tidy_up
+from tracer.services.take_in import take_in
 from tracer.services.write_notices import notice_failing_job, notice_held, notice_imported
 from tracer.storage.attribution_states import AttributionState
 
@@ -65,6 +67,18 @@ def judged(app, implicated, as_of=NOW):
         state = AttributionState(found.snapshot, work.now, as_of, "", found.position, implicated)
         keep_state(work, state)
         work.commit()
+
+
+def test_what_comes_in_by_itself_is_told_like_a_call_that_is_logged(scene):
+    telling = {"received_at": NOW.isoformat(), "dialled_number": "+442079460016", "caller_number": "+447700900666"}
+    items = [Incoming("twilio", "CA1", record=telling), *(Unreadable("csv", f"line {n}", "x", "bad") for n in (2, 3))]
+    for _ in range(2):  # told again, it is no news
+        write(scene.app, take_in, items, scene.app.fresh_rng())
+        tell(scene.app)
+    titles = sorted(title for _, title, _ in scene.service.sent)
+    assert len(titles) == 2, "a call, and once for what is held"
+    assert titles[0] == "A call on a canary line"
+    assert not any("7700900666" in body for _, _, body in scene.service.sent)
 
 
 def test_a_call_is_told_with_its_fact_and_nothing_personal(scene, database_url):

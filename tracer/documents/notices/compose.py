@@ -105,7 +105,8 @@ def _together(items: Sequence[Item], words: Words, zone: tzinfo, link: str) -> t
             lines.append(words.said("- and %(count)s more", count=f"{len(mine) - room:,}"))
     if any(item.notice.event is Event.IMPLICATED for item in items):
         lines.append(_accuses_nobody(words))
-    lines.append(_where(link, "/", words))
+    paths = {_path(item) for item in items}
+    lines.append(_where(link, paths.pop() if len(paths) == 1 else "/", words))
     return words.said("Tracer: %(count)s things to see", count=f"{len(items):,}"), lines
 
 
@@ -152,14 +153,14 @@ def _channel(item: Item, words: Words) -> str:
 def _call(item: Item, words: Words, zone: tzinfo) -> str:
     about = item.about
     contacts = {"call": words.said("Call"), "sms": words.said("Text message"), "chat": words.said("Chat")}
-    parts = [f"{contacts[about['kind']]} {item.notice.subject_id}, {_at(about['received_at'], zone)}"]
+    parts = [f"{contacts[about['kind']]} {item.notice.subject_id}", _at(about["received_at"], zone)]
     if about.get("canary_id"):
         parts.append(words.said("canary %(id)s", id=about["canary_id"]))
     if about.get("recipient"):
         parts.append(words.said("for %(name)s", name=about["recipient"]))
     if about.get("caller"):
         parts.append(words.said("from %(number)s", number=about["caller"]))
-    return words.said(", ").join(parts)
+    return (", " if words.key == "en" else "，").join(parts)
 
 
 def _at(moment: str, zone: tzinfo) -> str:
