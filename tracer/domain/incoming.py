@@ -26,7 +26,7 @@ class Incoming:
     event_id: str = ""
     stage: int = 0
     record: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, Any] = NOTHING
+    extra: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,11 @@ class Unreadable:
     place: str
     content: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reader wants the importing person told, about no row of the file: it is shown once, and never stored."""
+
+    source: str
+    text: str

@@ -8,10 +8,10 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TypeAlias
 
-from tracer.domain.incoming import Incoming, Unreadable
+from tracer.domain.incoming import Incoming, Remark, Unreadable
 from tracer.settings import Settings
 
-Item: TypeAlias = Incoming | Unreadable
+Item: TypeAlias = Incoming | Unreadable | Remark
 
 
 @dataclass(frozen=True, slots=True)
