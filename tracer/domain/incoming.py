@@ -40,8 +40,8 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """What a reader wants the importing person told, about no row of the file: it is shown once, and never stored."""
+class NotReceived:
+    """Something of a source that is no received contact: an outgoing call, a draft. It is counted, and not kept."""
 
     source: str
-    text: str
+    why: str = "outgoing"

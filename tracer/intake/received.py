@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from tracer.domain.codebook.phone_number import parse_line, region_of
 from tracer.domain.columns import format_time
 from tracer.domain.errors import InvalidValue
-from tracer.domain.incoming import Remark
+from tracer.domain.incoming import NotReceived
 from tracer.intake.sources import FileOptions
 
 HIDDEN = frozenset(("", "-1", "-2", "-3", "null", "(unknown)", "unknown", "private", "restricted", "unavailable"))
@@ -20,30 +18,19 @@ HIDDEN = frozenset(("", "-1", "-2", "-3", "null", "(unknown)", "unknown", "priva
 EVERY_LINE = ""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = datetime(1971, 1, 2, tzinfo=UTC), datetime(2110, 12, 30, tzinfo=UTC)
-_REMARKED_LINES = 20
 
 
-class Lines:
-    """Which of a phone's lines are to be read. Contacts of the others are counted, and nothing else is kept of them."""
+def line_of(name: str, options: FileOptions) -> str | None:
+    """The pool's number of the line that an export calls `name`; None where that line was not asked for."""
+    line = options.lines.get(name) or options.lines.get(EVERY_LINE)
+    # An export may call the line by its number.
+    return name if line is None and name in options.lines.values() else line
 
-    def __init__(self, options: FileOptions) -> None:
-        self._named = options.lines
-        self._left_alone: Counter[str] = Counter()
 
-    def line_of(self, name: str) -> str | None:
-        """The pool's number of the line that an export calls `name`; None, and counted, where it was not asked for."""
-        line = self._named.get(name) or self._named.get(EVERY_LINE)
-        if line is None and name in self._named.values():
-            line = name  # the export calls the line by its number
-        if line is None:
-            self._left_alone[name] += 1
-        return line
-
-    def remarks(self, source: str) -> Iterator[Remark]:
-        """How many contacts of which lines were left alone."""
-        for name, count in self._left_alone.most_common(_REMARKED_LINES):
-            of = f"its line {name!r}" if name else "a line that the export does not name"
-            yield Remark(source, f"{count:,} received on {of} left alone: nobody said which number of the pool that is")
+def on_another_line(source: str, name: str) -> NotReceived:
+    """A contact of a line that was not asked for: counted under the export's name of that line, and not kept."""
+    of = f"its line {name[:80]!r}" if name else "a line that the export does not name"
+    return NotReceived(source, f"on {of}, and nobody said which number of the pool that is")
 
 
 def caller_shown(shown: str, line: str) -> str:

@@ -8,10 +8,12 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TypeAlias
 
-from tracer.domain.incoming import Incoming, Remark, Unreadable
+from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.settings import Settings
 
-Item: TypeAlias = Incoming | Unreadable | Remark
+Item: TypeAlias = Incoming | NotReceived | Unreadable
+ReadAgain: TypeAlias = Callable[[Unreadable], Sequence[Item]]
+"""Reads the content of what could not be read once, which an earlier version may have given out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class FileSource:
     name: str
     recognises: Callable[[str, bytes], bool]
     read: Callable[[Path, FileOptions], Iterator[Item]]
+    again: ReadAgain | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +66,4 @@ class HookSource:
 
     name: str
     receive: Callable[[HookRequest, Settings], HookAnswer]
+    again: ReadAgain | None = None

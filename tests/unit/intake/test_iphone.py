@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tracer.domain.incoming import Incoming, Remark, Unreadable
+from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.domain.records import read_call
 from tracer.intake.iphone import calls, messages
 from tracer.intake.iphone.attributed_text import attributed_text
@@ -66,7 +66,8 @@ def test_a_received_call(tmp_path: Path) -> None:
         incoming(ZNAME="张女士", ZISO_COUNTRY_CODE="gb", ZJUNKCONFIDENCE=2),
         incoming(ZORIGINATED=1, ZUNIQUE_ID="out"),
     )
-    [item] = read(calls.SOURCE, path)
+    item, placed = read(calls.SOURCE, path)
+    assert placed == NotReceived("iphone_calls")
     assert isinstance(item, Incoming)
     assert item.contact_id == "9F1C"
     assert item.record == {
@@ -122,8 +123,8 @@ def test_of_two_sims_only_the_one_asked_for(tmp_path: Path) -> None:
         incoming(ZUNIQUE_ID="b", ZLOCALPARTICIPANTUUID=second.bytes, ZADDRESS="+447700900777"),
     )
     items = read(calls.SOURCE, path, FileOptions(lines={str(first).upper(): LINE}))
-    assert [type(item) for item in items] == [Incoming, Remark]
-    assert str(second) in items[1].text  # type: ignore[union-attr]
+    assert [type(item) for item in items] == [Incoming, NotReceived]
+    assert str(second) in items[1].why  # type: ignore[union-attr]
     assert "900777" not in repr(items)
 
 
@@ -189,7 +190,7 @@ def test_a_damaged_store_never_crashes_it(tmp_path: Path, data: st.DataObject) -
     damaged = tmp_path / "CallHistory.storedata"
     damaged.write_bytes(whole[: data.draw(st.integers(16, len(whole)))])
     for item in calls.SOURCE.read(damaged, ALL):
-        assert isinstance(item, Incoming | Unreadable | Remark)
+        assert isinstance(item, Incoming | Unreadable | NotReceived)
 
 
 def typedstream(text: str) -> bytes:
@@ -232,7 +233,7 @@ def test_messages_to_another_line_are_left_alone(tmp_path: Path) -> None:
         tmp_path / "sms.db", {"guid": "a", "text": "x"}, {"guid": "b", "destination_caller_id": "+442079460099"}
     )
     items = read(messages.SOURCE, path, FileOptions(lines={"home": LINE}))
-    assert [type(item) for item in items] == [Incoming, Remark]
+    assert [type(item) for item in items] == [Incoming, NotReceived]
 
 
 @given(st.binary(max_size=60), st.integers(0, 400))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tracer.domain.incoming import Incoming, Remark, Unreadable
+from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.domain.records import read_call
 from tracer.intake.sms_backup.mend import mended
 from tracer.intake.sms_backup.read import SOURCE
@@ -36,7 +36,7 @@ def smses(*rows: str) -> str:
     return HEAD + f'<smses count="{len(rows)}">\n' + "".join(rows) + "</smses>\n"
 
 
-def read(tmp_path: Path, text: str | bytes, options: FileOptions = ALL) -> list[Incoming | Unreadable | Remark]:
+def read(tmp_path: Path, text: str | bytes, options: FileOptions = ALL) -> list[Incoming | Unreadable | NotReceived]:
     path = tmp_path / "calls-20260105.xml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
     assert SOURCE.recognises(path.name, path.read_bytes()[:4096]) or len(text) < 200 or isinstance(text, bytes)
@@ -66,8 +66,8 @@ def test_what_became_of_a_call(tmp_path: Path, type_: str, answered: str) -> Non
 
 
 def test_what_was_sent_is_no_contact(tmp_path: Path) -> None:
-    assert read(tmp_path, calls(call(type="2"))) == []
-    assert read(tmp_path, smses(sms("ok", type="2"), sms("draft", type="3"))) == []
+    assert read(tmp_path, calls(call(type="2"))) == [NotReceived("sms_backup")]
+    assert read(tmp_path, smses(sms("ok", type="2"), sms("draft", type="3"))) == [NotReceived("sms_backup")] * 2
 
 
 @pytest.mark.parametrize("number", ["-1", "-2", "null", "", "(Unknown)"])
@@ -93,8 +93,8 @@ def test_only_the_lines_asked_for_are_kept(tmp_path: Path) -> None:
         calls(call(subscription_id="2"), call(subscription_id="1", number="+447700900777"), call(type="2")),
         FileOptions(lines={"2": LINE}),
     )
-    assert [type(item) for item in items] == [Incoming, Remark]
-    assert "1 received on its line '1'" in items[1].text  # type: ignore[union-attr]
+    assert [type(item) for item in items] == [Incoming, NotReceived, NotReceived]
+    assert "on its line '1'" in items[1].why  # type: ignore[union-attr]
     assert "900777" not in repr(items)
 
 
@@ -109,7 +109,7 @@ def test_the_same_contact_has_the_same_id_in_the_next_backup(tmp_path: Path) -> 
 
 def test_a_wrong_count_is_a_remark(tmp_path: Path) -> None:
     items = read(tmp_path, calls(call(), count=7))
-    assert [type(item) for item in items] == [Incoming, Remark]
+    assert [type(item) for item in items] == [Incoming, NotReceived]
 
 
 def test_bad_rows_are_kept_with_their_reason_and_place(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_no_damage_crashes_it(tmp_path: Path, data: st.DataObject) -> None:
         at = data.draw(st.integers(0, len(whole)))
         whole[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
     for item in read(tmp_path, bytes(whole)):
-        assert isinstance(item, Incoming | Unreadable | Remark)
+        assert isinstance(item, Incoming | Unreadable | NotReceived)
 
 
 @SEEN

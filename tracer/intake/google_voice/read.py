@@ -11,10 +11,10 @@ from pathlib import Path
 
 from tracer.domain.columns import format_time, parse_time
 from tracer.domain.errors import InvalidValue
-from tracer.domain.incoming import Incoming, Remark, Unreadable
+from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.intake.google_voice.page import PageRejected, Told, read_page
 from tracer.intake.google_voice.pages import PageUnreadable, pages
-from tracer.intake.received import Lines, caller_shown, digest_id
+from tracer.intake.received import caller_shown, digest_id, line_of, on_another_line
 from tracer.intake.sources import FileOptions, FileSource, Item
 
 NAME = "google_voice"
@@ -36,8 +36,6 @@ def recognises(name: str, head: bytes) -> bool:
 
 def read(path: Path, options: FileOptions) -> Iterator[Item]:
     """Every received call, voicemail and text; the account has one line, which the takeout names in texts only."""
-    lines = Lines(options)
-    strange = 0
     for page in pages(path):
         if isinstance(page, PageUnreadable):
             yield Unreadable(NAME, page.place, "", page.reason)
@@ -46,24 +44,21 @@ def read(path: Path, options: FileOptions) -> Iterator[Item]:
         told = None
         try:
             for told in read_page(content):
-                if item := _item(told, name, lines, options):
-                    yield item
+                yield _item(told, name, options)
         except PageRejected as rejected:
             yield Unreadable(NAME, name, "", f"not readable as HTML: {rejected}")
             continue
-        strange += told is None
-    if strange:
-        yield Remark(NAME, f"{strange:,} pages hold neither a call nor texts (greetings, bills and the like)")
-    yield from lines.remarks(NAME)
+        if told is None:
+            yield NotReceived(NAME, "a page without calls and texts (greetings, bills and the like)")
 
 
-def _item(told: Told, page: str, lines: Lines, options: FileOptions) -> Item | None:
+def _item(told: Told, page: str, options: FileOptions) -> Item:
     answered = next((_ANSWERED[kind] for kind in _ANSWERED if kind in told.kinds), None)
     if told.own or told.kinds.intersection(_NOT_RECEIVED):
-        return None
-    line = lines.line_of(told.own_number)
+        return NotReceived(NAME, "recorded" if "recorded" in told.kinds else "outgoing")
+    line = line_of(told.own_number, options)
     if line is None:
-        return None
+        return on_another_line(NAME, told.own_number)
     if answered is None and _TEXT not in told.kinds:
         return Unreadable(NAME, page, " ".join(sorted(told.kinds))[:500], "expected a received, missed or texted page")
     try:

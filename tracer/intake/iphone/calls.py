@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tracer.domain.errors import InvalidValue
-from tracer.domain.incoming import Incoming, Unreadable
+from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.intake.iphone.open_store import MAGIC, Tables, open_store, text_of
-from tracer.intake.received import Lines, caller_shown, digest_id, time_after
+from tracer.intake.received import caller_shown, digest_id, line_of, on_another_line, time_after
 from tracer.intake.sources import FileOptions, FileSource, Item
 
 NAME = "iphone_calls"
@@ -63,26 +63,22 @@ def recognises(name: str, head: bytes) -> bool:
 
 def read(path: Path, options: FileOptions) -> Iterator[Item]:
     """Every received call of the lines asked for; lines are named by their number or by their UUID on the telephone."""
-    lines = Lines(options)
     try:
         with open_store(path, TABLE) as (store, tables):
             if missing := [name for name in _REQUIRED if name not in tables[TABLE]]:
                 raise InvalidValue("PATH", path.name, f"a {TABLE} with the column {missing[0]}")
-            for row in _received(store, tables):
-                if item := _item(row, lines, options):
-                    yield item
+            for row in _rows(store, tables):
+                yield _item(row, options)
     except InvalidValue as problem:
         yield Unreadable(NAME, "the database", "", str(problem))
     except sqlite3.Error as error:
         yield Unreadable(NAME, "the database", "", f"broken from here on: {str(error)[:80]}. Make the export again")
-    yield from lines.remarks(NAME)
 
 
-def _received(store: sqlite3.Connection, tables: Tables) -> Iterator[Row]:
+def _rows(store: sqlite3.Connection, tables: Tables) -> Iterator[Row]:
     known = [name for name in _KNOWN if name in tables[TABLE]]
-    where = " WHERE ZORIGINATED IS NOT 1" if "ZORIGINATED" in tables[TABLE] else ""
     told = ", ".join(known)
-    query = f"SELECT {told}, {_handle(tables)} FROM {TABLE} c{where}"  # noqa: S608 only names that are listed above
+    query = f"SELECT {told}, {_handle(tables)} FROM {TABLE} c"  # noqa: S608 only names that are listed above
     for values in store.execute(query):
         yield dict(zip((*known, "HANDLE"), values, strict=True))
 
@@ -98,10 +94,13 @@ def _handle(tables: Tables) -> str:
     return "NULL"
 
 
-def _item(row: Row, lines: Lines, options: FileOptions) -> Item | None:
-    line = lines.line_of(_line_name(row))
+def _item(row: Row, options: FileOptions) -> Item:
+    if row.get("ZORIGINATED"):
+        return NotReceived(NAME)
+    name = _line_name(row)
+    line = line_of(name, options)
     if line is None:
-        return None
+        return on_another_line(NAME, name)
     shown = text_of(row["ZADDRESS"]) or text_of(row["HANDLE"])
     try:
         received_at = time_after(APPLE_EPOCH, timedelta(seconds=float(row["ZDATE"])), options)

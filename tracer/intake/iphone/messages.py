@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tracer.domain.errors import InvalidValue
-from tracer.domain.incoming import Incoming, Unreadable
+from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.intake.iphone.attributed_text import attributed_text
 from tracer.intake.iphone.calls import APPLE_EPOCH
 from tracer.intake.iphone.open_store import MAGIC, open_store, text_of
-from tracer.intake.received import Lines, caller_shown, digest_id, time_after
+from tracer.intake.received import caller_shown, digest_id, line_of, on_another_line, time_after
 from tracer.intake.sources import FileOptions, FileSource, Item
 
 NAME = "iphone_messages"
@@ -24,7 +24,7 @@ TABLE = "message"
 _IN_A_BACKUP = "3d0d7e5fb2ce288813306e4d4636395e047a3d28"
 _REQUIRED = ("DATE", "TEXT", "IS_FROM_ME", "HANDLE_ID")
 _KNOWN = (
-    *("ROWID", "GUID", "TEXT", "ATTRIBUTEDBODY", "DATE", "SERVICE", "DESTINATION_CALLER_ID", "SUBJECT"),
+    *("ROWID", "GUID", "TEXT", "ATTRIBUTEDBODY", "DATE", "IS_FROM_ME", "SERVICE", "DESTINATION_CALLER_ID", "SUBJECT"),
     *("ASSOCIATED_MESSAGE_TYPE", "ITEM_TYPE"),
 )
 _NANOSECONDS_FROM = 10**11
@@ -40,35 +40,35 @@ def recognises(name: str, head: bytes) -> bool:
 
 def read(path: Path, options: FileOptions) -> Iterator[Item]:
     """Every received message of the lines asked for, which are named by their numbers. Reactions are no messages."""
-    lines = Lines(options)
     try:
         with open_store(path, TABLE) as (store, tables):
             if missing := [name for name in _REQUIRED if name not in tables["MESSAGE"]]:
                 raise InvalidValue("PATH", path.name, f"a table {TABLE} with the column {missing[0].lower()}")
-            for row in _received(store, tables["MESSAGE"]):
-                if item := _item(row, lines, options):
-                    yield item
+            for row in _rows(store, tables["MESSAGE"]):
+                yield _item(row, options)
     except InvalidValue as problem:
         yield Unreadable(NAME, "the database", "", str(problem))
     except sqlite3.Error as error:
         yield Unreadable(NAME, "the database", "", f"broken from here on: {str(error)[:80]}. Make the export again")
-    yield from lines.remarks(NAME)
 
 
-def _received(store: sqlite3.Connection, columns: frozenset[str]) -> Iterator[Row]:
+def _rows(store: sqlite3.Connection, columns: frozenset[str]) -> Iterator[Row]:
     known = [name for name in _KNOWN if name in columns or name == "ROWID"]
     told = ", ".join(f"message.{name}" for name in known)
     query = f"SELECT {told}, handle.id FROM message LEFT JOIN handle ON handle.ROWID = message.handle_id"  # noqa: S608
-    for values in store.execute(query + " WHERE message.is_from_me IS NOT 1"):
+    for values in store.execute(query):
         yield dict(zip((*known, "HANDLE"), values, strict=True))
 
 
-def _item(row: Row, lines: Lines, options: FileOptions) -> Item | None:
+def _item(row: Row, options: FileOptions) -> Item:
+    if row["IS_FROM_ME"]:
+        return NotReceived(NAME)
     if row.get("ASSOCIATED_MESSAGE_TYPE") or row.get("ITEM_TYPE"):
-        return None  # a reaction to a message, or somebody joined
-    line = lines.line_of(text_of(row.get("DESTINATION_CALLER_ID")))
+        return NotReceived(NAME, "a reaction to a message, or a notice")
+    name = text_of(row.get("DESTINATION_CALLER_ID"))
+    line = line_of(name, options)
     if line is None:
-        return None
+        return on_another_line(NAME, name)
     sender = text_of(row["HANDLE"])
     try:
         date = int(row["DATE"])

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tracer.domain.incoming import Incoming, Remark, Unreadable
-from tracer.intake.received import Lines, caller_shown, digest_id, time_of_milliseconds
+from tracer.domain.incoming import Incoming, NotReceived, Unreadable
+from tracer.intake.received import caller_shown, digest_id, line_of, on_another_line, time_of_milliseconds
 from tracer.intake.sms_backup.elements import BackupBroken, Element, elements
 from tracer.intake.sources import FileOptions, FileSource, Item
 
@@ -33,32 +33,30 @@ def recognises(name: str, head: bytes) -> bool:
 
 def read(path: Path, options: FileOptions) -> Iterator[Item]:
     """Every call and message received on the lines asked for; a file cut off gives what it holds, and where it ends."""
-    lines = Lines(options)
     seen = 0
     with path.open("rb") as file:
         try:
             for element in elements(file):
                 if isinstance(element, int):
                     if element != seen:
-                        yield Remark(NAME, f"the backup says it holds {element:,} rows, and {seen:,} are in it")
+                        yield NotReceived(NAME, f"the backup says it holds {element:,} rows, and {seen:,} are in it")
                     continue
                 seen += 1
-                if item := _item(element, lines, options):
-                    yield item
+                yield _item(element, options)
         except BackupBroken as broken:
             yield Unreadable(NAME, f"line {broken.line}", "", broken.reason)
-    yield from lines.remarks(NAME)
 
 
-def _item(row: Element, lines: Lines, options: FileOptions) -> Item | None:
+def _item(row: Element, options: FileOptions) -> Item:
     told = row.told
     kind = told.get("msg_box" if row.tag == "mms" else "type", "")
     if kind == _OUTGOING or (row.tag != "call" and kind in _SENT):
-        return None
+        return NotReceived(NAME)
     subscription = told.get("subscription_id" if row.tag == "call" else "sub_id", "")
-    line = lines.line_of("" if subscription in _NOTHING else subscription)
+    name = "" if subscription in _NOTHING else subscription
+    line = line_of(name, options)
     if line is None:
-        return None
+        return on_another_line(NAME, name)
     if kind not in (_ANSWERED if row.tag == "call" else _RECEIVED):
         return _unreadable(row, f"expected a type that Android knows, got {kind[:20]!r}")
     try:
