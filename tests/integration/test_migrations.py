@@ -361,6 +361,30 @@ def test_erasure_changes_the_schema_so_and_no_further(bare):
     assert after == before
 
 
+def test_tracked_parcels_change_the_schema_so_and_no_further(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0009")
+        before = schema(connection)
+        upgrade(connection, "0011")
+        after = schema(connection)
+        downgrade(connection, "0009")
+        assert schema(connection) == before
+    assert after.pop("tracked_parcels")["primary key"] == ["order_id"]
+    assert after == before
+
+
+def test_below_tracking_the_exposures_of_scans_stay(engine, app, make_app, database_url):
+    made, order_id = fill(app, database_url)
+    before = dump(database_url)["exposures"]
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0009")
+    with make_app(database_url).reading() as work:
+        assert work.tracked_parcels.find([order_id]) == {}
+    assert dump(database_url)["exposures"] == before
+    assert before
+
+
 def test_what_was_erased_stays_erased_below_erasure_and_above(engine, app, make_app, database_url):
     made, _ = fill(app, database_url)
     execute(database_url, *(f"DELETE FROM {table}" for table in ("requests", "job_parts", "jobs")))  # no real ones

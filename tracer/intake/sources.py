@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
+from tracer.domain.tracking import ParcelScans
 from tracer.settings import Settings
 
 Item: TypeAlias = Incoming | NotReceived | Unreadable
+HookItem: TypeAlias = Item | ParcelScans
+"""A hook may also bring what happened to a parcel."""
 ReadAgain: TypeAlias = Callable[[Unreadable], Sequence[Item]]
 """Reads the content of what could not be read once, which an earlier version may have given out."""
 
@@ -50,7 +53,7 @@ class HookRequest:
 class HookAnswer:
     """What a request brought, and what its sender is told once that is durable."""
 
-    items: Sequence[Item] = ()
+    items: Sequence[HookItem] = ()
     body: str = ""
     media_type: str = "text/plain; charset=utf-8"
     status: int = 200

@@ -16,9 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tracer.domain.errors import InvalidValue
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
-from tracer.intake.iphone.open_store import MAGIC, Tables, open_store, text_of
+from tracer.intake.iphone.open_store import MAGIC, StoreUnreadable, Tables, open_store, text_of
 from tracer.intake.received import caller_shown, digest_id, line_of, on_another_line, time_after
 from tracer.intake.sources import FileOptions, FileSource, Item
 
@@ -66,10 +65,10 @@ def read(path: Path, options: FileOptions) -> Iterator[Item]:
     try:
         with open_store(path, TABLE) as (store, tables):
             if missing := [name for name in _REQUIRED if name not in tables[TABLE]]:
-                raise InvalidValue("PATH", path.name, f"a {TABLE} with the column {missing[0]}")
+                raise StoreUnreadable(f"expected a {TABLE} with the column {missing[0]}")
             for row in _rows(store, tables):
                 yield _item(row, options)
-    except InvalidValue as problem:
+    except StoreUnreadable as problem:
         yield Unreadable(NAME, "the database", "", str(problem))
     except sqlite3.Error as error:
         yield Unreadable(NAME, "the database", "", f"broken from here on: {str(error)[:80]}. Make the export again")

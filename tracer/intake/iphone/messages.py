@@ -11,11 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tracer.domain.errors import InvalidValue
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.intake.iphone.attributed_text import attributed_text
 from tracer.intake.iphone.calls import APPLE_EPOCH
-from tracer.intake.iphone.open_store import MAGIC, open_store, text_of
+from tracer.intake.iphone.open_store import MAGIC, StoreUnreadable, open_store, text_of
 from tracer.intake.received import caller_shown, digest_id, line_of, on_another_line, time_after
 from tracer.intake.sources import FileOptions, FileSource, Item
 
@@ -43,10 +42,10 @@ def read(path: Path, options: FileOptions) -> Iterator[Item]:
     try:
         with open_store(path, TABLE) as (store, tables):
             if missing := [name for name in _REQUIRED if name not in tables["MESSAGE"]]:
-                raise InvalidValue("PATH", path.name, f"a table {TABLE} with the column {missing[0].lower()}")
+                raise StoreUnreadable(f"expected a table {TABLE} with the column {missing[0].lower()}")
             for row in _rows(store, tables["MESSAGE"]):
                 yield _item(row, options)
-    except InvalidValue as problem:
+    except StoreUnreadable as problem:
         yield Unreadable(NAME, "the database", "", str(problem))
     except sqlite3.Error as error:
         yield Unreadable(NAME, "the database", "", f"broken from here on: {str(error)[:80]}. Make the export again")

@@ -13,11 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from tracer.domain.errors import InvalidValue
-
 MAGIC = b"SQLite format 3\0"
 _LONGEST_VALUE = 16 << 20
 _ALLOWED = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ))
+
+
+class StoreUnreadable(Exception):
+    """A file that is no such database; its text says what was expected."""
 
 
 Tables: TypeAlias = Mapping[str, frozenset[str]]
@@ -28,7 +30,7 @@ Tables: TypeAlias = Mapping[str, frozenset[str]]
 def open_store(path: Path, table: str) -> Iterator[tuple[sqlite3.Connection, Tables]]:
     """The database at `path` and its tables; text comes as bytes, since not all of it is UTF-8.
 
-    Raises InvalidValue where it is broken, or has no table of the name wanted.
+    Raises StoreUnreadable where it is broken, or has no table of the name wanted.
     """
     with TemporaryDirectory(prefix="tracer-") as folder:
         copy = Path(folder) / "store"
@@ -40,14 +42,16 @@ def open_store(path: Path, table: str) -> Iterator[tuple[sqlite3.Connection, Tab
         else:
             mode = "mode=ro&immutable=1"
         with closing(sqlite3.connect(f"file:{copy}?{mode}", uri=True)) as store:
-            tables = _lock_down(store, path)
+            tables = _lock_down(store)
             if table.upper() not in tables:
-                hint = "This is a database of something else, or of a version that nobody has seen yet"
-                raise InvalidValue("PATH", path.name, f"a database with the table {table}", hint)
+                raise StoreUnreadable(
+                    f"expected a database with the table {table}: this is one of something else, or of a version that "
+                    "nobody has seen yet"
+                )
             yield store, tables
 
 
-def _lock_down(store: sqlite3.Connection, path: Path) -> Tables:
+def _lock_down(store: sqlite3.Connection) -> Tables:
     store.text_factory = bytes
     store.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
     tables = {}
@@ -59,7 +63,7 @@ def _lock_down(store: sqlite3.Connection, path: Path) -> Tables:
             columns = store.execute("SELECT name FROM pragma_table_info(?)", (text_of(name),)).fetchall()
             tables[text_of(name).upper()] = frozenset(text_of(column).upper() for (column,) in columns)
     except (sqlite3.Error, ValueError) as error:
-        raise InvalidValue("PATH", path.name, "a whole SQLite database", f"It is broken: {str(error)[:80]}") from error
+        raise StoreUnreadable(f"expected a whole SQLite database, and this is broken: {str(error)[:80]}") from error
     store.set_authorizer(_authorise)
     return tables
 

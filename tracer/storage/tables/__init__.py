@@ -26,6 +26,7 @@ from tracer.storage.tables.ledger import (
     TimeTokenRow,
     TreeNodeRow,
 )
+from tracer.storage.tables.parcels import TrackedParcelRow
 from tracer.storage.tables.registry import (
     CanaryRow,
     ChannelRow,
@@ -82,6 +83,7 @@ __all__ = [
     "RetentionRow",
     "SessionRow",
     "TimeTokenRow",
+    "TrackedParcelRow",
     "TreeNodeRow",
     "UserRow",
 ]
