@@ -22,6 +22,7 @@ from tests.factories.service_rows import TABLES, fill_service
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
 from tracer.domain.line import Line
+from tracer.domain.tracking import Tracked
 from tracer.services.change_canary import retire_canary
 from tracer.services.erase_personal import erase_canary
 from tracer.services.log_call import attached
@@ -374,13 +375,18 @@ def test_tracked_parcels_change_the_schema_so_and_no_further(bare):
 
 
 def test_below_tracking_the_exposures_of_scans_stay(engine, app, make_app, database_url):
-    made, order_id = fill(app, database_url)
+    made, _ = fill(app, database_url)
+    with app.writing() as work:
+        (order,) = work.orders.of_canaries([made[0].canary_id])
+        work.tracked_parcels.add(Tracked(order.order_id, "kuaidi100", "SF1", NOW, "sf"))
+        work.commit()
     before = dump(database_url)["exposures"]
+    execute(database_url, *(f"DELETE FROM {table}" for table in ("requests", "job_parts", "jobs")))  # no real ones
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "0009")
     with make_app(database_url).reading() as work:
-        assert work.tracked_parcels.find([order_id]) == {}
+        assert work.tracked_parcels.find([order.order_id]) == {}
     assert dump(database_url)["exposures"] == before
     assert before
 

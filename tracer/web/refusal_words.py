@@ -21,6 +21,8 @@ WORDS: Mapping[str, str] = {
     "exposure": said("exposure"),
     "name or line": said("name or line"),
     "session": said("session"),
+    "source": said("source"),
+    "tracked parcel": said("tracked parcel"),
     "tag": said("tag"),
     "issued": said("issued"),
     "used": said("used"),

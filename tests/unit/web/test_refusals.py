@@ -106,6 +106,7 @@ NO_PAGE = {
     "domain/ledger/signed_token.py": "time stamps come from the authority and go into the log, the reason in its words",
     "domain/ledger/time_token.py": "as above",
     "domain/simulation": "for `tracer simulate`",
+    "intake/kuaidi100": "is said to Kuaidi100",
     "intake/csv_bundle/write.py": "writes into folders for the command line",
     "services/restore_backup.py": "for `tracer restore`",
     "storage/backup": "for `tracer backup` and `tracer restore`",
