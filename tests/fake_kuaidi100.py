@@ -12,6 +12,10 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from pydantic import SecretStr
+
+from tracer.bootstrap import Application
+
 CUSTOMER, KEY, SALT = "C0FFEE", "kEy1234567", "sea salt"
 
 
@@ -65,6 +69,14 @@ class FakeKuaidi100:
             self.subscribed.append(param)
             return {"result": True, "returnCode": "200", "message": "提交成功"}
         return {"result": False, "returnCode": "700", "message": "不支持"}
+
+
+def set_up(app: Application, fake: FakeKuaidi100) -> None:
+    """Have an application ask the fake, as its settings would."""
+    given = {"customer": CUSTOMER, "key": KEY, "salt": SALT}
+    changed = {f"kuaidi100_{name}": SecretStr(text) for name, text in given.items()}
+    allowed = {"outbound_allow": ["127.0.0.1"], "kuaidi100_url": fake.url}
+    app.settings = app.settings.model_copy(update={**changed, **allowed})
 
 
 @contextmanager

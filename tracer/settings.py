@@ -161,7 +161,7 @@ def load_settings(home: Path | None = None) -> Settings:
         if first["type"] == "extra_forbidden":
             raise UnknownId("setting", name, _did_you_mean(_close(name))) from error
         expected = first["msg"].removeprefix("Input should be ")
-        got = "a value not shown here" if name.startswith("time_authorities") else first.get("input")
+        got = "a value not shown here" if name.startswith(("time_authorities", "kuaidi100")) else first.get("input")
         raise InvalidValue(f"setting {name}", got, expected, _EXPLAINED) from error
     except SettingsError as error:  # a list in the environment; the message names the field
         name = next((one for one in Settings.model_fields if f'"{one}"' in str(error)), "in the environment")

@@ -95,10 +95,10 @@ _SHARED = (
     ("cainiao", r"\d{15}", "15 digits"),
     ("ucs", r"9001\d{8}", "9001 and 8 digits"),
 )
-_S10 = re.compile(r"[A-Z]{2}(\d{8})(\d)([A-Z]{2})")
+_S10 = re.compile(r"[A-Z]{2}(\d{8})(\d)([A-Z]{2})", re.ASCII)
 _WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
-_RULES_ALONE = tuple((carrier, re.compile(form), reason) for carrier, form, reason in _ALONE)
-_RULES_SHARED = tuple((carrier, re.compile(form), reason) for carrier, form, reason in _SHARED)
+_RULES_ALONE = tuple((carrier, re.compile(form, re.ASCII), reason) for carrier, form, reason in _ALONE)
+_RULES_SHARED = tuple((carrier, re.compile(form, re.ASCII), reason) for carrier, form, reason in _SHARED)
 
 
 def plain_waybill(text: str) -> str:

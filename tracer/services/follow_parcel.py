@@ -63,9 +63,8 @@ def follow_parcel(work: UnitOfWork, order_id: str, services: Services, carrier: 
 
 
 def _with_carrier(work: UnitOfWork, parcel: Tracked, carrier: str) -> Tracked:
-    changed = replace(
-        parcel, carrier=carrier, failures=0, unchanged=0, problem="", state=TrackState.WATCHED, next_look=work.now
-    )
+    asked_anew = replace(parcel, looked_at=None, next_look=work.now, state=TrackState.WATCHED)
+    changed = replace(asked_anew, carrier=carrier, failures=0, unchanged=0, problem="")
     work.tracked_parcels.keep(changed)
     work.journal.record([Fact("parcel_followed", parcel.order_id, {"service": parcel.service, "carrier": carrier})])
     return changed
@@ -136,7 +135,8 @@ def keep_failure(work: UnitOfWork, look: Look, problem: str, usual: timedelta, s
     if problem == "no_record" and not parcel.scans:
         others = [one for one in carriers_to_ask(work, parcel.order_id, parcel.waybill_no) if _asked(one, services)]
         carrier = next_carrier(others, carrier) if others else carrier
-    failed = replace(parcel, carrier=carrier, problem=problem, failures=parcel.failures + 1)
+    asked = None if problem == "unreachable" else parcel.looked_at  # nobody was: by hand one may try again at once
+    failed = replace(parcel, carrier=carrier, problem=problem, failures=parcel.failures + 1, looked_at=asked)
     keep_next_look(work, failed, usual)
 
 
