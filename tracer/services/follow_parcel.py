@@ -43,6 +43,7 @@ def follow_parcel(work: UnitOfWork, order_id: str, services: Services, carrier: 
         raise InvalidValue("carrier", carrier, "one of: " + " ".join(CARRIERS))
     if not services:
         raise NotAllowed("no carrier service is set up. Set kuaidi100_customer and kuaidi100_key; docs/tracking.md")
+    work.tracked_parcels.take_turns()
     known = work.tracked_parcels.hold(order_id)
     if known is not None:
         return _with_carrier(work, known, carrier) if carrier and carrier != known.carrier else known
@@ -73,6 +74,7 @@ def _with_carrier(work: UnitOfWork, parcel: Tracked, carrier: str) -> Tracked:
 def follow_new(work: UnitOfWork, services: Services) -> int:
     """Begin with every order that has a waybill number and was never followed; how many."""
     begun = 0
+    work.tracked_parcels.take_turns()
     for order_id in work.tracked_parcels.not_followed(work.now - FOLLOWED_SINCE) if services else ():
         try:
             with work.session.savepoint():

@@ -56,14 +56,22 @@ def _take(work: UnitOfWork, parcel: Tracked, told: ParcelScans, usual: timedelta
     together = joined(parcel.scans, scans)
     new = [scan for scan in together if scan not in known]
     if not new:
-        unchanged = replace(parcel, unchanged=parcel.unchanged + 1, failures=0, problem="")
+        problem = told.problem or _open_question(work, parcel)
+        unchanged = replace(parcel, unchanged=parcel.unchanged + 1, failures=0, problem=problem)
         keep_next_look(work, unchanged, usual)
         return 0, 0, 0
     carrier = told.carrier or parcel.carrier
     followed = replace(parcel, scans=together, carrier=carrier, unchanged=0, failures=0, problem="")
     shown, unassigned = _show(work, followed, new)
-    keep_next_look(work, replace(followed, problem="unassigned" if unassigned else ""), usual)
+    keep_next_look(work, replace(followed, problem=_open_question(work, followed)), usual)
     return len(new), shown, unassigned
+
+
+def _open_question(work: UnitOfWork, parcel: Tracked) -> str:
+    """`unassigned` where a scan shows the parcel to a kind of channel of which the route names none yet, else empty."""
+    legs = work.exposures.channels_of([parcel.order_id])[parcel.order_id]
+    kinds = {KIND_SHOWN[scan.stage] for scan in parcel.scans if scan.stage in KIND_SHOWN}
+    return "" if all(shown_to(work, legs, kind) for kind in kinds) else "unassigned"
 
 
 def _show(work: UnitOfWork, parcel: Tracked, new: Sequence[Scan]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from tracer.domain.tracking import Scan, Stage, Tracked, TrackState
 from tracer.domain.waybill import plain_waybill
@@ -17,6 +17,7 @@ from tracer.storage.session import Query, Session, by_keys, chunks
 from tracer.storage.tables import OrderRow, TrackedParcelRow
 
 _COLUMNS = tuple(TrackedParcelRow.__table__.columns)
+_FOLLOWING = 0x7061726365  # the advisory lock of who begins to follow parcels
 _BY_ORDER = by_keys(_COLUMNS, TrackedParcelRow.order_id)
 
 
@@ -26,6 +27,11 @@ class TrackedParcels:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._cipher = sealed_by_row(session.cipher, TrackedParcelRow)
+
+    def take_turns(self) -> None:
+        """Begin to follow: nobody else does, to the end of the transaction. On SQLite writers take turns anyway."""
+        if self._session.connection.dialect.name == "postgresql":
+            self._session.connection.execute(select(func.pg_advisory_xact_lock(_FOLLOWING)))
 
     def add(self, parcel: Tracked) -> None:
         """Follow the parcel of an order that has none yet."""

@@ -199,6 +199,9 @@ def test_whom_a_scan_speaks_of_is_never_guessed(app, service, story):
     assert route(app, order_id)[1:] == [(story["station"], "2026-11-19T09:30:00+08:00")]  # named in the text
     told = [payload["channel_id"] for event, payload in facts(app, order_id) if event == "parcel_scanned"]
     assert told == ["", story["station"]]
+    registry.expose(app, order_id=order_id, channel_id=story["courier"], exposed_at="2026-11-17T18:03:11+08:00")
+    later(app, hours=1)
+    assert app.track_order(order_id).problem == ""  # a person said who it was
 
 
 def test_a_label_through_an_alias_is_seen_through_it_again(app, service, story):
@@ -272,6 +275,42 @@ def test_two_at_once_make_one_exposure(app, service, story):
     for thread in threads:
         thread.join()
     assert len(route(app, story["order"])) == 5
+
+
+@BOTH
+def test_two_processes_ask_for_each_parcel_once(app, service, story, make_app, database_url):
+    for n in range(4):
+        number = f"YT100000000000{n}"
+        service.parcels[number] = parcel(number, "yuantong", PICKED)
+        more(app, story, waybill_no=number)
+    others = [app, make_app(database_url)]
+    threads = [Thread(target=poll_tracking, args=(one,)) for one in others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    poll_tracking(app)
+    assert sorted(asked["num"] for asked in service.asked) == sorted([ZTO, *service.parcels])
+
+
+def test_a_push_that_a_parcel_is_not_known_says_so(app, service, story):
+    app.track_order(story["order"])
+    pushed(app, push({"nu": ZTO, "com": "zhongtong", "data": []}, status="abort"))
+    assert followed(app, story["order"]).problem == "no_record"
+
+
+def test_a_pack_tells_where_the_time_of_a_leg_comes_from(app, service, story):
+    from tracer.domain.evidence.opening import ORDER_EVENTS, Opening, Own, opened_paths
+
+    service.parcels[ZTO] = parcel(ZTO, "zhongtong", *ALL)
+    app.track_order(story["order"])
+    with app.reading() as work:
+        entries = [one for one in work.journal.about(story["order"]) if one.event == "parcel_scanned"]
+    assert {one.event for one in entries} <= set(ORDER_EVENTS)
+    own = Own(frozenset(), frozenset())
+    for entry in entries:
+        opened = {path.rpartition("/")[2] for path in opened_paths(entry.record, Opening(), own)}
+        assert {"service", "carrier", "stage", "scanned_at", "channel_id"} <= opened
 
 
 def test_a_push_of_a_strangers_parcel_keeps_nothing(app, story):

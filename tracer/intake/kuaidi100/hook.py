@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qs
@@ -31,7 +32,10 @@ def receive(request: HookRequest, settings: Settings) -> HookAnswer:
         raise NotAuthenticated("expected the signature of kuaidi100_salt, got another one")
     told = _object(param, "param")
     result = told.get("lastResult")
-    items = [parcel_of(result)] if isinstance(result, Mapping) and result.get("nu") else []
+    items = []
+    if isinstance(result, Mapping) and result.get("nu"):
+        parcel = parcel_of(result)
+        items.append(parcel if parcel.scans else replace(parcel, problem="no_record"))
     return HookAnswer(items=tuple(items), body=TAKEN, media_type="application/json")
 
 
