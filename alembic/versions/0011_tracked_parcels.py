@@ -1,13 +1,13 @@
 """Parcels that are followed for orders.
 
-Revision: 0011, after 0009 (0010 is made at the same time elsewhere: whoever merges puts it between)
+Revision: 0011, after 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

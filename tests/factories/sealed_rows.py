@@ -10,10 +10,12 @@ from sqlalchemy import select, update
 from tests.factories import registry
 from tests.factories.service_rows import fill_service
 from tracer.bootstrap import Application
+from tracer.domain.incoming import Unreadable
 from tracer.domain.tracking import Scan, Stage, Tracked
 from tracer.services.add_number import add_number
 from tracer.services.log_call import attached, log_call
 from tracer.services.place_order import record_exposure
+from tracer.services.take_in import take_in
 from tracer.storage.sealed_columns import INDEXED, SEALED
 from tracer.storage.session import Session
 from tracer.storage.tables import RateLimitRow, RequestRow, UserRow
@@ -51,6 +53,9 @@ def fill_everything(app: Application, url: str) -> None:
         work.tracked_parcels.add(Tracked(placed.order_id, "kuaidi100", "WB-1", app.clock(), "sf", scans=scans))
         work.commit()
     registry.log(app, dialled_number=registry.SHARED, heard_name="王伟")
+    with app.writing() as work:
+        take_in(work, [Unreadable("twilio", "line 7", "<xml", "not XML")], app.rng)
+        work.commit()
     fill_service(url)
     with app.writing() as work:
         _seal_service(work.session)

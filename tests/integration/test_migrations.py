@@ -21,12 +21,14 @@ from tests.factories import registry
 from tests.factories.service_rows import TABLES, fill_service
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
+from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.line import Line
 from tracer.domain.tracking import Tracked
 from tracer.services.change_canary import retire_canary
 from tracer.services.erase_personal import erase_canary
 from tracer.services.log_call import attached
 from tracer.services.rotate_key import rotate_key
+from tracer.services.take_in import take_in
 from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import open_engine
 from tracer.storage.journal import Fact
@@ -168,15 +170,8 @@ def test_down_and_up_again_with_data(engine, app, database_url):
     fill(app, database_url)
     call_ids = [call.call_id for call in registry.everything(app)["calls"]]
     empty = [table for table, rows in dump(database_url).items() if not rows]
-    sealed_later = [
-        "checkpoints",
-        "erased_entries",
-        "leaves",
-        "retention",
-        "time_tokens",
-        "tracked_parcels",
-        "tree_nodes",
-    ]
+    sealed_later = ["checkpoints", "deliveries", "erased_entries", "leaves", "retention", "time_tokens"]
+    sealed_later += ["tracked_parcels", "tree_nodes"]
     assert sorted(empty) == sorted(["next_claims", "next_indexes", "next_names", *sealed_later])
     app.close()
     with migrating(engine, "here") as connection:
@@ -372,11 +367,11 @@ def test_erasure_changes_the_schema_so_and_no_further(bare):
 
 def test_tracked_parcels_change_the_schema_so_and_no_further(bare):
     with bare.begin() as connection:
-        upgrade(connection, "0009")
+        upgrade(connection, "0010")
         before = schema(connection)
         upgrade(connection, "0011")
         after = schema(connection)
-        downgrade(connection, "0009")
+        downgrade(connection, "0010")
         assert schema(connection) == before
     assert after.pop("tracked_parcels")["primary key"] == ["order_id"]
     assert after == before
@@ -392,11 +387,39 @@ def test_below_tracking_the_exposures_of_scans_stay(engine, app, make_app, datab
     execute(database_url, *(f"DELETE FROM {table}" for table in ("requests", "job_parts", "jobs")))  # no real ones
     app.close()
     with migrating(engine, "here") as connection:
-        downgrade(connection, "0009")
+        downgrade(connection, "0010")
     with make_app(database_url).reading() as work:
         assert work.tracked_parcels.find([order.order_id]) == {}
     assert dump(database_url)["exposures"] == before
     assert before
+
+
+def test_deliveries_change_the_schema_so_and_no_further(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0009")
+        before = schema(connection)
+        upgrade(connection, "0010")
+        after = schema(connection)
+        downgrade(connection, "0009")
+        assert schema(connection) == before
+    assert after.pop("deliveries")["unique"].values()
+    assert after == before
+
+
+def test_calls_that_came_in_by_themselves_stay_below_deliveries(engine, app, make_app, database_url):
+    with app.writing() as work:
+        held = Unreadable("twilio", "line 7", "<xml", "not XML")
+        take_in(work, [Incoming("twilio", "CA1", record={"heard_name": "张三"}), held], app.rng)
+        work.commit()
+    before = registry.everything(app)["calls"]
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0009")
+    app = make_app(database_url)
+    assert registry.everything(app)["calls"] == before
+    with app.reading() as work:
+        assert work.deliveries.counts() == []
+    assert app.audit_ledger(lambda share: None).problems == []
 
 
 def test_what_was_erased_stays_erased_below_erasure_and_above(engine, app, make_app, database_url):

@@ -21,7 +21,9 @@ from tracer.api.routes import (
     erasures,
     evidence,
     health,
+    hooks,
     identify,
+    intake,
     jobs,
     ledger,
     numbers,
@@ -52,10 +54,11 @@ def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
         *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
-        *(ledger, evidence, backups, erasures, tracking),
+        *(ledger, evidence, backups, erasures, intake, tracking),
     ):
         app.include_router(part.router)
     app.include_router(health.router)
+    app.include_router(hooks.router)
     policy = STYLE_POLICY.format(base64.b64encode(sha256(style().encode()).digest()).decode())
 
     @app.get("/docs", include_in_schema=False)

@@ -131,6 +131,7 @@ CallDetail = output_model(
     merged_into=(str, ...),
     erased_at=_ERASED_AT,
     attachments=(list[AttachmentOut], ...),
+    deliveries=(list[dict[str, Any]], Field(description="What sources said of it, as GET /intake/{delivery_id}.")),
     history=_HISTORY,
 )
 

@@ -15,8 +15,10 @@ from tracer.cli import (
     channel,
     codebook,
     demo,
+    doctor,
     erase,
     evidence,
+    intake,
     key,
     ledger,
     move,
@@ -48,6 +50,7 @@ app.add_typer(codebook.commands, name="codebook")
 app.add_typer(order.commands, name="order")
 app.add_typer(call.commands, name="call")
 app.add_typer(erase.commands, name="erase")
+app.add_typer(intake.commands, name="intake")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
 app.add_typer(evidence.commands, name="evidence")
@@ -64,6 +67,7 @@ app.command("serve")(serve.serve)
 app.command("work")(serve.work)
 app.command("migrate-to")(move.migrate_to)
 app.command("rotate-key")(rotate_key.rotate_key)
+app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 

@@ -143,11 +143,13 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
     """
     from tracer.services.attach_files import attachment_objects
     from tracer.services.browse import erased, history_objects, standing
+    from tracer.services.browse_deliveries import deliveries_of
 
     with application().reading() as work:
         call = work.calls.get(call_id)
         files = attachment_objects(work, call_id)
         history = work.journal.about(call_id)
+        told = deliveries_of(work, call_id, raw=True)
     note_look("call", [call_id])
     if output is OutputFormat.JSON:
         say_json(
@@ -156,6 +158,7 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
                 **standing(call),
                 **(erased(call.erased_at) if call.erased_at else {}),
                 "attachments": files,
+                "deliveries": told,
                 "history": history_objects(history),
             }
         )
@@ -172,6 +175,12 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
         name = file["file_name"] or erased_on(format_time(call.erased_at))
         say(f"{'attachment':<16} {file['attachment_id']} {name} ({file['size']:,} bytes{kept})")
         say(f"{'':<16} sha256 {file['sha256']}")
+    for one in told:
+        say(f"{'told by':<16} {one['source']} {one['contact_id']} {one['event_id']}".rstrip())
+        for name, value in one["extra"].items():
+            say(f"{'':<16} {name}: {value}")
+        if one["reason"]:
+            say(f"{'':<16} {one['reason']}")
     for entry in history:
         before = entry.payload.get("before")
         what = ": " + ", ".join(f"{key} was {value!r}" for key, value in before.items()) if before else ""

@@ -8,7 +8,7 @@ import typer
 
 from tracer.cli.context import application
 from tracer.cli.looks import note_look
-from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_records
+from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json, say_records
 from tracer.domain.line import NumberKind
 from tracer.domain.records import number_record
 
@@ -32,6 +32,7 @@ def add(
     Example: tracer number add +442079460016 --kind landline --extensions 4
     """
     from tracer.services.add_number import add_number
+    from tracer.services.browse_deliveries import lacking_line
 
     record = {
         "number": number,
@@ -43,6 +44,7 @@ def add(
     }
     with application().writing() as work:
         owned = add_number(work, record)
+        lacking = lacking_line(work)
         work.commit()
     if output is OutputFormat.JSON:
         say_json(number_record(owned))
@@ -52,6 +54,11 @@ def add(
     say(f"Added {owned.number}, {use}.")
     if owned.test_line:
         say("It lies in a range kept for fiction: a test line, which never rings.")
+    if lacking:
+        say(
+            f"{counted(lacking, 'call')} came in on numbers that were not in the pool. "
+            "`tracer intake rerun --fault unknown_number` gives those of this number their line."
+        )
 
 
 @commands.command("list")

@@ -64,9 +64,19 @@ def parse_id(text: str, field: str) -> str:
     return text
 
 
+def is_id(text: str) -> bool:
+    """Whether a text has the form of an id."""
+    return _ID.fullmatch(text) is not None
+
+
 def parse_list(text: str) -> tuple[str, ...]:
     """Items separated by blanks or commas."""
     return tuple(text.replace(",", " ").split()) if text else ()
+
+
+def without_controls(text: str) -> str:
+    """A text from elsewhere with what no text column may hold, control characters and half characters, as U+FFFD."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def parse_price(text: str, field: str = "price") -> str:

@@ -18,7 +18,7 @@ class Incoming:
     of it, and a message told again has the same. Of what several messages say of one column, the highest `stage`
     (then the greatest `event_id`) counts, so that their order of arrival means nothing. `record` holds the columns of
     calls.csv that this message tells, and no others; a column left out is not told. `extra` is what else the source
-    said, in its own words, as JSON values.
+    said, in its own words, as JSON values. `place` is for people (a line of a file): kept where something is wrong.
     """
 
     source: str
@@ -27,6 +27,7 @@ class Incoming:
     stage: int = 0
     record: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,12 @@ class Metrics:
         )
         self.in_flight = Gauge("tracer_http_requests_in_flight", "Requests at work", registry=self._registry)
         self.calls = Counter("tracer_calls_logged", "Calls logged over HTTP", registry=self._registry)
+        self.hooks = Counter(
+            "tracer_hook_messages",
+            "Messages of sources over /hooks, by what became of them",
+            ("source", "outcome"),
+            registry=self._registry,
+        )
         self.refused = Counter(
             "tracer_credentials_refused", "Log-ins and keys that were refused", registry=self._registry
         )

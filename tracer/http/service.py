@@ -12,6 +12,7 @@ from fastapi import Request
 
 from tracer.bootstrap import Application
 from tracer.domain.errors import RequestInFlight
+from tracer.http.few_failures import FewFailures
 from tracer.http.heavy import Heavy
 from tracer.http.metrics import Metrics
 from tracer.services.name_directory import NameDirectory
@@ -26,6 +27,7 @@ class Service:
     metrics: Metrics = field(default_factory=Metrics)
     directory: NameDirectory = field(default_factory=NameDirectory)
     directory_lock: Lock = field(default_factory=Lock)
+    forged: FewFailures = field(default_factory=lambda: FewFailures(burst=60, seconds=60))
     _in_flight: set[tuple[str, str]] = field(default_factory=set)
     _in_flight_lock: Lock = field(default_factory=Lock)
 

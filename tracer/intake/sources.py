@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
-from tracer.domain.tracking import ParcelScans
+from tracer.services.answer_once import Work
 from tracer.settings import Settings
 
 Item: TypeAlias = Incoming | NotReceived | Unreadable
-HookItem: TypeAlias = Item | ParcelScans
-"""A hook may also bring what happened to a parcel."""
 ReadAgain: TypeAlias = Callable[[Unreadable], Sequence[Item]]
 """Reads the content of what could not be read once, which an earlier version may have given out."""
 
@@ -51,12 +49,17 @@ class HookRequest:
 
 @dataclass(frozen=True, slots=True)
 class HookAnswer:
-    """What a request brought, and what its sender is told once that is durable."""
+    """What a request brought, and what its sender is told once that is durable.
 
-    items: Sequence[HookItem] = ()
+    `carry_out` is what else it asks for than taking in messages of calls, in the same transaction; it may be called
+    twice, changes nothing but the registry and does not commit.
+    """
+
+    items: Sequence[Item] = ()
     body: str = ""
     media_type: str = "text/plain; charset=utf-8"
     status: int = 200
+    carry_out: Callable[[Work], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

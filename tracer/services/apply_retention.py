@@ -12,6 +12,7 @@ from tracer.domain.errors import StoreError, TracerError, WrongKey
 from tracer.domain.retention import Clock, look
 from tracer.services.erase_personal import Unsettled, erase_call, erase_canary, same_contact
 from tracer.services.settle_call import Settler
+from tracer.storage.journal import Fact
 from tracer.storage.retention import OldCall
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -118,7 +119,16 @@ def apply_retention(
         _each(work, ids, erase, skipped) for ids, erase in ((due.calls, one_call), (due.canaries, one_canary))
     )
     more = len(due.calls) == AT_ONCE or len(due.canaries) == AT_ONCE
+    more |= rules.call_days > 0 and _forget_uncalled(work, due.clock.trusted_at - timedelta(days=rules.call_days))
     return Applied(due.clock, calls, canaries, more, tuple(skipped))
+
+
+def _forget_uncalled(work: UnitOfWork, until: datetime) -> bool:
+    """Take away what messages said that became no call, as they would be by now; whether there may be more."""
+    old = work.deliveries.old_uncalled(until, AT_ONCE)
+    work.deliveries.forget(old)
+    work.journal.record(Fact("delivery_erased", one, {"reason": _REASON}) for one in old)
+    return len(old) == AT_ONCE
 
 
 def _each(work: UnitOfWork, ids: Iterable[str], erase: Callable[[str], None], skipped: list[Skipped]) -> int:

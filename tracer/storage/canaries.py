@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tracer.domain.canary import LIVE_STATES, Canary, CanaryState
+from tracer.domain.canary import CONTROL, LIVE_STATES, Canary, CanaryState
 from tracer.domain.errors import AlreadyExists
 from tracer.domain.line import Line
 from tracer.storage.canary_rows import CANARIES_BY_ID, CANARY_COLUMNS, CanaryRows, unknown_canary
@@ -214,6 +214,13 @@ class Canaries:
             .group_by(CanaryRow.number_id)
         )
         return dict(self._session.connection.execute(query).all())
+
+    def has_live_control(self) -> bool:
+        """Whether a canary that is marked as a control may still be called."""
+        query = select(CanaryRow.canary_id).where(
+            CanaryRow.purpose == CONTROL, CanaryRow.state.in_([state.value for state in LIVE_STATES])
+        )
+        return self._session.connection.execute(query.limit(1)).first() is not None
 
     def rivals_per_number(self, kinds: Collection[str]) -> dict[str, int]:
         """How many live canaries each number carries that were issued for a channel of these kinds."""

@@ -75,6 +75,15 @@ class Channels:
             for row in self._session.connection.execute(_LEGITIMATE)
         )
 
+    def legitimate_numbers(self) -> frozenset[str]:
+        """All the numbers that channels stated as ones that they call from."""
+        opened = self._session.cipher.open_often
+        return frozenset(
+            number
+            for row in self._session.connection.execute(_LEGITIMATE)
+            for number in opened("channels", "legitimate_numbers", row.channel_id, row.legitimate_numbers).split()
+        )
+
     def _channel(self, row: Mapping[str, Any]) -> Channel:
         values = self._cipher.open(row)
         return Channel(

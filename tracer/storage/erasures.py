@@ -31,6 +31,7 @@ from tracer.storage.tables import (
     Base,
     CallRow,
     CanaryRow,
+    DeliveryRow,
     ExposureRow,
     JobPartRow,
     JobRow,
@@ -44,7 +45,7 @@ _KEPT_FILES = frozenset({JobKind.REPORT.value, JobKind.SIMULATE.value, JobKind.R
 _READING = (JobKind.EXPORT, JobKind.EVIDENCE)
 _CLEARED = (
     "calls, canaries, orders, exposures, tracked_parcels, attachments, attachment_parts, journal, requests, jobs, "
-    "job_parts"
+    "job_parts, deliveries"
 )
 
 _PATIENCE = 1_000
@@ -65,9 +66,11 @@ class Erasures:
         Jobs(self._session).hold_back()
 
     def calls(self, call_ids: Sequence[str], now: datetime) -> None:
-        """Empty the personal columns of calls, the names of their attachments, and what these hold."""
+        """Empty the personal columns of calls, names and contents of their attachments, and what sources said."""
         self._empty(CallRow, CallRow.call_id, call_ids, "call", now)
         for part in chunks(call_ids):
+            told = update(DeliveryRow).where(DeliveryRow.call_id.in_(part))
+            self._connection.execute(told.values(content=None, place=None, reason=None))
             mine = AttachmentRow.call_id.in_(part)
             held = select(AttachmentRow.attachment_id).where(mine)
             self._connection.execute(delete(AttachmentPartRow).where(AttachmentPartRow.attachment_id.in_(held)))

@@ -20,6 +20,7 @@ from tracer.storage.tables import (
     CallRow,
     CanaryRow,
     ChannelRow,
+    DeliveryRow,
     ExposureRow,
     ImportRow,
     JobPartRow,
@@ -111,6 +112,7 @@ SEALED = (
         "notes",
     ),
     _by(TrackedParcelRow, "order_id", "waybill_no", "scans"),
+    _by(DeliveryRow, "delivery_id", "reason", "place", "content"),
     _by(AttachmentRow, "attachment_id", "file_name"),
     SealedTable(AttachmentPartRow, ("content",), ("attachment_id", "part"), _attachment_part_row_id),
     _by(JournalRow, "entry_id", "payload"),
@@ -153,6 +155,8 @@ UNSEALED = {
     "api_keys.secret_hash": "of a random secret, without a key",
     "requests.request_key": "index of what is stored nowhere: found under every version of the key (blind_indexes)",
     "requests.body_key": "likewise",
+    "deliveries.contact_key": "likewise: what was said may be erased, and what came once is known for ever",
+    "deliveries.event_key": "likewise",
     "rate_limits.bucket": "index of what is there for minutes: the switch empties the table",
 }
 """Columns of bytes that a rotation leaves, and why."""

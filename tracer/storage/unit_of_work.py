@@ -20,6 +20,7 @@ from tracer.storage.canaries import Canaries
 from tracer.storage.channels import Channels
 from tracer.storage.claims_rebuild import ensure_claims
 from tracer.storage.crypto import Cipher, key_check
+from tracer.storage.deliveries import Deliveries
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.erasures import Erasures, clear_overwritten
 from tracer.storage.imports import Imports
@@ -73,6 +74,7 @@ class UnitOfWork:
         self.calls = Calls(self.session)
         self.attachment_contents = AttachmentContents(self.session)
         self.imports = Imports(self.session)
+        self.deliveries = Deliveries(self.session)
         self.attribution_states = AttributionStates(self.session)
         self.requests = Requests(self.session)
         self.jobs = Jobs(self.session)

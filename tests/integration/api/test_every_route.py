@@ -65,6 +65,11 @@ NEEDED = {
     ("GET", f"{V1}/ledger/proofs/{{entry_id}}"): {Scope.READ_LEDGER},
     ("POST", f"{V1}/evidence"): {Scope.BULK},
     ("POST", f"{V1}/evidence/verify"): ANY,
+    ("GET", f"{V1}/intake"): {Scope.READ_CALLS},
+    ("GET", f"{V1}/intake/sources"): {Scope.READ_CALLS},
+    ("GET", f"{V1}/intake/{{delivery_id}}"): {Scope.READ_CALLS},
+    ("POST", f"{V1}/intake/rerun"): {Scope.CHANGE_CALLS},
+    ("POST", f"{V1}/intake/dismiss"): {Scope.CHANGE_CALLS},
     ("GET", f"{V1}/session"): ANY,
     ("DELETE", f"{V1}/session"): ANY,
 }

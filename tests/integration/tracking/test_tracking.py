@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import NOW
 from tests.factories import registry
 from tests.fake_kuaidi100 import SALT, parcel, push, scan
+from tests.integration.tracking.conftest import PLACED, ZTO
 from tracer.domain.errors import InvalidValue, NotAllowed, NotAuthenticated, OutboundFailed, UnknownId
 from tracer.domain.tracking import Stage, TrackState
 from tracer.intake.kuaidi100.hook import SOURCE
@@ -16,32 +17,13 @@ from tracer.intake.sources import HookRequest
 from tracer.scheduler.poll_tracking import poll_tracking
 from tracer.services.change_canary import retire_canary
 from tracer.services.erase_personal import erase_canary
-from tracer.services.take_scans import take_scans
 
 BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
-PLACED = "2026-11-16T10:00:00+08:00"
-ZTO = "73123456789012"
 PICKED = scan("2026-11-17 18:03:11", "103", "【杭州】中通 张三 13900000000 已揽收")
 MOVED = scan("2026-11-18 02:00:00", "1002", "离开【杭州转运中心】")
 ARRIVED = scan("2026-11-19 09:30:00", "501", "已存放至白杨驿站，请及时取件")
 SIGNED = scan("2026-11-20 12:00:00", "304", "已签收")
 ALL = (PICKED, MOVED, ARRIVED, SIGNED)
-
-
-@pytest.fixture
-def story(app):
-    """An order of a canary whose route names merchant, courier and station, and its parcel's number."""
-    names = {
-        "merchant": registry.add_channel(app),
-        "courier": registry.add_channel(app, "courier", "中通快递"),
-        "station": registry.add_channel(app, "station", "白杨驿站"),
-    }
-    registry.own_number(app)
-    app.clock = lambda: datetime.fromisoformat(PLACED)
-    (canary,) = registry.issue(app, names["merchant"])
-    app.clock = lambda: NOW
-    order = registry.place(app, canary.canary_id, *names.values(), placed_at=PLACED, waybill_no=ZTO)
-    return {**names, "canary": canary, "order": order.order_id}
 
 
 def more(app, story, *route, **record):
@@ -71,7 +53,7 @@ def facts(app, order_id):
 def pushed(app, body):
     answer = SOURCE.receive(HookRequest("https://x.example/hooks/kuaidi100", {}, body, NOW), app.settings)
     with app.writing() as work:
-        taken = [take_scans(work, told) for told in answer.items]
+        taken = [answer.carry_out(work)] if answer.carry_out else []
         work.commit()
     return answer, taken
 

@@ -23,6 +23,7 @@ from tracer.http.heavy import explain_task
 from tracer.services.answer_once import Answer, Work
 from tracer.services.attach_files import attachment_objects
 from tracer.services.browse import browse_calls, whole_call
+from tracer.services.browse_deliveries import deliveries_of
 from tracer.services.log_call import (
     AttachedFile,
     check_received,
@@ -106,11 +107,13 @@ def show(call_id: str, asked: Reader, reveal: Reveal = True) -> Response:
         call = work.calls.get(call_id)
         files = attachment_objects(work, call_id)
         history = work.journal.about(call_id)
+        told = deliveries_of(work, call_id, raw=raw)
     if raw:
         asked.reveal("call", call_id)
     (record,) = asked.shown("call", [whole_call(call)], raw=raw)
     shown = files if raw else [{**file, "file_name": None} for file in files]
-    return asked.answer({**record, "attachments": shown, "history": asked.history(history, raw=raw)})
+    more = {"attachments": shown, "deliveries": told}
+    return asked.answer({**record, **more, "history": asked.history(history, raw=raw)})
 
 
 @router.patch(

@@ -26,11 +26,12 @@ _FOUNDING = {
     "order_imported": "order",
     "call_logged": "call",
     "call_imported": "call",
+    "call_taken_in": "call",
     "user_added": "user",
     "user_changed": "user",
     "key_made": "key",
 }
-_UNTOLD = frozenset(("route", "attachments", "before", "used_at", "reason", "what"))
+_UNTOLD = frozenset(("route", "attachments", "before", "used_at", "reason", "what", "source", "delivery"))
 """Parts of facts that are no columns of their rows, or change without a fact."""
 _ERASURES = {"call_erased": "call", "canary_erased": "canary", "order_erased": "order", "call_history_erased": "call"}
 """Facts that hold the whole row as it was left, since what earlier ones said of it is gone."""

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracer.domain.columns import format_time, parse_time
 from tracer.domain.errors import InvalidValue
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
-from tracer.intake.google_voice.page import PageRejected, Told, read_page
 from tracer.intake.google_voice.pages import PageUnreadable, pages
 from tracer.intake.received import caller_shown, digest_id, line_of, on_another_line
 from tracer.intake.sources import FileOptions, FileSource, Item
+
+if TYPE_CHECKING:
+    from tracer.intake.google_voice.page import Told
 
 NAME = "google_voice"
 _ANSWERED = {"received": "yes", "missed": "no", "voicemail": "no"}
@@ -36,6 +39,8 @@ def recognises(name: str, head: bytes) -> bool:
 
 def read(path: Path, options: FileOptions) -> Iterator[Item]:
     """Every received call, voicemail and text; the account has one line, which the takeout names in texts only."""
+    from tracer.intake.google_voice.page import PageRejected, read_page  # an HTML library, for the few who have pages
+
     for page in pages(path):
         if isinstance(page, PageUnreadable):
             yield Unreadable(NAME, page.place, "", page.reason)
@@ -81,7 +86,7 @@ def _item(told: Told, page: str, options: FileOptions) -> Item:
         extra["contact_name"] = told.name
     moment = str(received_at.timestamp())
     same = digest_id("call" if answered else "text", moment, told.number, "" if answered else told.text)
-    return Incoming(NAME, same, record=record, extra=extra)
+    return Incoming(NAME, same, record=record, extra=extra, place=page)
 
 
 SOURCE = FileSource(NAME, recognises, read)

@@ -118,7 +118,8 @@ def _item(row: Row, options: FileOptions) -> Item:
         record["answered"] = "yes" if row["ZANSWERED"] else "no"
     extra = {told: _value(row[name]) for name, told in _TOLD.items() if row.get(name) is not None}
     same = text_of(row.get("ZUNIQUE_ID")) or digest_id("call", text_of(row["ZDATE"]), shown)
-    return Incoming(NAME, same[:128], record=record, extra=extra)
+    place = f"row {text_of(row.get('Z_PK'))[:20]}"
+    return Incoming(NAME, same[:128], record=record, extra=extra, place=place)
 
 
 def _line_name(row: Row) -> str:

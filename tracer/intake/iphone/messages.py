@@ -89,7 +89,7 @@ def _item(row: Row, options: FileOptions) -> Item:
     if subject := text_of(row.get("SUBJECT")):
         extra["subject"] = subject[:2000]
     same = text_of(row.get("GUID")) or digest_id("message", str(date), sender, record["transcript"])
-    return Incoming(NAME, same[:128], record=record, extra=extra)
+    return Incoming(NAME, same[:128], record=record, extra=extra, place=f"row {row['ROWID']}")
 
 
 SOURCE = FileSource(NAME, recognises, read)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,6 +17,8 @@ from tracer.domain.errors import InvalidValue, NotAuthenticated, UnknownId
 from tracer.intake.sources import HookAnswer, HookRequest, HookSource
 from tracer.outbound.tracking.kuaidi100.service import signature
 from tracer.outbound.tracking.kuaidi100.told import NAME, parcel_of
+from tracer.services.answer_once import Work
+from tracer.services.take_scans import TakenScans, take_scans
 from tracer.settings import Settings
 
 TAKEN = json.dumps({"result": True, "returnCode": "200", "message": "成功"}, ensure_ascii=False)
@@ -30,13 +33,17 @@ def receive(request: HookRequest, settings: Settings) -> HookAnswer:
     param, sign = _form(request.body)
     if not compare_digest(sign.upper().encode("utf-8", "replace"), signature(param, salt).encode()):
         raise NotAuthenticated("expected the signature of kuaidi100_salt, got another one")
-    told = _object(param, "param")
-    result = told.get("lastResult")
-    items = []
-    if isinstance(result, Mapping) and result.get("nu"):
-        parcel = parcel_of(result)
-        items.append(parcel if parcel.scans else replace(parcel, problem="no_record"))
-    return HookAnswer(items=tuple(items), body=TAKEN, media_type="application/json")
+    result = _object(param, "param").get("lastResult")
+    if not isinstance(result, Mapping) or not result.get("nu"):
+        return HookAnswer(body=TAKEN, media_type="application/json")
+    parcel = parcel_of(result)
+    told = parcel if parcel.scans else replace(parcel, problem="no_record")
+    usual = timedelta(hours=settings.tracking_hours)
+
+    def take(work: Work) -> TakenScans:
+        return take_scans(work, told, usual)
+
+    return HookAnswer(body=TAKEN, media_type="application/json", carry_out=take)
 
 
 def _form(body: bytes) -> tuple[str, str]:

@@ -6,7 +6,7 @@ they come from Android's own tables (CallLog.Calls, Telephony.Sms, Telephony.Mms
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
@@ -65,11 +65,12 @@ def _item(row: Element, options: FileOptions) -> Item:
         return _unreadable(row, f"expected the date in milliseconds since 1970, got {told.get('date', '')[:40]!r}")
     extra = {name: told[name] for name in _KEPT if told.get(name, "") not in _NOTHING}
     if row.tag == "call":
-        return _call(told, line, received_at, extra)
+        return _call(row, line, received_at, extra)
     return _message(row, line, received_at, extra)
 
 
-def _call(told: Mapping[str, str], line: str, received_at: str, extra: dict[str, str]) -> Incoming:
+def _call(row: Element, line: str, received_at: str, extra: dict[str, str]) -> Incoming:
+    told = row.told
     shown = told.get("number", "")
     if told.get("presentation", "1") in _PRESENTED:
         extra["presentation"] = _PRESENTED[told.get("presentation", "1")]
@@ -80,7 +81,8 @@ def _call(told: Mapping[str, str], line: str, received_at: str, extra: dict[str,
         "caller_number": caller_shown(shown, line),
         "answered": _ANSWERED[told["type"]],
     }
-    return Incoming(NAME, digest_id("call", told["date"], shown, told["type"]), record=record, extra=extra)
+    same = digest_id("call", told["date"], shown, told["type"])
+    return Incoming(NAME, same, record=record, extra=extra, place=f"line {row.line}")
 
 
 def _message(row: Element, line: str, received_at: str, extra: dict[str, str]) -> Incoming:
@@ -97,7 +99,7 @@ def _message(row: Element, line: str, received_at: str, extra: dict[str, str]) -
         "caller_number": caller_shown(sender, line),
         "transcript": "" if text == "null" else text,
     }
-    return Incoming(NAME, same, record=record, extra=extra)
+    return Incoming(NAME, same, record=record, extra=extra, place=f"line {row.line}")
 
 
 def _sender(row: Element) -> str:

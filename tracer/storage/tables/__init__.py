@@ -8,6 +8,7 @@ from tracer.storage.tables.calls import (
     CallRow,
     RetentionRow,
 )
+from tracer.storage.tables.intake import DeliveryRow
 from tracer.storage.tables.keys import (
     InstanceRow,
     KeyVersionRow,
@@ -59,6 +60,7 @@ __all__ = [
     "CanaryRow",
     "ChannelRow",
     "CheckpointRow",
+    "DeliveryRow",
     "ErasedEntryRow",
     "ExposureRow",
     "ImportRow",

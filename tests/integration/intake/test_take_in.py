@@ -1,0 +1,331 @@
+"""Messages of sources become calls: once, whatever comes twice, and whatever comes in which order."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from tests.conftest import NOW
+from tests.factories import registry
+from tests.factories.erasable import opened
+from tracer.domain.call import CallState, Nature
+from tracer.domain.delivery import DeliveryState, Fault
+from tracer.domain.incoming import Incoming, NotReceived, Unreadable
+from tracer.domain.records import call_record
+from tracer.services.add_number import add_number
+from tracer.services.apply_retention import RetentionRules, apply_retention
+from tracer.services.erase_personal import Unsettled, erase_call
+from tracer.services.log_call import correct_call, merge_call, undo_call
+from tracer.services.rerun_deliveries import dismiss, rerun
+from tracer.services.rotate_key import rotate_key
+from tracer.services.settle_call import Settler
+from tracer.services.take_in import take_in
+
+RANG = "2026-11-20T09:30:00+08:00"
+CALLER = "+447700900123"
+
+
+def told(event="", stage=0, contact="A1", extra=None, **record):
+    return Incoming("twilio", contact, event, stage, record, extra or {})
+
+
+def taken(app, *items):
+    with app.writing("hook:twilio") as work:
+        done = take_in(work, items, app.rng)
+        work.commit()
+    return done
+
+
+def calls(app):
+    with app.reading() as work:
+        return list(work.calls.all())
+
+
+def deliveries(app):
+    with app.reading() as work:
+        return work.deliveries.faulty(dismissed=True)
+
+
+def facts(app, subject_id):
+    with app.reading() as work:
+        return [(entry.event, entry.payload) for entry in work.journal.about(subject_id)]
+
+
+def again(app, *ids, read=lambda unread: ()):
+    with app.writing() as work:
+        done = rerun(work, ids, read, app.rng)
+        work.commit()
+    return done
+
+
+def test_a_message_becomes_an_unsure_call(app):
+    registry.own_number(app)
+    message = told(received_at=RANG, dialled_number=registry.LANDLINE, caller_number=CALLER, extra={"verstat": "A"})
+    assert taken(app, message).record == {
+        "new": 1,
+        "told_more": 0,
+        "known": 0,
+        "held": 0,
+        "not_received": 0,
+        "left_out": 0,
+    }
+    (call,) = calls(app)
+    assert (call.nature, call.caller_number, call.dialled.number) == (Nature.UNSURE, CALLER, registry.LANDLINE)
+    with app.reading() as work:
+        (kept,) = work.deliveries.of_call(call.call_id)
+    assert (kept.source, kept.contact_id, dict(kept.extra)) == ("twilio", "A1", {"verstat": "A"})
+    ((event, payload),) = facts(app, call.call_id)
+    assert (event, payload["source"], payload["delivery"]) == ("call_taken_in", "twilio", kept.delivery_id)
+
+
+def test_a_call_of_a_known_courier_is_legitimate_and_a_stated_nature_holds(app):
+    registry.add_channel(app, "courier", legitimate_numbers=CALLER)
+    taken(app, told(caller_number=CALLER), told(contact="A2", caller_number=CALLER, nature="scam"))
+    assert {call.nature for call in calls(app)} == {Nature.LEGITIMATE, Nature.SCAM}
+
+
+def test_what_comes_twice_does_nothing(app):
+    message = told("e1", received_at=RANG, caller_number=CALLER)
+    taken(app, message, message)
+    assert taken(app, message, told("e1", transcript="another")).known == 2
+    assert len(calls(app)) == 1
+
+
+MESSAGES = (
+    told("ring", 1, received_at=RANG, dialled_number=registry.LANDLINE, notes="rings"),
+    told("answer", 2, answered="yes", caller_number=CALLER, known_fields="name item"),
+    told("end", 3, notes="ended", transcript="您好", unknown_fields="item price"),
+    told("bill", 3, notes="billed", kind="call"),
+)
+
+
+def test_every_order_gives_the_same_call(app):
+    registry.own_number(app)
+    for number, order in enumerate(permutations(MESSAGES)):
+        renamed = [Incoming("twilio", f"B{number}", *_parts(one)) for one in order]
+        for one in (*renamed, *renamed[:2]):
+            taken(app, one)
+    records = [{**call_record(call), "call_id": ""} for call in calls(app)]
+    assert len(records) == 24
+    assert all(record == records[0] for record in records)
+    assert (records[0]["notes"], records[0]["known_fields"], records[0]["unknown_fields"]) == (
+        "ended",
+        "name item",
+        "price",
+    )
+
+
+def _parts(one):
+    return one.event_id, one.stage, one.record, one.extra
+
+
+def test_a_persons_correction_is_never_overwritten(app):
+    taken(app, told("a", 1, transcript="first", caller_number=CALLER))
+    (call,) = calls(app)
+    with app.writing() as work:
+        correct_call(work, call.call_id, {"transcript": "as I heard it", "nature": "scam"})
+        work.commit()
+    taken(app, told("b", 2, transcript="second", heard_name="张三"))
+    (call,) = calls(app)
+    assert (call.transcript, call.heard_name, call.nature) == ("as I heard it", "张三", Nature.SCAM)
+    event, payload = facts(app, call.call_id)[-1]
+    assert (event, payload["changed"]) == ("call_corrected", {"heard_name": "张三"})
+
+
+def test_a_stated_canary_holds_against_a_line_told_later(app):
+    merchant = registry.add_channel(app)
+    registry.own_number(app)
+    with app.writing() as work:
+        add_number(work, {"number": registry.SHARED, "kind": "sim"})
+        work.commit()
+    (canary,) = registry.issue(app, merchant, number=registry.LANDLINE)
+    taken(app, told("a", 1, dialled_number=registry.LANDLINE, notes="a"))
+    (call,) = calls(app)
+    with app.writing() as work:
+        correct_call(work, call.call_id, {"canary_id": canary.canary_id})
+        work.commit()
+    taken(app, told("b", 2, dialled_number=registry.SHARED, notes="b"))
+    (call,) = calls(app)
+    assert (call.canary_id, call.dialled.number, call.notes) == (canary.canary_id, registry.LANDLINE, "b")
+
+
+def test_undone_and_merged_calls_stay_so(app):
+    taken(app, told("a", 1), told("a", 1, "A2", heard_name="张三"), told("a", 1, "A3"))
+    first, second, third = sorted(calls(app), key=lambda call: call.heard_name == "")
+    with app.writing() as work:
+        undo_call(work, second.call_id)
+        merge_call(work, third.call_id, first.call_id)
+        work.commit()
+    for contact in ("A1", "A2", "A3"):
+        taken(app, told("b", 2, contact, transcript="more"))
+    found = {call.call_id: call for call in calls(app)}
+    assert found[second.call_id].state is CallState.UNDONE
+    assert (found[third.call_id].state, found[third.call_id].merged_into) == (CallState.MERGED, first.call_id)
+    assert {call.transcript for call in found.values()} == {"more"}
+
+
+def test_a_number_that_is_not_in_the_pool_gives_a_call_and_later_its_line(app):
+    taken(app, told(dialled_number="+447700900456", notes="told"), told(contact="A2", dialled_number="95338"))
+    with_number, without = sorted(calls(app), key=lambda call: "447700900456" not in call.notes)
+    assert with_number.dialled is None
+    assert without.dialled is None
+    assert with_number.notes == "told\nThe number that rang is not in the pool: +447700900456"
+    assert {one.faults for one in deliveries(app)} == {frozenset({Fault.UNKNOWN_NUMBER})}
+    ids = [one.delivery_id for one in deliveries(app)]
+    assert again(app, *ids).waiting == 2
+    with app.writing() as work:
+        add_number(work, {"number": "+447700900456", "kind": "sim"})
+        work.commit()
+    assert again(app, *ids) == (again(app).__class__)(mended=1, waiting=1)
+    found = {call.call_id: call for call in calls(app)}
+    assert found[with_number.call_id].dialled.number == "+447700900456"
+    assert found[with_number.call_id].notes == "told"
+    assert len(deliveries(app)) == 1
+
+
+def test_a_canary_that_is_not_there_or_elsewhere_gives_a_call_with_a_note(app):
+    merchant = registry.add_channel(app)
+    registry.own_number(app)
+    with app.writing() as work:
+        add_number(work, {"number": registry.SHARED, "kind": "sim"})
+        work.commit()
+    (canary,) = registry.issue(app, merchant, number=registry.LANDLINE)
+    taken(
+        app,
+        told(canary_id="k-nowhere"),
+        told(contact="A2", canary_id=canary.canary_id, dialled_number=registry.SHARED),
+        told(contact="A3", canary_id=canary.canary_id),
+        told(contact="A4", canary_id="two words, no id"),
+    )
+    assert (
+        sorted(one.faults for one in deliveries(app))
+        == [
+            frozenset({Fault.UNKNOWN_CANARY}),
+            frozenset({Fault.OTHER_LINE}),
+            frozenset({Fault.UNKNOWN_CANARY}),
+        ]
+        or len(deliveries(app)) == 3
+    )
+    placed = [call for call in calls(app) if call.canary_id]
+    assert [call.dialled for call in placed] == [canary.phone]
+    assert sum("k-nowhere" in call.notes for call in calls(app)) == 1
+
+
+@pytest.mark.parametrize(
+    "record",
+    [{"received_at": "yesterday"}, {"known_fields": "shoe size"}, {"received_at": "2099-01-01T00:00:00+00:00"}],
+)
+def test_what_does_not_hold_is_held_and_taken_once_it_does(app, record):
+    done = taken(app, told(**record, transcript="kept"))
+    assert (done.held, calls(app)) == (1, [])
+    (held,) = deliveries(app)
+    assert (held.state, held.told["transcript"]) == (DeliveryState.HELD, "kept")
+    assert next(iter(record)) in held.reason
+    assert taken(app, told(**record)).known == 1
+    assert again(app, held.delivery_id).waiting == 1
+
+
+def test_a_held_message_is_taken_with_its_contact_when_it_holds(app):
+    taken(app, told("a", 1, heard_name="张三", received_at=RANG))
+    taken(app, told("b", 2, received_at="2026-11-23T12:00:00+08:00", transcript="later"))
+    (held,) = deliveries(app)
+    later = app.clock
+    app.clock = lambda: NOW.replace(day=24)
+    assert again(app, held.delivery_id).mended == 1
+    app.clock = later
+    (call,) = calls(app)
+    assert (call.transcript, call.heard_name, call.received_at.day) == ("later", "张三", 23)
+    assert deliveries(app) == []
+
+
+def test_what_cannot_be_read_is_kept_read_again_and_dismissed(app):
+    bad = Unreadable("twilio", "line 7", "<xml", "not XML")
+    assert taken(app, bad, bad, Unreadable("twilio", "", "", "empty"), NotReceived("twilio")).record == {
+        "new": 0,
+        "told_more": 0,
+        "known": 1,
+        "held": 2,
+        "not_received": 1,
+        "left_out": 0,
+    }
+    first = next(one for one in deliveries(app) if one.unread)
+    other = next(one for one in deliveries(app) if not one.unread)
+    assert (first.place, first.unread, first.reason) == ("line 7", "<xml", "not XML")
+    assert again(app, first.delivery_id, other.delivery_id).waiting == 2
+    assert again(app, first.delivery_id, read=lambda unread: [told(heard_name=unread.content)]).mended == 1
+    assert [call.heard_name for call in calls(app)] == ["<xml"]
+    with app.writing() as work:
+        assert dismiss(work, [other.delivery_id], erase=True) == 1
+        work.commit()
+    assert [(one.state, one.erased) for one in deliveries(app)] == [(DeliveryState.DISMISSED, True)]
+    assert again(app, other.delivery_id).waiting == 0
+    assert taken(app, bad).known == 1
+
+
+def test_a_dismissed_number_waits_no_longer(app):
+    taken(app, told(dialled_number="+447700900456"))
+    (one,) = deliveries(app)
+    with app.writing() as work:
+        dismiss(work, [one.delivery_id])
+        work.commit()
+        assert work.deliveries.faulty() == []
+    assert len(calls(app)) == 1
+
+
+def test_the_id_that_a_source_gives_is_the_calls_unless_it_is_taken(app):
+    taken(app, told(call_id="mine-1"))
+    assert taken(app, told(contact="A2", call_id="mine-1")).held == 1
+    assert [call.call_id for call in calls(app)] == ["mine-1"]
+
+
+def test_half_characters_and_other_columns_break_nothing(app):
+    odd = told(contact="\ud800", shoe="x\0", extra={"y": "\udfff", "z": float("inf")}, heard_name="n")
+    assert taken(app, odd, Unreadable("s", "\udc80", "\ud800", "why")).record["new"] == 1
+    assert taken(app, odd).known == 1
+    (call,) = calls(app)
+    with app.reading() as work:
+        (kept,) = work.deliveries.of_call(call.call_id)
+    assert kept.extra["shoe"] == "x\0"
+
+
+def test_the_ledger_holds_after_all_of_it(app):
+    taken(app, *MESSAGES, told(contact="A9", received_at="?"), told(contact="A8", dialled_number="1"))
+    app.seal_ledger()
+    assert app.audit_ledger(lambda share: None).problems == []
+
+
+def test_what_a_source_said_is_erased_with_the_call_and_does_not_come_back(app):
+    message = told("a", 1, transcript="a periwinkle kettle", extra={"from": "Quistgaard"})
+    taken(app, message)
+    (call,) = calls(app)
+    with app.writing() as work:
+        erase_call(work, call.call_id, "asked", Settler(work, 0.9), Unsettled.ANYWAY)
+        work.commit()
+    assert taken(app, message, told("b", 2, transcript="a saucer")).record["known"] == 1
+    assert "kettle" not in opened(app)
+    assert "Quistgaard" not in opened(app)
+    assert "saucer" not in opened(app)
+    with app.reading() as work:
+        assert [one.erased for one in work.deliveries.of_call(call.call_id)] == [True, True]
+    assert app.audit_ledger(lambda share: None).problems == []
+
+
+def test_what_became_no_call_is_forgotten_with_age(app):
+    taken(app, Unreadable("twilio", "", "a periwinkle kettle", "why"))
+    for day in range(6):
+        app.clock = lambda day=day: NOW + timedelta(days=day)
+        assert "kettle" in opened(app)
+        with app.writing() as work:
+            apply_retention(work, RetentionRules(5, 0), 0.9, app.model.channels)
+            work.commit()
+    assert "kettle" not in opened(app)
+
+
+def test_what_came_is_known_under_every_key(app):
+    message = told("a", 1, heard_name="张三")
+    taken(app, message, told("a", 1, contact="A2", received_at="?"))
+    rotate_key(app.registry, "tester", app.clock, lambda done, total: None)
+    assert taken(app, message).known == 1
+    taken(app, told("b", 2, transcript="more"))
+    (call,) = calls(app)
+    assert (call.heard_name, call.transcript) == ("张三", "more")

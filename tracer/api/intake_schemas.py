@@ -1,0 +1,72 @@
+"""What the operations on what came in by itself take and answer, as models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from tracer.api.schemas import IdText, Strict
+
+
+class SourceOut(Strict):
+    """A source of calls, and how many of its messages stand how."""
+
+    source: str = Field(examples=["twilio"])
+    reads_files: bool
+    hook: str = Field(description="Where its vendor sends to; empty for none.", examples=["https://host/hooks/twilio"])
+    is_set_up: bool
+    taken: int
+    held: int
+    left_out: int = Field(description="Taken, with a call that lacks its line or canary.")
+    dismissed: int
+    newest: str = Field(description="When the last one came; empty for none.")
+
+
+class DeliveryOut(Strict):
+    """A message of a source; null what it said, where that may not be seen."""
+
+    delivery_id: str = Field(examples=["d-2f7k9m4xqe"])
+    source: str
+    contact_id: str | None
+    event_id: str | None
+    stage: int
+    received_at: str
+    state: str = Field(examples=["held"])
+    call_id: str
+    faults: list[str] = Field(examples=[["unknown_number"]])
+    reason: str | None
+    place: str | None
+    told: dict[str, Any] | None
+    extra: dict[str, Any] | None
+    unread: str | None
+    erased: bool
+
+
+class RerunIn(Strict):
+    """Which messages to try again: those named, else those of the source, with the fault, or all."""
+
+    ids: list[IdText] = Field(default=[], max_length=200)
+    source: str = Field(default="", max_length=64)
+    fault: str = Field(default="", max_length=64, examples=["unknown_number"])
+
+
+class RerunOut(Strict):
+    """How many are well now, how many are as they were, and how many were not looked at."""
+
+    mended: int
+    waiting: int
+    left: int
+
+
+class DismissIn(Strict):
+    """Which messages nobody waits for any longer; `erase`: what they said is taken away for ever."""
+
+    ids: list[IdText] = Field(min_length=1, max_length=200)
+    erase: bool = False
+
+
+class DismissOut(Strict):
+    """How many were dismissed."""
+
+    dismissed: int
