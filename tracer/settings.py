@@ -31,7 +31,14 @@ from tracer.outbound.target import named, read_allowed
 from tracer.outbound.telephony.twilio_account import TwilioAccount
 
 _EXPLAINED = "config/default.toml explains every setting"
-_SECRET = ("time_authorities", "twilio_auth_tokens", "twilio_shared_keys", "twilio_api_key_secret", "aliyun_token")
+_SECRET = (
+    "time_authorities",
+    "kuaidi100",
+    "twilio_auth_tokens",
+    "twilio_shared_keys",
+    "twilio_api_key_secret",
+    "aliyun_token",
+)
 _NO_SETTINGS = frozenset(("home", "test_pg_url"))
 
 
@@ -114,6 +121,13 @@ class Settings(BaseSettings):
     outbound_connect_seconds: float = Field(gt=0, le=600)
     outbound_kilobytes: int = Field(ge=1, le=65536)
     outbound_ca_file: str
+    tracking_new_orders: bool
+    tracking_hours: float = Field(ge=0.5, le=168)
+    kuaidi100_customer: SecretStr
+    kuaidi100_key: SecretStr
+    kuaidi100_salt: SecretStr
+    kuaidi100_url: str
+    kuaidi100_callback: str
     time_authorities: list[TimeAuthoritySetting]
     public_url: str = Field(pattern=r"^(https?://[^\s/?#]+)?/?$")
     watch_folder: str
@@ -158,6 +172,19 @@ class Settings(BaseSettings):
             body_bytes=self.outbound_kilobytes * 1024,
             ca_file=Path(self.outbound_ca_file).expanduser() if self.outbound_ca_file else None,
         )
+
+    @property
+    def tracking_credentials(self) -> dict[str, dict[str, str]]:
+        """What each carrier service was given, by its name."""
+        return {
+            "kuaidi100": {
+                "customer": self.kuaidi100_customer.get_secret_value(),
+                "key": self.kuaidi100_key.get_secret_value(),
+                "salt": self.kuaidi100_salt.get_secret_value(),
+                "url": self.kuaidi100_url,
+                "callback": self.kuaidi100_callback,
+            }
+        }
 
     @property
     def twilio_account(self) -> TwilioAccount | None:

@@ -23,6 +23,7 @@ from tests.storage_dump import dump, execute
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.line import Line
+from tracer.domain.tracking import Tracked
 from tracer.services.change_canary import retire_canary
 from tracer.services.erase_personal import erase_canary
 from tracer.services.log_call import attached
@@ -169,7 +170,8 @@ def test_down_and_up_again_with_data(engine, app, database_url):
     fill(app, database_url)
     call_ids = [call.call_id for call in registry.everything(app)["calls"]]
     empty = [table for table, rows in dump(database_url).items() if not rows]
-    sealed_later = ["checkpoints", "deliveries", "erased_entries", "leaves", "retention", "time_tokens", "tree_nodes"]
+    sealed_later = ["checkpoints", "deliveries", "erased_entries", "leaves", "retention", "time_tokens"]
+    sealed_later += ["tracked_parcels", "tree_nodes"]
     assert sorted(empty) == sorted(["next_claims", "next_indexes", "next_names", *sealed_later])
     app.close()
     with migrating(engine, "here") as connection:
@@ -362,6 +364,35 @@ def test_erasure_changes_the_schema_so_and_no_further(bare):
     for table in ("calls", "canaries", "orders"):
         assert after[table]["columns"].pop("erased_at") == ("BIGINT", True, None)
     assert after == before
+
+
+def test_tracked_parcels_change_the_schema_so_and_no_further(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0010")
+        before = schema(connection)
+        upgrade(connection, "0011")
+        after = schema(connection)
+        downgrade(connection, "0010")
+        assert schema(connection) == before
+    assert after.pop("tracked_parcels")["primary key"] == ["order_id"]
+    assert after == before
+
+
+def test_below_tracking_the_exposures_of_scans_stay(engine, app, make_app, database_url):
+    made, _ = fill(app, database_url)
+    with app.writing() as work:
+        (order,) = work.orders.of_canaries([made[0].canary_id])
+        work.tracked_parcels.add(Tracked(order.order_id, "kuaidi100", "SF1", NOW, "sf"))
+        work.commit()
+    before = dump(database_url)["exposures"]
+    execute(database_url, *(f"DELETE FROM {table}" for table in ("requests", "job_parts", "jobs")))  # no real ones
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0010")
+    with make_app(database_url).reading() as work:
+        assert work.tracked_parcels.find([order.order_id]) == {}
+    assert dump(database_url)["exposures"] == before
+    assert before
 
 
 def test_deliveries_change_the_schema_so_and_no_further(bare):

@@ -32,6 +32,7 @@ from tracer.storage.tables import (
     NumberRow,
     OrderRow,
     RequestRow,
+    TrackedParcelRow,
     UserRow,
 )
 
@@ -111,6 +112,7 @@ SEALED = (
         "heard_waybill_no",
         "notes",
     ),
+    _by(TrackedParcelRow, "order_id", "waybill_no", "scans"),
     _by(DeliveryRow, "delivery_id", "reason", "place", "content"),
     _by(AttachmentRow, "attachment_id", "file_name"),
     SealedTable(AttachmentPartRow, ("content",), ("attachment_id", "part"), _attachment_part_row_id),
@@ -134,6 +136,7 @@ INDEXED = (
     IndexedTable(NumberRow, ("number_key",), "numbers.number", ("number",), lambda row, _: str(row["number"])),
     IndexedTable(CanaryRow, ("line_key", "issued_line_key"), "line", ("number_id", "extension"), _line_of_canary),
     IndexedTable(CallRow, ("line_key",), "line", ("dialled",), lambda row, _: str(row["dialled"])),
+    IndexedTable(TrackedParcelRow, ("waybill_key",), "waybill", ("waybill_no",), lambda row, _: str(row["waybill_no"])),
     IndexedTable(UserRow, ("login_key",), "users.login", ("login",), lambda row, _: str(row["login"])),
 )
 """Of calls and canaries under one purpose: their lines are compared as indexes."""

@@ -46,6 +46,7 @@ from tracer.storage.retention import Retention
 from tracer.storage.session import Session
 from tracer.storage.shared_commits import SharedCommits
 from tracer.storage.tables import InstanceRow, KeyVersionRow
+from tracer.storage.tracked_parcels import TrackedParcels
 from tracer.storage.users import Users
 
 ACTOR_LIMIT = 128
@@ -71,6 +72,7 @@ class UnitOfWork:
         self.canaries = Canaries(self.session)
         self.orders = Orders(self.session)
         self.exposures = Exposures(self.session)
+        self.tracked_parcels = TrackedParcels(self.session)
         self.calls = Calls(self.session)
         self.attachment_contents = AttachmentContents(self.session)
         self.imports = Imports(self.session)

@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "exposure": said("exposure"),
     "name or line": said("name or line"),
     "session": said("session"),
+    "tracked parcel": said("tracked parcel"),
     "tag": said("tag"),
     "issued": said("issued"),
     "used": said("used"),

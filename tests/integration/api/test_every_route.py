@@ -23,6 +23,8 @@ NEEDED = {
     ("POST", f"{V1}/orders"): ISSUER,
     ("GET", f"{V1}/orders/{{order_id}}"): {Scope.READ_REGISTRY},
     ("POST", f"{V1}/orders/{{order_id}}/exposures"): ISSUER,
+    ("GET", f"{V1}/orders/{{order_id}}/tracking"): {Scope.READ_REGISTRY},
+    ("POST", f"{V1}/orders/{{order_id}}/tracking"): ISSUER,
     ("GET", f"{V1}/calls"): {Scope.READ_CALLS},
     ("POST", f"{V1}/calls"): {Scope.LOG_CALLS},
     ("GET", f"{V1}/calls/{{call_id}}"): {Scope.READ_CALLS},

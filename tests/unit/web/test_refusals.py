@@ -106,6 +106,7 @@ NO_PAGE = {
     "domain/ledger/signed_token.py": "time stamps come from the authority and go into the log, the reason in its words",
     "domain/ledger/time_token.py": "as above",
     "domain/simulation": "for `tracer simulate`",
+    "intake/kuaidi100": "is said to Kuaidi100",
     "intake/aliyun": "answered to Alibaba Cloud's servers; what is held back is said in telephony_phrases",
     "intake/twilio": "answered to Twilio's servers; as above",
     "intake/webhook": "answers programs; what could not be read is kept with the reason in its words",

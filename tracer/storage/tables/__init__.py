@@ -28,6 +28,7 @@ from tracer.storage.tables.ledger import (
     TreeNodeRow,
 )
 from tracer.storage.tables.notices import ImplicatedChannelRow, NotifyTargetRow, OutboxRow
+from tracer.storage.tables.parcels import TrackedParcelRow
 from tracer.storage.tables.registry import (
     CanaryRow,
     ChannelRow,
@@ -88,6 +89,7 @@ __all__ = [
     "RetentionRow",
     "SessionRow",
     "TimeTokenRow",
+    "TrackedParcelRow",
     "TreeNodeRow",
     "UserRow",
 ]
