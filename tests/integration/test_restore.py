@@ -131,7 +131,7 @@ def test_a_registry_goes_from_one_kind_of_database_into_the_other(app, make_app,
     furnish(app)
     path, before = made(app), rows(database_url)
     if database_url.startswith("sqlite"):
-        url = request.getfixturevalue("postgresql_url")
+        url = request.getfixturevalue("empty_postgresql_url")
     else:
         url = f"sqlite:///{tmp_path / 'home' / 'tracer.db'}"
     there = make_app(url)
