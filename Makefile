@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak readme screenshots lock clean
+.PHONY: help demo test check format bench soak readme reference screenshots lock clean
 
 help:  ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1 \t\2/' | expand -t 16
@@ -51,6 +51,9 @@ soak: $(READY)  ## The promises of docs/promises.md in full: kills, power loss, 
 
 readme: $(READY)  ## Put what the demo prints into the READMEs
 	$(BIN)/python docs/renew_readme.py
+
+reference: $(READY)  ## Write docs/reference from the program
+	$(BIN)/python docs/make_reference.py
 
 screenshots: $(READY)  ## Make the screenshots of the READMEs anew
 	@sh tools/system_packages.sh

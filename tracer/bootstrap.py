@@ -6,7 +6,7 @@ import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -17,14 +17,25 @@ import numpy as np
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.backup import BackupChecked, BackupMade, Restored
-from tracer.domain.errors import BackupUnwritable, InvalidValue, StoreUnavailable, TimeTokenRejected, TokenFault
+from tracer.domain.errors import (
+    BackupUnwritable,
+    InvalidValue,
+    OutboundFailed,
+    OutboundRefused,
+    StoreUnavailable,
+    TimeTokenRejected,
+    TokenFault,
+)
 from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
 from tracer.services.apply_retention import Applied, RetentionRules, Skipped, apply_retention
 from tracer.services.audit_ledger import LedgerAudit, audit_ledger
+from tracer.services.follow_parcel import claim_look, follow_new, follow_parcel, keep_failure, keep_subscription
 from tracer.services.make_backup import drop_old_backups, make_backup, note_backup, takes_facts
+from tracer.services.poll_tracking import MOST_FAILURES, MOST_LOOKS, Polled
 from tracer.services.restore_backup import Restoring, check_backup, restore_backup
 from tracer.services.seal_ledger import seal_ledger
 from tracer.services.stamp_ledger import keep_stamp, unstamped
+from tracer.services.take_scans import TakenScans, take_scans
 from tracer.settings import Settings, config_folder, load_settings, read_toml
 from tracer.storage.backup.place_at import place_at
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
@@ -36,8 +47,11 @@ from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
 
 if TYPE_CHECKING:
     from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+    from tracer.domain.tracking import Tracked
     from tracer.outbound.client import GuardedClient
+    from tracer.outbound.notify.couriers import Couriers
     from tracer.outbound.timestamp.authorities import TimeAuthorities
+    from tracer.outbound.tracking.service import TrackingService
 
 T = TypeVar("T")
 
@@ -102,6 +116,18 @@ class Application:
         return GuardedClient(self.settings.outbound_rules)
 
     @cached_property
+    def couriers(self) -> Couriers:
+        """The processes that send notifications."""
+        from tracer.outbound.notify.couriers import Couriers  # as above
+
+        with self._one_at_a_time:
+            made: Couriers = self.__dict__.get("couriers") or Couriers(
+                self.settings.outbound_rules, self.settings.notify_schemes
+            )
+            self.__dict__["couriers"] = made
+            return made
+
+    @cached_property
     def time_authorities(self) -> TimeAuthorities:
         """The time-stamp authorities of the settings; none by default."""
         from tracer.outbound.timestamp.authorities import TimeAuthorities, TimeAuthority  # as above
@@ -111,6 +137,16 @@ class Application:
             for one in self.settings.time_authorities
         ]
         return TimeAuthorities(given, self.outbound)
+
+    @cached_property
+    def tracking(self) -> dict[str, TrackingService]:
+        """The carrier services that are set up; none by default."""
+        credentials = self.settings.tracking_credentials
+        if not any(one["key"] for one in credentials.values()):
+            return {}
+        from tracer.outbound.tracking.registry import tracking_services  # as above
+
+        return tracking_services(credentials, self.outbound)
 
     @contextmanager
     def writing(self, actor: str = "") -> Iterator[UnitOfWork]:
@@ -214,6 +250,70 @@ class Application:
             work.commit()
         return kept
 
+    def track_order(self, order_id: str, carrier: str = "", actor: str = "") -> Tracked:
+        """Follow the order's parcel and ask for it now, unless that was done within half an hour; what is known then.
+
+        Raises what follow_parcel raises, and OutboundRefused or OutboundFailed where the service gave no answer. It
+        waits for the network, in no transaction.
+        """
+        with self.writing(actor) as work:
+            follow_parcel(work, order_id, self.tracking, carrier)
+            work.commit()
+        self._look_for(order_id, actor)
+        with self.reading() as work:
+            return work.tracked_parcels.find([order_id])[order_id]
+
+    def poll_tracking(self) -> Polled:
+        """Ask for every parcel that is due, a hundred at most, and begin with those of new orders where that is set.
+
+        A service that fails three times running is left alone until the next time. Safe to run from several processes.
+        """
+        polled = Polled()
+        if not self.tracking:
+            return polled
+        with self.writing() as work:
+            polled.begun = follow_new(work, self.tracking) if self.settings.tracking_new_orders else 0
+            due = work.tracked_parcels.due(work.now, MOST_LOOKS)
+            work.commit()
+        for order_id in due:
+            try:
+                polled.count(self._look_for(order_id))
+            except (OutboundRefused, OutboundFailed) as error:
+                polled.failed(error)
+                if polled.running >= MOST_FAILURES:
+                    break
+        return polled
+
+    def _look_for(self, order_id: str, actor: str = "") -> TakenScans | None:
+        """Ask for one parcel and keep what is told; None where it is too early, or over."""
+        usual = timedelta(hours=self.settings.tracking_hours)
+        with self.writing(actor) as work:
+            look = claim_look(work, order_id, self.tracking, usual)
+            work.commit()
+        if look is None:
+            return None
+        service = self.tracking[look.service]
+        try:
+            told = service.look(look.question)
+        except (OutboundRefused, OutboundFailed):
+            with self.writing(actor) as work:
+                keep_failure(work, look, "unreachable", usual, self.tracking)
+                work.commit()
+            raise
+        with self.writing(actor) as work:
+            if told.problem or not told.scans:
+                keep_failure(work, look, told.problem or "no_record", usual, self.tracking)
+                taken = TakenScans(1)
+            else:
+                taken = take_scans(work, told, usual)
+            work.commit()
+        if look.subscribe:
+            service.subscribe(look.question)
+            with self.writing(actor) as work:
+                keep_subscription(work, order_id)
+                work.commit()
+        return taken
+
     def audit_ledger(self, progress: Callable[[float], None]) -> LedgerAudit:
         """Look at everything again; `progress` hears the share done."""
         from tracer.domain.ledger.time_token import verify_time_token  # as above
@@ -277,6 +377,8 @@ class Application:
 
     def close(self) -> None:
         """Let go of the database, where it was opened."""
+        if "couriers" in self.__dict__:
+            self.couriers.close()
         if self.is_open:
             self.registry.close()
 

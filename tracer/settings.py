@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -22,11 +23,22 @@ from pydantic_settings import (
 )
 
 from tracer.domain.access import AccessRules
+from tracer.domain.codebook.phone_number import LONGEST_EXTENSION
 from tracer.domain.errors import InvalidValue, StoreUnavailable, UnknownId
+from tracer.outbound.notify.services import SERVICES
 from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import named, read_allowed
+from tracer.outbound.telephony.twilio_account import TwilioAccount
 
 _EXPLAINED = "config/default.toml explains every setting"
+_SECRET = (
+    "time_authorities",
+    "kuaidi100",
+    "twilio_auth_tokens",
+    "twilio_shared_keys",
+    "twilio_api_key_secret",
+    "aliyun_token",
+)
 _NO_SETTINGS = frozenset(("home", "test_pg_url"))
 
 
@@ -54,6 +66,18 @@ class TimeAuthoritySetting(BaseModel):
         return named(self.url.get_secret_value())
 
 
+class SpokenText(BaseModel):
+    """One text that a caller hears, and the language of its voice as Twilio names it (zh-CN, en-GB)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"{self.language}: {self.text}"
+
+
 class Settings(BaseSettings):
     """The settings of config/default.toml; see there for what each means."""
 
@@ -77,15 +101,38 @@ class Settings(BaseSettings):
     upload_megabytes: int = Field(ge=1, le=1024)
     attachment_megabytes: int = Field(ge=1, le=256)
     backups_kept: int = Field(ge=1)
+    twilio_account_sid: str
+    twilio_auth_tokens: list[SecretStr]
+    twilio_shared_keys: list[SecretStr]
+    twilio_reply: Literal["reject", "silence", "voicemail"]
+    twilio_forward_to: str
+    twilio_greeting: list[SpokenText]
+    twilio_extensions: dict[str, Annotated[int, Field(ge=1, le=LONGEST_EXTENSION)]]
+    twilio_extension_prompt: list[SpokenText]
+    twilio_record: bool
+    twilio_consent: list[SpokenText]
+    twilio_api_url: str
+    twilio_api_key_sid: str
+    twilio_api_key_secret: SecretStr
+    aliyun_token: SecretStr
+    aliyun_own_numbers: list[str]
     outbound_allow: list[str]
     outbound_seconds: float = Field(gt=0, le=600)
     outbound_connect_seconds: float = Field(gt=0, le=600)
     outbound_kilobytes: int = Field(ge=1, le=65536)
     outbound_ca_file: str
+    tracking_new_orders: bool
+    tracking_hours: float = Field(ge=0.5, le=168)
+    kuaidi100_customer: SecretStr
+    kuaidi100_key: SecretStr
+    kuaidi100_salt: SecretStr
+    kuaidi100_url: str
+    kuaidi100_callback: str
     time_authorities: list[TimeAuthoritySetting]
     public_url: str = Field(pattern=r"^(https?://[^\s/?#]+)?/?$")
     watch_folder: str
     webhook_secrets: list[SecretStr]
+    notify_services: list[str]
 
     @classmethod
     def settings_customise_sources(
@@ -127,6 +174,38 @@ class Settings(BaseSettings):
         )
 
     @property
+    def tracking_credentials(self) -> dict[str, dict[str, str]]:
+        """What each carrier service was given, by its name."""
+        return {
+            "kuaidi100": {
+                "customer": self.kuaidi100_customer.get_secret_value(),
+                "key": self.kuaidi100_key.get_secret_value(),
+                "salt": self.kuaidi100_salt.get_secret_value(),
+                "url": self.kuaidi100_url,
+                "callback": self.kuaidi100_callback,
+            }
+        }
+
+    @property
+    def twilio_account(self) -> TwilioAccount | None:
+        """Where and as whom Twilio's logs are read: the API key, else the first auth token; None without either."""
+        user, password = self.twilio_api_key_sid, self.twilio_api_key_secret
+        if not user and self.twilio_auth_tokens:
+            user, password = self.twilio_account_sid, self.twilio_auth_tokens[0]
+        if not (self.twilio_account_sid and user):
+            return None
+        return TwilioAccount(self.twilio_account_sid, user, password.get_secret_value(), self.twilio_api_url)
+
+    @property
+    def notify_schemes(self) -> Sequence[str]:
+        """The services that notifications may go to; raises InvalidValue for one that this program does not know."""
+        for scheme in self.notify_services:
+            if scheme not in SERVICES:
+                expected = f"schemes of services among: {' '.join(SERVICES)}"
+                raise InvalidValue("setting notify_services", scheme, expected)
+        return self.notify_services
+
+    @property
     def access_rules(self) -> AccessRules:
         """What the services of logging in go by."""
         return AccessRules(self.session_hours, self.idle_hours, self.failed_logins_per_hour)
@@ -144,7 +223,7 @@ def load_settings(home: Path | None = None) -> Settings:
         if first["type"] == "extra_forbidden":
             raise UnknownId("setting", name, _did_you_mean(_close(name))) from error
         expected = first["msg"].removeprefix("Input should be ")
-        got = "a value not shown here" if name.startswith("time_authorities") else first.get("input")
+        got = "a value not shown here" if name.startswith(_SECRET) else first.get("input")
         raise InvalidValue(f"setting {name}", got, expected, _EXPLAINED) from error
     except SettingsError as error:  # a list in the environment; the message names the field
         name = next((one for one in Settings.model_fields if f'"{one}"' in str(error)), "in the environment")

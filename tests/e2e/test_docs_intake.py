@@ -1,4 +1,4 @@
-"""Every command of docs/intake.md, in its order, on a registry of its own; and what the page names is there."""
+"""Every command of docs/intake.md, in its order; and what the page says of settings and words."""
 
 import re
 import shlex

@@ -11,6 +11,7 @@ from tests.factories import registry
 from tests.factories.service_rows import fill_service
 from tracer.bootstrap import Application
 from tracer.domain.incoming import Unreadable
+from tracer.domain.tracking import Scan, Stage, Tracked
 from tracer.services.add_number import add_number
 from tracer.services.log_call import attached, log_call
 from tracer.services.place_order import record_exposure
@@ -48,6 +49,8 @@ def fill_everything(app: Application, url: str) -> None:
     with app.writing() as work:
         record_exposure(work, {**leg, "fields": "phone:alias", "alias": "+447700900555"})
         log_call(work, {**WHOLE, "dialled_number": own[0].phone.text}, [attached("a.ogg", b"sound")], app.rng)
+        scans = (Scan(app.clock(), Stage.PICKED_UP, "白杨快递 已揽收"),)
+        work.tracked_parcels.add(Tracked(placed.order_id, "kuaidi100", "WB-1", app.clock(), "sf", scans=scans))
         work.commit()
     registry.log(app, dialled_number=registry.SHARED, heard_name="王伟")
     with app.writing() as work:
@@ -67,7 +70,7 @@ def _seal_service(session: Session) -> None:
     run(update(RequestRow).values(**keys, body_key=cipher.blind_index("requests.body", BODY)))
     run(update(RateLimitRow).values(bucket=cipher.blind_index("rate_limits.bucket", "me")))
     for sealed in SEALED:
-        if sealed.table.__tablename__ not in ("users", "api_keys", "requests", "jobs", "job_parts"):
+        if sealed.table.__tablename__ not in ("users", "api_keys", "requests", "jobs", "job_parts", "notify_targets"):
             continue
         (row,) = run(select(sealed.stored)).mappings()
         for column in sealed.columns:

@@ -17,6 +17,7 @@ _MEANINGS = {
     415: "The content type is not one that is read here.",
     422: "A value is not what its field allows, or the Idempotency-Key came with another request before.",
     429: "Too many requests; Retry-After says when to try again.",
+    502: "A service outside was asked, and gave no usable answer.",
     503: "The database does not answer; Retry-After says when to try again. Nothing was kept.",
 }
 ALWAYS = (400, 401, 403, 422, 429, 503)

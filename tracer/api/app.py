@@ -26,9 +26,11 @@ from tracer.api.routes import (
     intake,
     jobs,
     ledger,
+    notifications,
     numbers,
     orders,
     reports,
+    tracking,
     users,
 )
 from tracer.api.routes import session as sessions
@@ -53,7 +55,7 @@ def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
         *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
-        *(ledger, evidence, backups, erasures, intake),
+        *(ledger, evidence, backups, erasures, intake, notifications, tracking),
     ):
         app.include_router(part.router)
     app.include_router(health.router)

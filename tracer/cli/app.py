@@ -15,12 +15,14 @@ from tracer.cli import (
     channel,
     codebook,
     demo,
+    doctor,
     erase,
     evidence,
     intake,
     key,
     ledger,
     move,
+    notify,
     number,
     order,
     plan,
@@ -52,6 +54,7 @@ app.add_typer(erase.commands, name="erase")
 app.add_typer(intake.commands, name="intake")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
+app.add_typer(notify.commands, name="notify")
 app.add_typer(evidence.commands, name="evidence")
 app.add_typer(ledger.commands, name="ledger")
 app.command("identify")(report.identify)
@@ -66,6 +69,7 @@ app.command("serve")(serve.serve)
 app.command("work")(serve.work)
 app.command("migrate-to")(move.migrate_to)
 app.command("rotate-key")(rotate_key.rotate_key)
+app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tracer.intake.sources import FileOptions, FileSource
     from tracer.intake.take_files import FileTaken
 
+_MOST_WHYS = 20
+
 
 def import_(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, a zip or a file.")],
@@ -72,6 +74,8 @@ def _say_files(files: Sequence[FileTaken]) -> None:
     for one in files:
         if one.refused:
             warn(f"{one.name}: {one.refused}")
+        for why, count in one.left_alone.most_common(_MOST_WHYS):
+            warn(f"{one.name}: {count:,} left alone: {why}")
         if one.source:
             done = one.taken
             say(

@@ -9,10 +9,13 @@ import typer
 from tracer.cli.context import application
 from tracer.cli.looks import note_look
 from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json, say_records
+from tracer.cli.tracking import say_parcel, track
 from tracer.domain.errors import InvalidValue
 from tracer.domain.records import exposure_record, order_record
+from tracer.services.tell_parcel import parcel_record
 
 commands = typer.Typer(no_args_is_help=True, help="Canary orders and what channels were shown of them.")
+commands.command()(track)
 
 
 @commands.command()
@@ -114,9 +117,12 @@ def show(
         order = work.orders.get(order_id)
         route = work.exposures.route(order_id)
         channels = work.channels.find([exposure.channel_id for exposure in route])
+        parcel = work.tracked_parcels.find([order_id]).get(order_id)
     note_look("order", [order_id])
+    tracking = parcel_record(parcel) if parcel else None
     if output is OutputFormat.JSON:
-        say_json({**order_record(order), "route": [exposure_record(exposure) for exposure in route]})
+        legs = [exposure_record(exposure) for exposure in route]
+        say_json({**order_record(order), "route": legs, "tracking": tracking})
         return
     for column, value in order_record(order).items():
         if value:
@@ -125,6 +131,8 @@ def show(
         default = app.model.channels.profile(channels[exposure.channel_id]).fields
         shown = exposure.shown(default)
         say(f"{exposure.exposed_at.isoformat()}  {exposure.channel_id}: {shown.text or 'nothing'}")
+    if tracking:
+        say_parcel(tracking)
 
 
 @commands.command("list")

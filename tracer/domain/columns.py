@@ -74,6 +74,11 @@ def parse_list(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split()) if text else ()
 
 
+def without_controls(text: str) -> str:
+    """A text from elsewhere with what no text column may hold, control characters and half characters, as U+FFFD."""
+    return _CONTROL.sub("\ufffd", text)
+
+
 def parse_price(text: str, field: str = "price") -> str:
     """A plain non-negative decimal, kept as written; empty stays empty."""
     if not text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import Any
 
 from tracer.bootstrap import Application
 from tracer.domain.errors import InvalidValue, StoreError, TracerError
+from tracer.domain.incoming import NotReceived
 from tracer.intake.find_files import FoundFile, find_files, is_anybodys, is_bundle
 from tracer.intake.sources import FileOptions, FileSource, Item
 from tracer.services.take_in import TakenIn, take_in
@@ -26,6 +28,8 @@ class FileTaken:
     source: str
     taken: TakenIn = field(default_factory=TakenIn)
     refused: str = ""
+    left_alone: Counter[str] = field(default_factory=Counter)
+    """Why things of the file were no received contact, but for what was sent; it may name lines: shown, never kept."""
 
     @property
     def record(self) -> dict[str, Any]:
@@ -83,6 +87,8 @@ def _take(
                 taken = take_in(work, batch, app.rng)
                 work.commit()
             done.taken.add(taken)
+            whys = (item.why for item in batch if isinstance(item, NotReceived) and item.why != "outgoing")
+            done.left_alone.update(whys)
             on_rows(len(batch))
     except StoreError:
         raise

@@ -31,12 +31,15 @@ from tracer.services.match_calls import match_calls
 from tracer.services.place_calls import BareKeys, LineBook, place_calls
 from tracer.storage.calls import CallFacts
 from tracer.storage.campaign import DAY, Campaign, CanaryFacts, days
-from tracer.storage.instant import microseconds
+from tracer.storage.instant import OFFSET_BITS, microseconds
 from tracer.storage.unit_of_work import UnitOfWork
 
 _HANDED_OVER = int(Fields.NAME | Fields.PHONE)
 _ALIAS = int(Fields.PHONE_ALIAS)
 _NO_ORDER = -1
+_SEEN = 1 << 16
+"""More than there are sets of fields, with an alias and without."""
+_CARRYING = frozenset(("courier", "station"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +151,20 @@ def _exposures(
 ) -> Exposures:
     canary_of = {fact.canary_id: place for place, fact in enumerate(facts)}
     channel_of = {channel.channel_id: place for place, channel in enumerate(channels)}
-    orders = {
-        order_id: (place, canary_of[canary_id])
-        for place, (order_id, canary_id) in enumerate(campaign.orders())
-        if canary_id in canary_of
-    }
+    placed = array("q")
+    orders = {}
+    for place, (order_id, canary_id, at) in enumerate(campaign.orders()):
+        placed.append(at)
+        if canary_id in canary_of:
+            orders[order_id] = place, canary_of[canary_id]
     handed: list[tuple[int, int, float]] = []
     for canary_id, channel_id in campaign.issued_for():
         canary = canary_of.get(canary_id)
         if canary is not None:
             handed.append((canary, channel_of[channel_id], facts[canary].issued))
     shown = _read_exposures(campaign, {order_id: place for order_id, (place, _) in orders.items()}, channel_of)
+    carries = np.array([channel.kind in _CARRYING for channel in channels], dtype=np.bool_)
+    shown = _timed(shown, np.array(placed, dtype=np.int64), carries)
     canary_of_order = np.full(max((place for place, _ in orders.values()), default=0) + 1, -1, dtype=np.int64)
     for place, canary in orders.values():
         canary_of_order[place] = canary
@@ -202,6 +208,20 @@ def _read_exposures(campaign: Campaign, order_of: Mapping[str, int], channel_of:
     aliased = np.array(flags) > 0
     whole = [np.array(one)[known] for one in (order, channel, stored, fields)]
     return _Shown(whole[0], whole[1], whole[2], whole[3], aliased[known], np.array(expires)[known])
+
+
+def _timed(shown: _Shown, placed: Ints, carries: Bools) -> _Shown:
+    """Without the legs of couriers and stations at the order's own time, where a later leg tells the same of them.
+
+    A route named with the order says who, not when; a scan, or a person, says when (ADR 0037).
+    """
+    untimed = carries[shown.channel] & (shown.stored >> OFFSET_BITS == placed[shown.order] >> OFFSET_BITS)
+    if not untimed.any():
+        return shown
+    seen = 2 * (shown.fields + 1) + shown.has_alias
+    leg = (shown.order * len(carries) + shown.channel) * _SEEN + seen
+    replaced = untimed & np.isin(leg, leg[~untimed])
+    return _Shown(*(column[~replaced] for column in shown)) if replaced.any() else shown
 
 
 def _seen(shown: _Shown, default: Sequence[Fields]) -> tuple[Ints, Floats]:

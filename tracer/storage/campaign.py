@@ -121,9 +121,11 @@ class Campaign:
         )
         yield from self._rows(query)
 
-    def orders(self) -> Iterator[tuple[str, str]]:
-        """(order id, canary id) of orders placed by then."""
-        query = select(OrderRow.order_id, OrderRow.canary_id).where(at_or_before(OrderRow.placed_at, self._as_of))
+    def orders(self) -> Iterator[tuple[str, str, int]]:
+        """(order id, canary id, instant as stored) of orders placed by then."""
+        query = select(OrderRow.order_id, OrderRow.canary_id, packed(OrderRow.placed_at)).where(
+            at_or_before(OrderRow.placed_at, self._as_of)
+        )
         query = self._of_these(query)
         yield from self._rows(query.order_by(OrderRow.order_id))
 

@@ -39,11 +39,13 @@ from tracer.storage.tables import (
     OrderRow,
     RequestRow,
 )
+from tracer.storage.tracked_parcels import TrackedParcels
 
 _KEPT_FILES = frozenset({JobKind.REPORT.value, JobKind.SIMULATE.value, JobKind.REFRESH.value})
 _READING = (JobKind.EXPORT, JobKind.EVIDENCE)
 _CLEARED = (
-    "calls, canaries, orders, exposures, attachments, attachment_parts, journal, requests, jobs, job_parts, deliveries"
+    "calls, canaries, orders, exposures, tracked_parcels, attachments, attachment_parts, journal, requests, jobs, "
+    "job_parts, deliveries"
 )
 
 _PATIENCE = 1_000
@@ -111,7 +113,8 @@ class Erasures:
         self._empty(CanaryRow, CanaryRow.canary_id, [canary_id], "canary", now)
 
     def orders(self, order_ids: Sequence[str], now: datetime) -> None:
-        """Empty the personal columns of orders."""
+        """Empty the personal columns of orders, and take away what carriers told of their parcels."""
+        TrackedParcels(self._session).forget(order_ids)
         self._empty(OrderRow, OrderRow.order_id, order_ids, "order", now)
 
     def alias(self, exposure: Exposure) -> None:

@@ -37,6 +37,10 @@ class Retention:
         """
         if self._connection.dialect.name == "postgresql":
             self._connection.execute(select(func.pg_advisory_xact_lock(_LOOKING)))
+        return self.known()
+
+    def known(self) -> Clock | None:
+        """The same for whoever only looks."""
         query = select(RetentionRow.trusted_at, RetentionRow.doubted_at, RetentionRow.looked_at)
         row = self._connection.execute(query).first()
         return None if row is None else Clock(*row)

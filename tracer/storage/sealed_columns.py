@@ -28,9 +28,11 @@ from tracer.storage.tables import (
     JournalRow,
     KeyVersionRow,
     LogRow,
+    NotifyTargetRow,
     NumberRow,
     OrderRow,
     RequestRow,
+    TrackedParcelRow,
     UserRow,
 )
 
@@ -110,6 +112,7 @@ SEALED = (
         "heard_waybill_no",
         "notes",
     ),
+    _by(TrackedParcelRow, "order_id", "waybill_no", "scans"),
     _by(DeliveryRow, "delivery_id", "reason", "place", "content"),
     _by(AttachmentRow, "attachment_id", "file_name"),
     SealedTable(AttachmentPartRow, ("content",), ("attachment_id", "part"), _attachment_part_row_id),
@@ -119,6 +122,7 @@ SEALED = (
     _by(ApiKeyRow, "key_id", "label"),
     SealedTable(RequestRow, ("answer",), ("request_key",), _request_row_id),
     _by(JobRow, "job_id", "parameters", "result"),
+    _by(NotifyTargetRow, "target_id", "host", "url", "name", "last_error"),
     SealedTable(JobPartRow, ("content",), ("job_id", "side", "part"), _job_part_row_id),
 )
 
@@ -132,6 +136,7 @@ INDEXED = (
     IndexedTable(NumberRow, ("number_key",), "numbers.number", ("number",), lambda row, _: str(row["number"])),
     IndexedTable(CanaryRow, ("line_key", "issued_line_key"), "line", ("number_id", "extension"), _line_of_canary),
     IndexedTable(CallRow, ("line_key",), "line", ("dialled",), lambda row, _: str(row["dialled"])),
+    IndexedTable(TrackedParcelRow, ("waybill_key",), "waybill", ("waybill_no",), lambda row, _: str(row["waybill_no"])),
     IndexedTable(UserRow, ("login_key",), "users.login", ("login",), lambda row, _: str(row["login"])),
 )
 """Of calls and canaries under one purpose: their lines are compared as indexes."""

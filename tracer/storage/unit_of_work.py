@@ -36,14 +36,17 @@ from tracer.storage.master_keys import MasterKeys, Standing, hold_keys_alone, ke
 from tracer.storage.migrations import HEAD, current_revision, ensure_schema, take_turns
 from tracer.storage.move.move import Move, Moved
 from tracer.storage.move.unfinished import refuse_ownerless, refuse_unfinished
+from tracer.storage.notify_targets import NotifyTargets
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
+from tracer.storage.outbox import Outbox
 from tracer.storage.rate_limits import RateLimits
 from tracer.storage.requests import Requests
 from tracer.storage.retention import Retention
 from tracer.storage.session import Session
 from tracer.storage.shared_commits import SharedCommits
 from tracer.storage.tables import InstanceRow, KeyVersionRow
+from tracer.storage.tracked_parcels import TrackedParcels
 from tracer.storage.users import Users
 
 ACTOR_LIMIT = 128
@@ -69,6 +72,7 @@ class UnitOfWork:
         self.canaries = Canaries(self.session)
         self.orders = Orders(self.session)
         self.exposures = Exposures(self.session)
+        self.tracked_parcels = TrackedParcels(self.session)
         self.calls = Calls(self.session)
         self.attachment_contents = AttachmentContents(self.session)
         self.imports = Imports(self.session)
@@ -86,6 +90,8 @@ class UnitOfWork:
         self.erasures = Erasures(self.session)
         self.retention = Retention(self.session)
         self.ledger = Ledger(self.session)
+        self.notify_targets = NotifyTargets(self.session)
+        self.outbox = Outbox(self.session)
 
     def commit(self) -> None:
         """Make it durable. Only faces call this, once."""

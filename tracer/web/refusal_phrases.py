@@ -111,6 +111,13 @@ PHRASES: Sequence[Phrase] = [
         said("too many %(what)s. Try again in %(seconds)s s"),
         said("%(where)s: another program held the database for %(seconds)s s. Try again"),
         said("%(where)s: the disk is full. Nothing was written; free some space and do it again"),
+        # parcels
+        said("no carrier service is set up. Set kuaidi100_customer and kuaidi100_key; docs/tracking.md"),
+        said("order %(id)s has no waybill number, so there is nothing to ask for"),
+        said(
+            "the waybill number of order %(id)s has the form of no carrier that can be asked, and no courier of its "
+            "route names one. Say which: --carrier"
+        ),
         # kinds and numbers
         said("a channel kind out of: %(words)s"),
         said("More kinds go into channels.toml"),

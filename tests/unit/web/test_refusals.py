@@ -106,6 +106,9 @@ NO_PAGE = {
     "domain/ledger/signed_token.py": "time stamps come from the authority and go into the log, the reason in its words",
     "domain/ledger/time_token.py": "as above",
     "domain/simulation": "for `tracer simulate`",
+    "intake/kuaidi100": "is said to Kuaidi100",
+    "intake/aliyun": "answered to Alibaba Cloud's servers; what is held back is said in telephony_phrases",
+    "intake/twilio": "answered to Twilio's servers; as above",
     "intake/webhook": "answers programs; what could not be read is kept with the reason in its words",
     "intake/csv_bundle/write.py": "writes into folders for the command line",
     "services/restore_backup.py": "for `tracer restore`",
@@ -124,6 +127,16 @@ NO_PAGE = {
 }
 """What no visitor of a page meets, and why."""
 SAID_BELOW = (
+    "expected the 16 to 21 columns of cdr_csv, got 2. For cdr_custom say which column is which",
+    "expected every quote to be closed, got one that is not: the row was cut off",
+    "expected ANSWERED, NO ANSWER, BUSY, FAILED or CONGESTION as disposition, got another",
+    "expected a start such as 2026-01-05 04:24:12, got another",
+    "expected a report, a JSON object, got another value",
+    "expected a call_id, got none",
+    "expected a time such as 2021-08-25 20:11:29, got something else",
+    "expected sentences, each a JSON object, got something else",
+    "expected a CallSid or a MessageSid, got neither",
+    "expected an entry as Twilio's API documents it, got one where a field is missing or is another",
     "canaries.notes of 'k-1' does not open: wrong key, or the database was altered",
     "canaries.notes of 'k-1' was sealed with another key version or format",
     "tracer.db: the disk is full. Nothing was written; free some space and do it again",

@@ -30,6 +30,10 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
         "从文件导入了一个订单，及谁看到了它",
     ),
     "exposure_recorded": ("A party was shown the order", "某一方看到了订单"),
+    "parcel_scanned": (
+        "The carrier's own record told when a party had the parcel",
+        "承运商的记录表明某一方何时经手包裹",
+    ),
     "channel_registered": ("A party was registered that handles orders", "登记了一个经手方"),
 }
 _FIELDS: Mapping[str, tuple[str, str]] = {
@@ -74,6 +78,10 @@ _FIELDS: Mapping[str, tuple[str, str]] = {
     "fields": ("what was shown", "看到的内容"),
     "alias": ("alias number", "虚拟号码"),
     "alias_expires_at": ("alias number ends", "虚拟号码失效时间"),
+    "service": ("told by", "信息来源"),
+    "carrier": ("carrier", "承运商"),
+    "stage": ("what happened", "物流状态"),
+    "scanned_at": ("scanned at", "扫描时间"),
     "call_id": ("call", "来电编号"),
     "name": ("name", "名称"),
     "parent_id": ("part of", "隶属"),
@@ -97,7 +105,18 @@ _FIELDS: Mapping[str, tuple[str, str]] = {
 
 
 _LISTS = ("known_fields", "unknown_fields", "fields")
-_TOKENS = ("kind", "claimed_role", "script", "nature", "answered", "natural_person", "state", "gender", "purpose")
+_TOKENS = (
+    "kind",
+    "claimed_role",
+    "script",
+    "nature",
+    "answered",
+    "natural_person",
+    "state",
+    "gender",
+    "purpose",
+    "stage",
+)
 _FORMS: Mapping[str, tuple[str, str]] = {
     "masked": ("{} (surname only)", "{}（仅姓氏）"),
     "last4": ("{} (last four digits)", "{}（末四位）"),
@@ -119,6 +138,8 @@ _VALUES: Mapping[str, tuple[str, str]] = {
     "male": ("male", "男"),
     "female": ("female", "女"),
     "control": ("control", "对照"),
+    "picked_up": ("picked up", "已揽收"),
+    "at_station": ("arrived at a station", "到达驿站或快递柜"),
 }
 
 

@@ -57,6 +57,16 @@ def is_fictional(number: str) -> bool:
     return _FICTIONAL.fullmatch(number) is not None
 
 
+@lru_cache(maxsize=1024)
+def region_of(number: str) -> str | None:
+    """The main region (ISO 3166) of an E.164 number's country code, in whose form its telephone shows near callers."""
+    try:
+        region = phonenumbers.region_code_for_country_code(phonenumbers.parse(number).country_code or 0)
+    except NumberParseException:
+        return None
+    return None if region in ("ZZ", "001") else region
+
+
 @lru_cache(maxsize=65536)
 def _is_dialable(number: str) -> bool:
     """Whether an E.164 number is its own canonical form, and valid or kept for fiction."""

@@ -21,7 +21,7 @@ CALL_EVENTS = (
     "file_content_kept",
 )
 CANARY_EVENTS = ("canary_issued", "canary_imported", "canary_used", "canary_quarantined", "canary_retired")
-ORDER_EVENTS = ("order_placed", "order_imported", "exposure_recorded")
+ORDER_EVENTS = ("order_placed", "order_imported", "exposure_recorded", "parcel_scanned")
 CHANNEL_EVENTS = ("channel_registered",)
 
 CLOSED = (
@@ -46,6 +46,7 @@ _OPEN = {
         *("ended_at", "state", "route"),
     ),
     "exposure": ("order_id", "channel_id", "exposed_at", "fields", "alias_expires_at"),
+    "parcel": ("service", "carrier", "stage", "scanned_at", "channel_id"),
     "channel": ("channel_id", "kind", "name", "parent_id", "natural_person"),
     "file": ("attachment_id", "size", "sha256", "kept"),
 }

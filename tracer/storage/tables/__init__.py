@@ -27,6 +27,8 @@ from tracer.storage.tables.ledger import (
     TimeTokenRow,
     TreeNodeRow,
 )
+from tracer.storage.tables.notices import ImplicatedChannelRow, NotifyTargetRow, OutboxRow
+from tracer.storage.tables.parcels import TrackedParcelRow
 from tracer.storage.tables.registry import (
     CanaryRow,
     ChannelRow,
@@ -62,6 +64,7 @@ __all__ = [
     "DeliveryRow",
     "ErasedEntryRow",
     "ExposureRow",
+    "ImplicatedChannelRow",
     "ImportRow",
     "InstanceRow",
     "IssuedForRow",
@@ -76,14 +79,17 @@ __all__ = [
     "NextClaimRow",
     "NextIndexRow",
     "NextNameRow",
+    "NotifyTargetRow",
     "NumberRow",
     "OrderRow",
+    "OutboxRow",
     "PendingLeafRow",
     "RateLimitRow",
     "RequestRow",
     "RetentionRow",
     "SessionRow",
     "TimeTokenRow",
+    "TrackedParcelRow",
     "TreeNodeRow",
     "UserRow",
 ]

@@ -9,13 +9,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from tracer.domain.access import Scope
+from tracer.domain.errors import OutboundFailed, OutboundRefused
 from tracer.domain.records import ORDER_COLUMNS, order_record
+from tracer.domain.waybill import CARRIERS
 from tracer.services.browse import browse_orders, newest_orders, order_ids, order_records, routes_of
 from tracer.services.place_order import place_order, record_exposure
+from tracer.services.tell_parcel import parcel_record
 from tracer.services.tell_story import order_story
 from tracer.web.forms import carry_out, moment_text, new_mark, offset_text, problems_of
 from tracer.web.lists import PAGE, csv_file, file_url, filters_of, next_url, read_place
-from tracer.web.page import go, page
+from tracer.web.page import go, page, translate
 from tracer.web.routes.issue import REFUSED
 from tracer.web.shown import channel_names, shown
 from tracer.web.visitor import Sent, Visitor, sending, visiting
@@ -138,6 +141,23 @@ def expose(request: Request, order_id: str, sent: Sending) -> Response:
     return go(f"/orders/{order_id}?done=exposure-recorded")
 
 
+@router.post("/orders/{order_id}/tracking")
+def track(request: Request, order_id: str, sent: Sending) -> Response:
+    """Ask the carrier service for the order's parcel, now."""
+    visitor, given = sent
+    try:
+        visitor.app.track_order(order_id, given.text("carrier"), visitor.principal.principal_id)
+    except REFUSED as error:
+        problems = problems_of(request, error)
+    except (OutboundFailed, OutboundRefused) as error:
+        problems = {"": translate(request, "The carrier service gave no usable answer: %(reason)s", reason=str(error))}
+    else:
+        return go(f"/orders/{order_id}?done=parcel-asked-for")
+    with visitor.app.reading() as work:
+        work.orders.get(order_id)
+    return _detail(request, visitor, order_id, {}, [], problems)
+
+
 def _detail(
     request: Request,
     visitor: Visitor,
@@ -150,6 +170,7 @@ def _detail(
     with visitor.app.reading() as work:
         story = order_story(work, visitor.app.model.channels, order_id)
         names = channel_names(visitor, work, None if may_record else (one.channel_id for one in story.events))
+        parcel = work.tracked_parcels.find([order_id]).get(order_id)
     if raw:
         visitor.reveal("order", order_id)
     return page(
@@ -158,6 +179,9 @@ def _detail(
         422 if problems else 200,
         row=shown("order", order_record(story.order), raw=raw),
         story=story,
+        parcel=parcel_record(parcel, raw=raw) if parcel else None,
+        carriers={carrier_id: carrier.names[0] for carrier_id, carrier in CARRIERS.items()},
+        may_track=may_record and bool(visitor.app.tracking) and bool(story.order.waybill_no),
         erased_at=story.order.erased_at,
         names=names,
         may_record=may_record,

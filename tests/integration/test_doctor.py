@@ -1,0 +1,112 @@
+"""`tracer doctor` on installations that are well, and on those that are not."""
+
+import shutil
+from datetime import datetime, timedelta
+from json import loads
+
+import pytest
+
+from tests.factories import records as rows
+from tests.time_authority import authority
+from tracer.checkup.jobs import look
+from tracer.domain.job import JobKind
+from tracer.services.queue_job import queue_job
+
+
+def found(tracer, check, code=0):
+    ran = tracer("doctor", "--format", "json")
+    assert ran.code == code, ran
+    return [(one["state"], one["says"], one["advice"]) for one in loads(ran.out) if one["check"] == check]
+
+
+def states(tracer, check, code=0):
+    return [state for state, _, _ in found(tracer, check, code)]
+
+
+def test_an_installation_that_is_well(tracer, tmp_path):
+    tracer.ok("import", rows.write_bundle(tmp_path / "bundle", rows.campaign()))
+    tracer.ok("canary", "issue", "--control")
+    tracer.ok("backup")
+    text = tracer.ok("doctor").out
+    assert "WRONG" not in text
+    assert "opens with the key" in text
+    assert "No time-stamp authority is named" in text  # a notice is no failure
+    assert states(tracer, "lines") == ["well"]
+    assert states(tracer, "backups") == ["well"]
+    for record in rows.campaign()["canaries.csv"]:
+        assert record["recipient_name"] not in text
+        assert record["phone"][:13] not in text
+
+
+def test_what_is_missing_is_said(tracer):
+    assert states(tracer, "lines") == ["notice"]
+    tracer.ok("number", "add", "+442079460016")
+    tracer.ok("channel", "add", "merchant", "兰亭旗舰店")
+    tracer.ok("canary", "issue", "--for", "merchant-1")
+    ((state, says, advice), _) = found(tracer, "lines")[::-1]
+    assert state == "notice"
+    assert "control" in says
+    assert "tracer canary issue --control" in advice
+    assert states(tracer, "backups") == ["notice"]
+
+
+def test_a_key_that_others_may_read(tracer):
+    tracer.ok("channel", "add", "merchant", "兰亭旗舰店")
+    key = tracer.home / "tracer.key"
+    key.chmod(0o644)
+    ((state, _, advice),) = found(tracer, "key", 1)
+    assert state == "wrong"
+    assert advice == f"chmod 600 {key}"
+
+
+def test_a_key_that_is_lost_leaves_out_what_needs_the_database(tracer):
+    tracer.ok("channel", "add", "merchant", "兰亭旗舰店")
+    (tracer.home / "tracer.key").unlink()
+    ran = tracer("doctor")
+    assert ran.code == 1
+    assert [line[:6] for line in ran.out.splitlines() if not line.startswith(" ")] == ["notice", "WRONG ", "well  "]
+    assert "backup" not in ran.out.splitlines()[-1]
+
+
+def test_a_key_that_is_no_key(tracer):
+    tracer.ok("channel", "add", "merchant", "兰亭旗舰店")
+    (tracer.home / "tracer.key").write_text("not a key\n")
+    assert states(tracer, "key", 1) == ["wrong"]
+
+
+def test_a_database_that_was_set_back(tracer):
+    tracer.database_url = ""
+    tracer.ok("channel", "add", "merchant", "兰亭旗舰店")
+    shutil.copy(tracer.home / "tracer.db", tracer.home / "before.db")
+    tracer.ok("channel", "add", "merchant", "花间美妆")
+    for path in tracer.home.glob("tracer.db*"):
+        path.unlink()
+    shutil.copy(tracer.home / "before.db", tracer.home / "tracer.db")
+    ((state, says, _),) = found(tracer, "ledger", 1)
+    assert state == "wrong"
+    assert "set back" in says or "does not continue" in says
+
+
+def test_a_time_authority_is_asked(tracer, tmp_path):
+    tracer.ok("channel", "add", "merchant", "兰亭旗舰店")
+    with authority(tmp_path, "good") as running:
+        roots = running.roots
+        (tracer.home / "tracer.toml").write_text(
+            f'outbound_allow = ["127.0.0.0/8"]\ntime_authorities = [{{ url = "{running.url}", roots = "{roots}" }}]\n'
+        )
+        assert states(tracer, "authority")[0] == "well"
+    ((state, says, _),) = found(tracer, "authority", 1)
+    assert state == "wrong"
+    assert "127.0.0.1" in says
+
+
+@pytest.mark.parametrize("minutes", [5, 15])
+def test_a_job_that_nobody_takes_up(make_app, tmp_path, minutes):
+    app = make_app(f"sqlite:///{tmp_path / 'home' / 'tracer.db'}")
+    with app.writing() as work:
+        queue_job(work, JobKind.REFRESH, "owner", {}, app.rng)
+        work.commit()
+    later: datetime = app.clock() + timedelta(minutes=minutes)
+    app.clock = lambda: later
+    ((finding),) = look(app)
+    assert finding.state.value == ("well" if minutes == 5 else "notice")

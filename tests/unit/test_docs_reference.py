@@ -1,0 +1,26 @@
+"""docs/reference is what the program says of itself."""
+
+import importlib.util
+
+from tests.command_line import ROOT
+
+SPEC = importlib.util.spec_from_file_location("make_reference", ROOT / "docs" / "make_reference.py")
+assert SPEC is not None
+assert SPEC.loader is not None
+make_reference = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(make_reference)
+
+
+def test_the_pages_are_those_that_the_program_makes():
+    for name, text in make_reference.pages().items():
+        kept = (make_reference.REFERENCE / name).read_text("utf-8")
+        assert kept == text, f"{name} is out of date: run `make reference`"
+
+
+def test_they_hold_what_there_is():
+    pages = make_reference.pages()
+    assert pages["commands.md"].count("\n## tracer ") >= 55
+    assert "| `--dialled` | Your number that rang, with its extension if one was dialled. |" in pages["commands.md"]
+    assert "## POST /api/v1/calls\n" in pages["api.md"]
+    assert "## quarantine_days\n\n```toml\nquarantine_days = 90\n```" in pages["settings.md"]
+    assert "| `tracer_http_requests` | counter | method route status |" in pages["metrics.md"]
