@@ -104,7 +104,7 @@ def test_json_tells_what_a_table_tells(tracer, tmp_path):
     tracer.ok("call", "undo", "c-1")
     tracer.ok("call", "merge", "c-2", "c-3")
     shown = tracer.json("call", "show", "c-2")
-    assert list(shown) == [*CALL_COLUMNS, "state", "merged_into", "attachments", "history"]
+    assert list(shown) == [*CALL_COLUMNS, "state", "merged_into", "attachments", "deliveries", "history"]
     assert (shown["state"], shown["merged_into"]) == ("merged", "c-3")
     digest = hashlib.sha256(b"beep").hexdigest()
     (file,) = shown["attachments"]

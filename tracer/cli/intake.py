@@ -77,7 +77,10 @@ def list_(
 
 
 @commands.command()
-def show(delivery_id: Annotated[str, typer.Argument(metavar="ID")], output: FormatOption = OutputFormat.TABLE) -> None:
+def show(
+    delivery_id: Annotated[str, typer.Argument(metavar="ID", help="Of the message, as `tracer intake list` shows it.")],
+    output: FormatOption = OutputFormat.TABLE,
+) -> None:
     """Show one message: what its source said, and what is wrong with it.
 
     Example: tracer intake show d-2f7k9m4xqe
@@ -125,7 +128,7 @@ def rerun(
 
 @commands.command()
 def dismiss(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Of the messages.")] = None,
     source: SourceOption = "",
     fault: FaultOption = None,
     erase: Annotated[bool, typer.Option("--erase", help="Take away what held ones said, for ever.")] = False,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from tracer.domain.errors import InvalidValue, TracerError
 
@@ -126,6 +126,9 @@ class Columns:
 
     def optional_id(self, name: str) -> str | None:
         """An id or None."""
+        text = self._record.get(name, "")
+        if not text or _ID.fullmatch(text):
+            return text or None
         return self.read(name, lambda text: parse_id(text, name), None)
 
     def ids(self, name: str) -> tuple[str, ...]:
@@ -174,6 +177,12 @@ class Columns:
 
     def one_of(self, name: str, kinds: type[E], default: E) -> E:
         """A member of an enumeration, by its value."""
+        text = self._record.get(name, "")
+        if not text:
+            return default
+        found = kinds._value2member_map_.get(text)
+        if found is not None:
+            return cast("E", found)
 
         def parse(text: str) -> E:
             try:
@@ -186,6 +195,9 @@ class Columns:
 
     def choice(self, name: str, known: tuple[str, ...]) -> str:
         """One of the known words, or empty."""
+        text = self._record.get(name, "")
+        if not text or text in known:
+            return text
 
         def parse(text: str) -> str:
             if text not in known:
@@ -196,6 +208,9 @@ class Columns:
 
     def flag(self, name: str, *, default: bool) -> bool:
         """yes or no."""
+        text = self._record.get(name, "")
+        if not text or text in _FLAGS:
+            return _FLAGS.get(text, default)
 
         def parse(text: str) -> bool:
             answer = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
@@ -215,4 +230,5 @@ class Columns:
             raise InvalidRecord(self._problems)
 
 
+_FLAGS = {"yes": True, "no": False}
 _NEVER = datetime.fromisoformat("1971-01-01T00:00:00+00:00")

@@ -264,6 +264,8 @@ def _rows(work: UnitOfWork) -> Iterator[tuple[str, str, Mapping[str, object]]]:
     for call in work.calls.all():
         state = {"state": call.state.value, "merged_into": call.merged_into or ""}
         yield "call", call.call_id, {**call_record(call), **state}
+    for delivery_id, told in work.deliveries.heads():
+        yield "message", delivery_id, told
 
 
 def _named(leaf: AuditedLeaf) -> str:

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
+from starlette.requests import Request
 
 from tests.conftest import NOW
 from tests.factories import registry
 from tests.integration.intake.conftest import OLDER, SECRET
 from tests.serving import client, serving
+from tracer.api.routes.hooks import signed_url
 from tracer.domain.delivery import DeliveryState
 
 CALL = {"caller_number": "+447700900123", "received_at": "2026-11-20T09:30:00+08:00", "gateway": {"trunk": 3}}
@@ -165,3 +167,24 @@ def test_the_ledger_holds_after_hooks(hooked):
 def test_times_are_by_our_clock(hooked):
     _, sender = hooked
     assert sender.post("/hooks/webhook", **signed(CALL, at=datetime(2020, 1, 1, tzinfo=UTC))).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("public_url", "scheme", "expected"),
+    [
+        ("", "http", "http://127.0.0.1:80/hooks/webhook/a%2Fb?x=%20&y"),
+        ("", "https", "https://127.0.0.1:80/hooks/webhook/a%2Fb?x=%20&y"),
+        ("https://tracer.example/", "http", "https://tracer.example/hooks/webhook/a%2Fb?x=%20&y"),
+    ],
+)
+def test_the_address_is_as_its_sender_wrote_it(public_url, scheme, expected):
+    scope = {
+        "type": "http",
+        "scheme": scheme,
+        "server": ("127.0.0.1", 80),
+        "path": "/hooks/webhook/a/b",
+        "raw_path": b"/hooks/webhook/a%2Fb",
+        "query_string": b"x=%20&y",
+        "headers": [(b"host", b"127.0.0.1:80"), (b"x-forwarded-host", b"evil.example")],
+    }
+    assert signed_url(Request(scope), public_url) == expected

@@ -1,7 +1,6 @@
 """Messages of sources become calls: once, whatever comes twice, and whatever comes in which order."""
 
 from datetime import timedelta
-from itertools import permutations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,54 +9,19 @@ from hypothesis import strategies as st
 from tests.conftest import NOW
 from tests.factories import registry
 from tests.factories.erasable import opened
+from tests.factories.incoming import CALLER, RANG, again, calls, deliveries, facts, taken, told
+from tests.storage_dump import execute
 from tracer.domain.call import CallState, Nature
-from tracer.domain.delivery import DeliveryState, Fault
-from tracer.domain.incoming import Incoming, NotReceived, Unreadable
+from tracer.domain.delivery import Fault
+from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.records import call_record
 from tracer.services.add_number import add_number
 from tracer.services.apply_retention import RetentionRules, apply_retention
 from tracer.services.erase_personal import Unsettled, erase_call
 from tracer.services.log_call import correct_call, merge_call, undo_call
-from tracer.services.rerun_deliveries import dismiss, rerun
+from tracer.services.rerun_deliveries import dismiss
 from tracer.services.rotate_key import rotate_key
 from tracer.services.settle_call import Settler
-from tracer.services.take_in import take_in
-
-RANG = "2026-11-20T09:30:00+08:00"
-CALLER = "+447700900123"
-
-
-def told(event="", stage=0, contact="A1", extra=None, **record):
-    return Incoming("twilio", contact, event, stage, record, extra or {})
-
-
-def taken(app, *items):
-    with app.writing("hook:twilio") as work:
-        done = take_in(work, items, app.rng)
-        work.commit()
-    return done
-
-
-def calls(app):
-    with app.reading() as work:
-        return list(work.calls.all())
-
-
-def deliveries(app):
-    with app.reading() as work:
-        return work.deliveries.faulty(dismissed=True)
-
-
-def facts(app, subject_id):
-    with app.reading() as work:
-        return [(entry.event, entry.payload) for entry in work.journal.about(subject_id)]
-
-
-def again(app, *ids, read=lambda unread: ()):
-    with app.writing() as work:
-        done = rerun(work, ids, read, app.rng)
-        work.commit()
-    return done
 
 
 def test_a_message_becomes_an_unsure_call(app):
@@ -80,12 +44,6 @@ def test_a_message_becomes_an_unsure_call(app):
     assert (event, payload["source"], payload["delivery"]) == ("call_taken_in", "twilio", kept.delivery_id)
 
 
-def test_a_call_of_a_known_courier_is_legitimate_and_a_stated_nature_holds(app):
-    registry.add_channel(app, "courier", legitimate_numbers=CALLER)
-    taken(app, told(caller_number=CALLER), told(contact="A2", caller_number=CALLER, nature="scam"))
-    assert {call.nature for call in calls(app)} == {Nature.LEGITIMATE, Nature.SCAM}
-
-
 def test_what_comes_twice_does_nothing(app):
     message = told("e1", received_at=RANG, caller_number=CALLER)
     taken(app, message, message)
@@ -99,26 +57,6 @@ MESSAGES = (
     told("end", 3, notes="ended", transcript="您好", unknown_fields="item price"),
     told("bill", 3, notes="billed", kind="call"),
 )
-
-
-def test_every_order_gives_the_same_call(app):
-    registry.own_number(app)
-    for number, order in enumerate(permutations(MESSAGES)):
-        renamed = [Incoming("twilio", f"B{number}", *_parts(one)) for one in order]
-        for one in (*renamed, *renamed[:2]):
-            taken(app, one)
-    records = [{**call_record(call), "call_id": ""} for call in calls(app)]
-    assert len(records) == 24
-    assert all(record == records[0] for record in records)
-    assert (records[0]["notes"], records[0]["known_fields"], records[0]["unknown_fields"]) == (
-        "ended",
-        "name item",
-        "price",
-    )
-
-
-def _parts(one):
-    return one.event_id, one.stage, one.record, one.extra
 
 
 COLUMNS = {
@@ -186,23 +124,6 @@ def test_a_persons_correction_is_never_overwritten(app):
     assert (event, payload["changed"]) == ("call_corrected", {"heard_name": "张三"})
 
 
-def test_a_stated_canary_holds_against_a_line_told_later(app):
-    merchant = registry.add_channel(app)
-    registry.own_number(app)
-    with app.writing() as work:
-        add_number(work, {"number": registry.SHARED, "kind": "sim"})
-        work.commit()
-    (canary,) = registry.issue(app, merchant, number=registry.LANDLINE)
-    taken(app, told("a", 1, dialled_number=registry.LANDLINE, notes="a"))
-    (call,) = calls(app)
-    with app.writing() as work:
-        correct_call(work, call.call_id, {"canary_id": canary.canary_id})
-        work.commit()
-    taken(app, told("b", 2, dialled_number=registry.SHARED, notes="b"))
-    (call,) = calls(app)
-    assert (call.canary_id, call.dialled.number, call.notes) == (canary.canary_id, registry.LANDLINE, "b")
-
-
 def test_undone_and_merged_calls_stay_so(app):
     taken(app, told("a", 1), told("a", 1, "A2", heard_name="张三"), told("a", 1, "A3"))
     first, second, third = sorted(calls(app), key=lambda call: call.heard_name == "")
@@ -237,115 +158,29 @@ def test_a_number_that_is_not_in_the_pool_gives_a_call_and_later_its_line(app):
     assert len(deliveries(app)) == 1
 
 
-def test_a_canary_that_is_not_there_or_elsewhere_gives_a_call_with_a_note(app):
-    merchant = registry.add_channel(app)
-    registry.own_number(app)
-    with app.writing() as work:
-        add_number(work, {"number": registry.SHARED, "kind": "sim"})
-        work.commit()
-    (canary,) = registry.issue(app, merchant, number=registry.LANDLINE)
-    taken(
-        app,
-        told(canary_id="k-nowhere"),
-        told(contact="A2", canary_id=canary.canary_id, dialled_number=registry.SHARED),
-        told(contact="A3", canary_id=canary.canary_id),
-        told(contact="A4", canary_id="two words, no id"),
-    )
-    assert (
-        sorted(one.faults for one in deliveries(app))
-        == [
-            frozenset({Fault.UNKNOWN_CANARY}),
-            frozenset({Fault.OTHER_LINE}),
-            frozenset({Fault.UNKNOWN_CANARY}),
-        ]
-        or len(deliveries(app)) == 3
-    )
-    placed = [call for call in calls(app) if call.canary_id]
-    assert [call.dialled for call in placed] == [canary.phone]
-    assert sum("k-nowhere" in call.notes for call in calls(app)) == 1
-
-
-@pytest.mark.parametrize(
-    "record",
-    [{"received_at": "yesterday"}, {"known_fields": "shoe size"}, {"received_at": "2099-01-01T00:00:00+00:00"}],
-)
-def test_what_does_not_hold_is_held_and_taken_once_it_does(app, record):
-    done = taken(app, told(**record, transcript="kept"))
-    assert (done.held, calls(app)) == (1, [])
-    (held,) = deliveries(app)
-    assert (held.state, held.told["transcript"]) == (DeliveryState.HELD, "kept")
-    assert next(iter(record)) in held.reason
-    assert taken(app, told(**record)).known == 1
-    assert again(app, held.delivery_id).waiting == 1
-
-
-def test_a_held_message_is_taken_with_its_contact_when_it_holds(app):
-    taken(app, told("a", 1, heard_name="张三", received_at=RANG))
-    taken(app, told("b", 2, received_at="2026-11-23T12:00:00+08:00", transcript="later"))
-    (held,) = deliveries(app)
-    later = app.clock
-    app.clock = lambda: NOW.replace(day=24)
-    assert again(app, held.delivery_id).mended == 1
-    app.clock = later
-    (call,) = calls(app)
-    assert (call.transcript, call.heard_name, call.received_at.day) == ("later", "张三", 23)
-    assert deliveries(app) == []
-
-
-def test_what_cannot_be_read_is_kept_read_again_and_dismissed(app):
-    bad = Unreadable("twilio", "line 7", "<xml", "not XML")
-    assert taken(app, bad, bad, Unreadable("twilio", "", "", "empty"), NotReceived("twilio")).record == {
-        "new": 0,
-        "told_more": 0,
-        "known": 1,
-        "held": 2,
-        "not_received": 1,
-        "left_out": 0,
-    }
-    first = next(one for one in deliveries(app) if one.unread)
-    other = next(one for one in deliveries(app) if not one.unread)
-    assert (first.place, first.unread, first.reason) == ("line 7", "<xml", "not XML")
-    assert again(app, first.delivery_id, other.delivery_id).waiting == 2
-    assert again(app, first.delivery_id, read=lambda unread: [told(heard_name=unread.content)]).mended == 1
-    assert [call.heard_name for call in calls(app)] == ["<xml"]
-    with app.writing() as work:
-        assert dismiss(work, [other.delivery_id], erase=True) == 1
-        work.commit()
-    assert [(one.state, one.erased) for one in deliveries(app)] == [(DeliveryState.DISMISSED, True)]
-    assert again(app, other.delivery_id).waiting == 0
-    assert taken(app, bad).known == 1
-
-
-def test_a_dismissed_number_waits_no_longer(app):
-    taken(app, told(dialled_number="+447700900456"))
-    (one,) = deliveries(app)
-    with app.writing() as work:
-        dismiss(work, [one.delivery_id])
-        work.commit()
-        assert work.deliveries.faulty() == []
-    assert len(calls(app)) == 1
-
-
-def test_the_id_that_a_source_gives_is_the_calls_unless_it_is_taken(app):
-    taken(app, told(call_id="mine-1"))
-    assert taken(app, told(contact="A2", call_id="mine-1")).held == 1
-    assert [call.call_id for call in calls(app)] == ["mine-1"]
-
-
-def test_half_characters_and_other_columns_break_nothing(app):
-    odd = told(contact="\ud800", shoe="x\0", extra={"y": "\udfff", "z": float("inf")}, heard_name="n")
-    assert taken(app, odd, Unreadable("s", "\udc80", "\ud800", "why")).record["new"] == 1
-    assert taken(app, odd).known == 1
-    (call,) = calls(app)
-    with app.reading() as work:
-        (kept,) = work.deliveries.of_call(call.call_id)
-    assert kept.extra["shoe"] == "x\0"
-
-
 def test_the_ledger_holds_after_all_of_it(app):
-    taken(app, *MESSAGES, told(contact="A9", received_at="?"), told(contact="A8", dialled_number="1"))
+    taken(app, *MESSAGES, told(contact="A9", received_at="?"), told(contact="A8", dialled_number="+447700900456"))
+    taken(app, Unreadable("twilio", "", "x", "y"), Unreadable("twilio", "", "z", "y"), MESSAGES[0])
+    ids = {one.unread: one.delivery_id for one in deliveries(app)}
+    again(app, ids["x"], read=lambda unread: [told(contact="A7", heard_name="n")])
+    registry.own_number(app, "+447700900456", extensions="")
+    again(app, *(one.delivery_id for one in deliveries(app)))
+    with app.writing() as work:
+        dismiss(work, [ids["z"]], erase=True)
+        work.commit()
     app.seal_ledger()
-    assert app.audit_ledger(lambda share: None).problems == []
+    audit = app.audit_ledger(lambda share: None)
+    assert audit.problems == []
+    assert audit.rows >= 3 + 8
+
+
+@pytest.mark.parametrize("change", ["state = 'dismissed'", "source = 'other'", "call_id = NULL", ""])
+def test_an_audit_finds_a_message_that_was_changed_or_taken_away(app, database_url, change):
+    taken(app, told(heard_name="n"))
+    app.close()
+    execute(database_url, f"UPDATE deliveries SET {change}" if change else "DELETE FROM deliveries")  # noqa: S608
+    (problem,) = app.audit_ledger(lambda share: None).problems
+    assert problem.startswith("message d-")
 
 
 def test_what_a_source_said_is_erased_with_the_call_and_does_not_come_back(app):

@@ -35,6 +35,14 @@ _UNTOLD = frozenset(("route", "attachments", "before", "used_at", "reason", "wha
 """Parts of facts that are no columns of their rows, or change without a fact."""
 _ERASURES = {"call_erased": "call", "canary_erased": "canary", "order_erased": "order", "call_history_erased": "call"}
 """Facts that hold the whole row as it was left, since what earlier ones said of it is gone."""
+_TOLD_BY = frozenset(("call_taken_in", "call_corrected"))
+_OF_MESSAGES = {
+    "delivery_held": "held",
+    "delivery_noted": "taken",
+    "delivery_read": "taken",
+    "delivery_dismissed": "dismissed",
+}
+_MESSAGE = ("source", "state", "call_id")
 _USED = {"issued": "used"}  # an import of orders marks its canaries as used, without a fact for each
 
 
@@ -72,11 +80,13 @@ class Replay:
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], _Expected] = {}
+        self._messages: dict[str, tuple[str, str, str]] = {}  # source, state and call of what came in by itself
 
     def hear(self, event: str, subject_id: str, payload: Mapping[str, Any], *, erased: bool = False) -> None:
         """Take in a fact. `erased`: parts of its payload are gone, and the row's columns with them."""
         if erased:
             self._owe(event, subject_id)
+        self._hear_message(event, subject_id, payload)
         if event in _FOUNDING:
             self._found(_FOUNDING[event], subject_id, payload, erased)
         elif event in _ERASURES:
@@ -98,6 +108,8 @@ class Replay:
 
     def differs(self, noun: str, subject_id: str, record: Mapping[str, Any], legs: int = 0) -> str:
         """What is wrong with a row, empty where it is as its facts say; each row is to be shown once."""
+        if noun == "message":
+            return self._message_differs(subject_id, record)
         row = self._rows.pop((noun, subject_id), None)
         if row is None:
             return "no fact tells of it"
@@ -115,6 +127,22 @@ class Replay:
     def left(self) -> Iterator[tuple[str, str]]:
         """(noun, id) of rows that facts tell of and nobody has shown."""
         yield from self._rows
+        yield from (("message", message_id) for message_id in self._messages)
+
+    def _hear_message(self, event: str, subject_id: str, payload: Mapping[str, Any]) -> None:
+        """What a fact says of how a message stands: the fact of a call names the message that told of it."""
+        if event in _TOLD_BY and "delivery" in payload:
+            self._messages[payload["delivery"]] = (intern(payload["source"]), "taken", subject_id)
+        elif event in _OF_MESSAGES:
+            state = payload.get("state", _OF_MESSAGES[event])
+            self._messages[subject_id] = (intern(payload["source"]), intern(state), payload.get("call_id", ""))
+
+    def _message_differs(self, message_id: str, record: Mapping[str, Any]) -> str:
+        expected = self._messages.pop(message_id, None)
+        if expected is None:
+            return "no fact tells of it"
+        wrong = [name for name, value in zip(_MESSAGE, expected, strict=True) if record[name] != value]
+        return f"its {' and '.join(wrong)} is not what its facts say" if wrong else ""
 
     def _found(self, noun: str, subject_id: str, payload: Mapping[str, Any], erased: bool) -> None:
         record = {name: value for name, value in payload.items() if name not in _UNTOLD}

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from tracer.domain.access import Scope
-from tracer.domain.delivery import Fault
 from tracer.domain.errors import InvalidValue
 from tracer.intake.sources_here import rerun_all, sources_here
 from tracer.services.answer_once import Work
@@ -97,7 +96,5 @@ def _chosen(visitor: Visitor, form: Sent) -> list[str]:
 
 
 def _shown(request: Request, one: dict[str, Any]) -> dict[str, Any]:
-    """A message with its reason in the visitor's language, where that is a refusal of ours."""
-    reason = one["reason"]
-    is_ours = reason and Fault.UNREADABLE.value not in one["faults"]
-    return {**one, "reason": in_words(request, reason) if is_ours else reason}
+    """A message with its reason in the visitor's language, as far as it is a refusal of ours."""
+    return {**one, "reason": in_words(request, one["reason"]) if one["reason"] else one["reason"]}
