@@ -44,6 +44,7 @@ bench: $(READY)  ## Rates of issuing, logging, importing and reporting; names an
 	$(BIN)/python -m benchmarks.scale --orders 2000 20000
 	$(BIN)/python -m benchmarks.attribution --seeds 1
 	$(BIN)/python -m benchmarks.rotation
+	$(BIN)/python -m benchmarks.intake
 
 soak: $(READY)  ## The promises of docs/promises.md in full: kills, power loss, server kills; half an hour
 	$(BIN)/python -m tests.soak

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import text
 from threadpoolctl import threadpool_limits
 
 from tests.command_line import CommandLine
 from tests.postgresql import Server, find_server
+from tests.schema_copies import begin_home, migrated, new_database
 from tracer.bootstrap import Application, build
 from tracer.services import hash_password
-from tracer.storage.engine import open_engine
 
 NOW = datetime.fromisoformat("2026-11-21T12:00:00+08:00")
 
@@ -35,36 +33,58 @@ def postgresql_server() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database that the real migrations made once in this process; others begin as copies of it."""
+    file = tmp_path_factory.mktemp("migrated") / "tracer.db"
+    migrated(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server: Server) -> Iterator[str]:
-    """An empty database of its own."""
-    yield from _database(postgresql_server)
+def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
+    """An SQLite database in a home of its own, with the schema; no registry was founded in it."""
+    return begin_home(tmp_path / "home", migrated_file)
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgresql_server: Server) -> Iterator[str]:
+    """The name of a PostgreSQL database that the real migrations made once in this process, as a template."""
+    for url in new_database(postgresql_server):
+        migrated(url)
+        yield url.rpartition("/")[2]
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: Server, migrated_database: str) -> Iterator[str]:
+    """A database of its own with the schema, in which no registry was founded."""
+    yield from new_database(postgresql_server, migrated_database)
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_server: Server) -> Iterator[str]:
+    """A database of its own with nothing in it."""
+    yield from new_database(postgresql_server)
 
 
 @pytest.fixture(scope="module")
-def postgresql_for_module(postgresql_server: Server) -> Iterator[str]:
-    """An empty database for the tests of a module."""
-    yield from _database(postgresql_server)
-
-
-def _database(postgresql_server: Server) -> Iterator[str]:
-    name = f"tracer_{uuid4().hex}"
-    admin = open_engine(postgresql_server.url("postgres"))
-    try:
-        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-            yield postgresql_server.url(name)
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    finally:
-        admin.dispose()
+def postgresql_for_module(postgresql_server: Server, migrated_database: str) -> Iterator[str]:
+    """A database with the schema for the tests of a module."""
+    yield from new_database(postgresql_server, migrated_database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Each database in turn."""
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each database in turn, with the schema; no registry was founded in it."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each database in turn, as it is before the program's first start."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'home' / 'tracer.db'}"
-    return str(request.getfixturevalue("postgresql_url"))
+    return str(request.getfixturevalue("empty_postgresql_url"))
 
 
 @pytest.fixture
@@ -91,9 +111,22 @@ def app(database_url: str, make_app: Callable[[str], Application]) -> Applicatio
 
 
 @pytest.fixture
-def tracer(tmp_path: Path) -> CommandLine:
+def tracer(tmp_path: Path, migrated_file: Path) -> CommandLine:
     """The command line on a new home, with SQLite."""
+    begin_home(tmp_path / "home", migrated_file)
     return CommandLine(tmp_path / "home")
+
+
+@pytest.fixture
+def first_tracer(tmp_path: Path) -> CommandLine:
+    """The command line before its first start: there is no home yet."""
+    return CommandLine(tmp_path / "home")
+
+
+@pytest.fixture
+def first_tracer_on(tmp_path: Path, empty_database_url: str) -> CommandLine:
+    """The same on each database in turn, with nothing in it."""
+    return CommandLine(tmp_path / "home", empty_database_url)
 
 
 @pytest.fixture

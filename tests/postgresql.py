@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 USER = "tracer"
 
@@ -76,7 +77,7 @@ class OwnServer(Server):
         self._data, self._log = str(folder / "data"), str(folder / "log")
         places = ("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=60")
         self._options = " ".join(("-p", str(port), *places, *options))
-        self._drop: dict[str, object] = {}
+        self._drop: dict[str, Any] = {}
         if os.geteuid() == 0:  # the server refuses root
             nobody = pwd.getpwnam("nobody")
             self._drop = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
@@ -105,7 +106,7 @@ class OwnServer(Server):
 
     def _run(self, command: str, *arguments: str) -> None:
         called = [str(self._binaries / command), *arguments]
-        done = subprocess.run(called, cwd="/", capture_output=True, text=True, check=False, **self._drop)  # type: ignore[call-overload]
+        done = subprocess.run(called, cwd="/", capture_output=True, text=True, check=False, **self._drop)
         if done.returncode:
             raise RuntimeError(f"{command} failed: {done.stdout} {done.stderr}")
 

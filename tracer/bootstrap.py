@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tracer.domain.ledger.time_token import TimeToken as ProvenTime
     from tracer.domain.tracking import Tracked
     from tracer.outbound.client import GuardedClient
+    from tracer.outbound.notify.couriers import Couriers
     from tracer.outbound.timestamp.authorities import TimeAuthorities
     from tracer.outbound.tracking.service import TrackingService
 
@@ -113,6 +114,18 @@ class Application:
         from tracer.outbound.client import GuardedClient  # httpx takes its time to load, and few commands go out
 
         return GuardedClient(self.settings.outbound_rules)
+
+    @cached_property
+    def couriers(self) -> Couriers:
+        """The processes that send notifications."""
+        from tracer.outbound.notify.couriers import Couriers  # as above
+
+        with self._one_at_a_time:
+            made: Couriers = self.__dict__.get("couriers") or Couriers(
+                self.settings.outbound_rules, self.settings.notify_schemes
+            )
+            self.__dict__["couriers"] = made
+            return made
 
     @cached_property
     def time_authorities(self) -> TimeAuthorities:
@@ -364,6 +377,8 @@ class Application:
 
     def close(self) -> None:
         """Let go of the database, where it was opened."""
+        if "couriers" in self.__dict__:
+            self.couriers.close()
         if self.is_open:
             self.registry.close()
 

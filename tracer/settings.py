@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,6 +25,7 @@ from pydantic_settings import (
 from tracer.domain.access import AccessRules
 from tracer.domain.codebook.phone_number import LONGEST_EXTENSION
 from tracer.domain.errors import InvalidValue, StoreUnavailable, UnknownId
+from tracer.outbound.notify.services import SERVICES
 from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import named, read_allowed
 from tracer.outbound.telephony.twilio_account import TwilioAccount
@@ -130,6 +132,7 @@ class Settings(BaseSettings):
     public_url: str = Field(pattern=r"^(https?://[^\s/?#]+)?/?$")
     watch_folder: str
     webhook_secrets: list[SecretStr]
+    notify_services: list[str]
 
     @classmethod
     def settings_customise_sources(
@@ -192,6 +195,15 @@ class Settings(BaseSettings):
         if not (self.twilio_account_sid and user):
             return None
         return TwilioAccount(self.twilio_account_sid, user, password.get_secret_value(), self.twilio_api_url)
+
+    @property
+    def notify_schemes(self) -> Sequence[str]:
+        """The services that notifications may go to; raises InvalidValue for one that this program does not know."""
+        for scheme in self.notify_services:
+            if scheme not in SERVICES:
+                expected = f"schemes of services among: {' '.join(SERVICES)}"
+                raise InvalidValue("setting notify_services", scheme, expected)
+        return self.notify_services
 
     @property
     def access_rules(self) -> AccessRules:

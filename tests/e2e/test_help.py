@@ -6,6 +6,12 @@ import typer
 from tracer.cli.app import app
 
 
+@pytest.fixture
+def tracer(first_tracer):
+    """Without a home: help makes none."""
+    return first_tracer
+
+
 def walk(command, path=("tracer",)):
     yield path, command
     for name, child in getattr(command, "commands", {}).items():

@@ -16,6 +16,12 @@ SHORT = "[sampling]\nchains = 2\nwarmup = 10\ndraws = 20\n"
 TRUTH_KEYS = ["family", "seed", "as_of", "nuisance", "leaky", "spells", "exposed", "source", "canary"]
 
 
+@pytest.fixture
+def tracer(first_tracer: CommandLine) -> CommandLine:
+    """Without a home: making a world makes none."""
+    return first_tracer
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

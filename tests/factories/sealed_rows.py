@@ -70,7 +70,7 @@ def _seal_service(session: Session) -> None:
     run(update(RequestRow).values(**keys, body_key=cipher.blind_index("requests.body", BODY)))
     run(update(RateLimitRow).values(bucket=cipher.blind_index("rate_limits.bucket", "me")))
     for sealed in SEALED:
-        if sealed.table.__tablename__ not in ("users", "api_keys", "requests", "jobs", "job_parts"):
+        if sealed.table.__tablename__ not in ("users", "api_keys", "requests", "jobs", "job_parts", "notify_targets"):
             continue
         (row,) = run(select(sealed.stored)).mappings()
         for column in sealed.columns:

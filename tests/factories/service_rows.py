@@ -11,6 +11,7 @@ from tracer.storage.engine import open_engine
 from tracer.storage.tables import Base
 
 TABLES = ("users", "sessions", "login_links", "api_keys", "requests", "rate_limits", "jobs", "job_parts")
+TABLES += ("notify_targets", "outbox", "implicated_channels")
 _SAMPLES: dict[type, Any] = {str: "owner", int: 1, bytes: b"\1" * 32, bool: True}
 
 

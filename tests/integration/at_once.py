@@ -19,9 +19,11 @@ from tracer.domain.canary import Canary
 from tracer.domain.codebook.repertoire import GENDERS
 from tracer.domain.errors import AlreadyExists, TracerError
 from tracer.domain.ids import new_id
+from tracer.domain.incoming import Incoming
 from tracer.domain.line import Line
 from tracer.services.issue_canary import CanaryRequest, issue_canaries
 from tracer.services.register_channel import register_channel
+from tracer.services.take_in import take_in
 from tracer.storage import claims
 
 PROCESSES = 4
@@ -120,3 +122,25 @@ def register(home: Path, url: str, channel_id: str) -> str:
     finally:
         app.close()
     return ""
+
+
+def deliver(home: Path, url: str, number: int) -> tuple[int, int]:
+    """Two messages of each of twenty contacts, in an order of our own; how many new calls, how many known."""
+    messages = [
+        Incoming("twilio", f"A{contact}", event, stage, record)
+        for contact in range(20)
+        for event, stage, record in (
+            ("ring", 1, {"caller_number": "+447700900123", "notes": "rings"}),
+            ("end", 2, {"heard_name": "张三", "notes": "ended"}),
+        )
+    ]
+    app = _application(home, url)
+    app.registry  # noqa: B018  # opened before the others are let go
+    order = np.random.default_rng(number).permutation(len(messages))
+    _barrier.wait(60)
+    new = known = 0
+    for place in order:
+        done = app.write(lambda work, place=place: take_in(work, [messages[place]], app.fresh_rng()))
+        new, known = new + done.new, known + done.known
+    app.close()
+    return new, known

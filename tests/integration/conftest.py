@@ -20,6 +20,6 @@ def old(tracer, monkeypatch):
 
 
 @pytest.fixture
-def new(old, postgresql_url):
+def new(old, empty_postgresql_url):
     """The same home with the database to move into."""
-    return CommandLine(old.home, postgresql_url)
+    return CommandLine(old.home, empty_postgresql_url)

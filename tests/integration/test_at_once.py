@@ -61,10 +61,11 @@ def test_names_that_nobody_chose_keep_their_distance(app, database_url, processe
     assert least_distance(made) == 2
 
 
-def test_first_use_at_once(app, database_url, processes):
+def test_first_use_at_once(make_app, empty_database_url, processes):
+    app = make_app(empty_database_url)
     home = app.settings.home
     ids = ["courier-1", "courier-2", "courier-3", "courier-3"]
-    said = processes.at_once(register, [(home, database_url, channel_id) for channel_id in ids])
+    said = processes.at_once(register, [(home, empty_database_url, channel_id) for channel_id in ids])
     assert said[:2] == ["", ""]
     assert said[2:].count("") == 1
     late = "".join(said)
@@ -109,14 +110,14 @@ def test_the_database_itself_refuses_doubles(app, change, constraint):
     assert len(issued(app)) == 2
 
 
-def test_one_of_several_homes_founds_the_registry(database_url, tmp_path, processes):
+def test_one_of_several_homes_founds_the_registry(empty_database_url, tmp_path, processes):
     (tmp_path / "home").mkdir()  # where the SQLite file goes
     homes = [tmp_path / f"home-{n}" for n in range(PROCESSES)]
-    said = processes.at_once(register, [(home, database_url, f"courier-{n}") for n, home in enumerate(homes)])
+    said = processes.at_once(register, [(home, empty_database_url, f"courier-{n}") for n, home in enumerate(homes)])
     assert said.count("") == 1
     refusals = [text for text in said if text]
     assert all("its key file is missing" in text and "the home that founded" in text for text in refusals), refusals
-    held = dump(database_url)
+    held = dump(empty_database_url)
     assert (len(held["instance"]), len(held["channels"]), len(held["journal"])) == (1, 1, 1)
     keys = [home for home in homes if (home / "tracer.key").exists()]
     assert keys == [homes[said.index("")]]

@@ -61,11 +61,11 @@ def test_an_export_that_does_not_fit(tracer, big_bundle, tmp_path):
     assert len((out / "calls.csv").read_text("utf-8").splitlines()) == 3_001
 
 
-def test_a_first_use_that_does_not_fit(tracer):
-    message = tracer.process("channel", "add", "station", "青松驿站", preexec_fn=limit_files_to(10_000)).refused()
+def test_a_first_use_that_does_not_fit(first_tracer):
+    message = first_tracer.process("channel", "add", "station", "青松驿站", preexec_fn=limit_files_to(10_000)).refused()
     assert "disk" in message
-    tracer.ok("channel", "add", "station", "青松驿站")
-    assert len(tracer.json("channel", "list")) == 1
+    first_tracer.ok("channel", "add", "station", "青松驿站")
+    assert len(first_tracer.json("channel", "list")) == 1
 
 
 def test_the_database_says_that_it_is_full(tmp_path, make_app, big_bundle):

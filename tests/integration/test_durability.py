@@ -10,6 +10,7 @@ from tests.soak.backups import back_up_under_load
 from tests.soak.clocks import turn_clocks
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
+from tests.soak.notices import kill_tellers
 from tests.soak.replies import cut_replies
 from tests.soak.server import drop_connections, kill_servers
 from tests.soak.service import kill_services
@@ -31,6 +32,14 @@ def test_what_a_killed_service_answered_for_is_kept_once(tmp_path, rng):
     findings = list(kill_services(tmp_path / "home", 1, rng, processes=1))
     assert all(one.is_good for one in findings), findings
     assert findings[-1].kept == findings[-1].acknowledged > 0
+
+
+def test_what_is_to_be_told_is_told_once_though_whoever_sends_it_is_killed(tmp_path, database_url, rng, monkeypatch):
+    for name in ("TRACER_OUTBOUND_ALLOW", "TRACER_DATABASE_URL", "TRACER_ACTOR"):
+        monkeypatch.setenv(name, "")  # set for the senders; undone afterwards
+    (found,) = kill_tellers(tmp_path / "home", database_url, 1, rng)
+    assert found.is_good, found
+    assert found.told >= found.messages > 0
 
 
 def test_a_backup_made_under_load_is_whole(tmp_path, database_url):

@@ -5,6 +5,12 @@ import sqlite3
 import pytest
 
 
+@pytest.fixture
+def tracer(first_tracer):
+    """Nothing of ours is there yet."""
+    return first_tracer
+
+
 def test_random_bytes_are_left_alone(tracer):
     tracer.home.mkdir()
     file = tracer.home / "tracer.db"

@@ -65,7 +65,7 @@ def test_numbers_go_on_after_the_last(old, new):
                 assert made == 31 + (table.name in ("journal", "pending_leaves"))  # the move is noted
 
 
-def test_the_home_is_the_same_and_goes_on(tracer, postgresql_url, tmp_path):
+def test_the_home_is_the_same_and_goes_on(tracer, empty_postgresql_url, tmp_path):
     tables = rows.campaign()
     tables["canaries.csv"].append(rows.canary("k-2", "王志强", notes="备注 🦊"))
     tracer.ok("import", rows.write_bundle(tmp_path / "bundle", tables))
@@ -74,8 +74,8 @@ def test_the_home_is_the_same_and_goes_on(tracer, postgresql_url, tmp_path):
     report = ("report", "--format", "json", "--as-of", "2026-11-21T12:00:00+08:00")
     before = [tracer.ok(*heard).out, reported(tracer, report), tracer.ok("explain", "c-1").out]
     tracer.ok("export", tmp_path / "before")
-    tracer.ok("migrate-to", postgresql_url)
-    moved = CommandLine(tracer.home, postgresql_url)
+    tracer.ok("migrate-to", empty_postgresql_url)
+    moved = CommandLine(tracer.home, empty_postgresql_url)
     assert [moved.ok(*heard).out, reported(moved, report), moved.ok("explain", "c-1").out] == before
     moved.ok("export", tmp_path / "after")
     assert contents(tmp_path / "after") == contents(tmp_path / "before")

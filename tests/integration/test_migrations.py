@@ -46,14 +46,15 @@ from tracer.storage.tables import Base
 
 @pytest.fixture
 def engine(database_url, app):
-    app.registry  # noqa: B018  # the first use makes the schema
+    app.registry  # noqa: B018  # the first use founds it
     engine = open_engine(database_url)
     yield engine
     engine.dispose()
 
 
-def test_first_use_makes_the_schema(engine):
-    with engine.connect() as connection:
+def test_first_use_makes_the_schema(bare, make_app, empty_database_url):
+    make_app(empty_database_url).registry  # noqa: B018
+    with bare.connect() as connection:
         assert current_revision(connection) == HEAD
         assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
 
@@ -186,22 +187,30 @@ def test_down_and_up_again_with_data(engine, app, database_url):
 
 
 @pytest.fixture
-def bare(tmp_path, database_url):
+def bare(tmp_path, empty_database_url):
     """An engine on an empty database."""
     (tmp_path / "home").mkdir(exist_ok=True)
-    engine = open_engine(database_url)
+    engine = open_engine(empty_database_url)
     yield engine
     engine.dispose()
 
 
-def test_name_claims_change_the_schema_so_and_no_further(bare):
-    with bare.begin() as connection:
-        upgrade(connection, "0001")
+def there_and_back(engine, below, above):
+    """The schema at two revisions; on the way down it has to become again what it was."""
+    with engine.begin() as connection:
+        upgrade(connection, below)
         before = schema(connection)
-        upgrade(connection, "0002")
+        upgrade(connection, above)
         after = schema(connection)
-        downgrade(connection, "0001")
-        assert schema(connection) == before
+        downgrade(connection, below)
+        back = schema(connection)
+    assert back["triggers"] == before["triggers"]
+    assert back == before
+    return before, after
+
+
+def test_name_claims_change_the_schema_so_and_no_further(bare):
+    before, after = there_and_back(bare, "0001", "0002")
     claims, canaries, instance = (after.pop(table) for table in ("name_claims", "canaries", "instance"))
     assert (list(claims["columns"]), claims["primary key"], claims["indexes"]) == (["claim"], ["claim"], {})
     lost, changed = before.pop("canaries"), before.pop("instance")
@@ -266,13 +275,7 @@ def test_an_older_database_with_data_is_whole_again_at_its_next_use(engine, app,
 
 
 def test_key_versions_change_the_schema_so_and_no_further(bare):
-    with bare.begin() as connection:
-        upgrade(connection, "0004")
-        before = schema(connection)
-        upgrade(connection, "0005")
-        after = schema(connection)
-        downgrade(connection, "0004")
-        assert schema(connection) == before
+    before, after = there_and_back(bare, "0004", "0005")
     for table in ("key_versions", "next_indexes", "next_claims", "next_names"):
         assert after.pop(table)["primary key"]
     assert after["instance"]["columns"].pop("key_version")[:2] == ("SMALLINT", False)
@@ -282,13 +285,7 @@ def test_key_versions_change_the_schema_so_and_no_further(bare):
 
 
 def test_the_newest_first_have_indexes_and_nothing_else_changes(bare):
-    with bare.begin() as connection:
-        upgrade(connection, "0006")
-        before = schema(connection)
-        upgrade(connection, "0007")
-        after = schema(connection)
-        downgrade(connection, "0006")
-        assert schema(connection) == before
+    before, after = there_and_back(bare, "0006", "0007")
     assert after["canaries"]["indexes"].pop("ix_canaries_issued_at") == (["issued_at", "canary_id"], False)
     assert after["orders"]["indexes"].pop("ix_orders_placed_at") == (["placed_at", "order_id"], False)
     assert after == before
@@ -311,7 +308,8 @@ def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, dat
     app.settings.key_path.write_text(key)
     with make_app(database_url).reading() as work:
         assert len(list(work.canaries.all())) == 11
-    assert facts(database_url) == {**before, "attachment_parts": []}  # of a newer schema than 0004
+    newer = {table: [] for table in ("attachment_parts", "notify_targets", "outbox", "implicated_channels")}
+    assert facts(database_url) == {**before, **newer}
 
 
 def test_with_another_version_of_the_key_there_is_no_way_down(engine, app, database_url):
@@ -335,14 +333,7 @@ def test_going_below_name_claims_without_the_key_is_refused(engine, app, databas
 
 
 def test_the_ledger_changes_the_schema_so_and_no_further(bare):
-    with bare.begin() as connection:
-        upgrade(connection, "0007")
-        before = schema(connection)
-        upgrade(connection, "0008")
-        after = schema(connection)
-        downgrade(connection, "0007")
-        assert schema(connection)["triggers"] == before["triggers"]
-        assert schema(connection) == before
+    before, after = there_and_back(bare, "0007", "0008")
     for table in LEDGER:
         assert after.pop(table)["primary key"]
     assert after["journal"]["indexes"].pop("ix_journal_entry_id") == (["entry_id"], True)
@@ -351,13 +342,7 @@ def test_the_ledger_changes_the_schema_so_and_no_further(bare):
 
 
 def test_erasure_changes_the_schema_so_and_no_further(bare):
-    with bare.begin() as connection:
-        upgrade(connection, "0008")
-        before = schema(connection)
-        upgrade(connection, "0009")
-        after = schema(connection)
-        downgrade(connection, "0008")
-        assert schema(connection) == before
+    before, after = there_and_back(bare, "0008", "0009")
     assert after.pop("retention")["primary key"] == ["single"]
     assert after["calls"]["columns"].pop("caller_group") == ("VARCHAR(64)", True, None)
     for table in ("calls", "canaries", "orders"):
@@ -420,6 +405,18 @@ def test_calls_that_came_in_by_themselves_stay_below_deliveries(engine, app, mak
     with app.reading() as work:
         assert work.deliveries.counts() == []
     assert app.audit_ledger(lambda share: None).problems == []
+
+
+def test_notifications_have_tables_of_their_own_and_nothing_else_changes(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0013")
+        after = schema(connection)
+        downgrade(connection, "-1")
+        before = schema(connection)
+    assert after.pop("outbox")["unique"] == {"uq_outbox_target_id_event_key": ["target_id", "event_key"]}
+    assert after.pop("notify_targets")["primary key"] == ["target_id"]
+    assert after.pop("implicated_channels")["primary key"] == ["channel_id"]
+    assert after == before
 
 
 def test_what_was_erased_stays_erased_below_erasure_and_above(engine, app, make_app, database_url):
@@ -492,14 +489,14 @@ def test_a_newer_database_is_left_alone(app, make_app, database_url):
 
 
 @pytest.mark.parametrize("table", ["customers", "alembic_version"])
-def test_a_database_of_another_program_is_left_alone(make_app, database_url, table):
-    Path(make_app(database_url).settings.home).mkdir(exist_ok=True)
+def test_a_database_of_another_program_is_left_alone(make_app, empty_database_url, table):
+    Path(make_app(empty_database_url).settings.home).mkdir(exist_ok=True)
     execute(
-        database_url,
+        empty_database_url,
         f"CREATE TABLE {table} (version_num VARCHAR(32))",
         f"INSERT INTO {table} VALUES ('abc')",
     )
     with pytest.raises(NotOurDatabase, match="expected a Tracer database"):
-        make_app(database_url).registry  # noqa: B018
-    assert dump(database_url) == {table: [("abc",)]}
-    assert not make_app(database_url).settings.key_path.exists()
+        make_app(empty_database_url).registry  # noqa: B018
+    assert dump(empty_database_url) == {table: [("abc",)]}
+    assert not make_app(empty_database_url).settings.key_path.exists()

@@ -11,11 +11,15 @@ from tests.command_line import CommandLine
 from tracer.cli.demo import AS_OF, tell
 
 THEN = AS_OF.isoformat()
+FEWER_DRAWS = "[sampling]\nchains = 4\nwarmup = 40\ndraws = 60\nmost_draws = 60\n"
+"""For report and plan alike: what is tested is that they fit together; with all draws test_demo tells the story."""
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     home = tmp_path_factory.mktemp("plan") / "home"
+    home.mkdir()
+    (home / "channels.toml").write_text(FEWER_DRAWS, "utf-8")
     tell(home)
     return CommandLine(home)
 

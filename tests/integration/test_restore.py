@@ -131,7 +131,7 @@ def test_a_registry_goes_from_one_kind_of_database_into_the_other(app, make_app,
     furnish(app)
     path, before = made(app), rows(database_url)
     if database_url.startswith("sqlite"):
-        url = request.getfixturevalue("postgresql_url")
+        url = request.getfixturevalue("empty_postgresql_url")
     else:
         url = f"sqlite:///{tmp_path / 'home' / 'tracer.db'}"
     there = make_app(url)
@@ -269,7 +269,7 @@ def test_nobody_is_logged_in_afterwards_and_long_work_begins_again(app, again, d
     back = lost(app, again, database_url)
     back.restore(path, quiet)
     found = dump(database_url)
-    assert (found["sessions"], found["login_links"], found["rate_limits"]) == ([], [], [])
+    assert (found["sessions"], found["login_links"], found["rate_limits"], found["outbox"]) == ([], [], [], [])
     with back.reading() as work:
         assert work.jobs.get(job.job_id).state is JobState.QUEUED
     with back.writing() as work:

@@ -64,12 +64,12 @@ def test_the_key_comes_from_the_environment_where_it_is_given(tracer, key):
     assert "TRACER_KEY: expected 64" in refused_untouched(tracer, "canary", "list")
 
 
-def test_a_bad_key_leaves_a_new_registry_for_the_right_one(tracer_on):
-    tracer_on.more["TRACER_KEY"] = "ab"
-    assert "TRACER_KEY: expected 64" in tracer_on("channel", "list").refused()
-    del tracer_on.more["TRACER_KEY"]
-    tracer_on.ok("channel", "add", "courier", "青松")
-    assert (tracer_on.home / "tracer.key").exists()
+def test_a_bad_key_leaves_a_new_registry_for_the_right_one(first_tracer_on):
+    first_tracer_on.more["TRACER_KEY"] = "ab"
+    assert "TRACER_KEY: expected 64" in first_tracer_on("channel", "list").refused()
+    del first_tracer_on.more["TRACER_KEY"]
+    first_tracer_on.ok("channel", "add", "courier", "青松")
+    assert (first_tracer_on.home / "tracer.key").exists()
 
 
 def test_the_key_file_may_lie_elsewhere(tracer, key, tmp_path):

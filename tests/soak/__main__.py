@@ -21,6 +21,7 @@ from tests.soak.erasure import ErasureFindings, erase_many
 from tests.soak.findings import Findings
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
+from tests.soak.notices import NoticeFindings, kill_tellers
 from tests.soak.outgoing import OutgoingFindings, send_out
 from tests.soak.packs import PackFindings, mutate_packs
 from tests.soak.replies import cut_replies
@@ -29,7 +30,7 @@ from tests.soak.service import kill_services
 from tests.soak.tamper import TamperFindings, tamper
 from tracer.bootstrap import build
 
-Found = Findings | PackFindings | TamperFindings | ErasureFindings | OutgoingFindings
+Found = Findings | PackFindings | TamperFindings | ErasureFindings | OutgoingFindings | NoticeFindings
 Run = Callable[[Path, int, np.random.Generator], Iterator[Found]]
 
 
@@ -45,6 +46,11 @@ def _kills_on_postgresql(folder: Path, rounds: int, rng: np.random.Generator) ->
 def _backups_on_postgresql(folder: Path, rounds: int, _rng: np.random.Generator) -> Iterator[Findings]:
     with own_server() as server:
         yield from back_up_under_load(folder / "home", server.url("postgres"), rounds)
+
+
+def _notices_on_postgresql(folder: Path, rounds: int, rng: np.random.Generator) -> Iterator[NoticeFindings]:
+    with own_server() as server:
+        yield from kill_tellers(folder / "home", server.url("postgres"), rounds, rng)
 
 
 def _server_kills(folder: Path, rounds: int, rng: np.random.Generator) -> Iterator[Findings]:
@@ -109,6 +115,12 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
     "tamper": ("values are changed behind the program's back, SQLite", 2000, tamper),
     "erasure": ("calls and canaries are erased, SQLite", 300, erase_many),
     "outgoing": ("requests are sent out by tricks", 20_000, send_out),
+    "notices": (
+        "whoever sends notifications is killed, SQLite",
+        100,
+        lambda folder, rounds, rng: kill_tellers(folder / "home", _url(folder), rounds, rng),
+    ),
+    "notices-postgresql": ("the same, PostgreSQL", 100, _notices_on_postgresql),
     "clock": ("the clock jumps", 2000, _clocks),
 }
 

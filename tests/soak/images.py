@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -149,8 +150,8 @@ def main(home: str, recorded: str, calls: str, synchronous: str) -> None:
     if synchronous:
 
         @event.listens_for(Pool, "checkout")
-        def weaken(connection: object, _record: object, _proxy: object) -> None:
-            connection.execute(f"PRAGMA synchronous={synchronous}")  # type: ignore[attr-defined]
+        def weaken(connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
+            connection.execute(f"PRAGMA synchronous={synchronous}")
 
     app = build(Path(home), seed=1)
 

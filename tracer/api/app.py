@@ -26,6 +26,7 @@ from tracer.api.routes import (
     intake,
     jobs,
     ledger,
+    notifications,
     numbers,
     orders,
     reports,
@@ -54,7 +55,7 @@ def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
         *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
-        *(ledger, evidence, backups, erasures, intake, tracking),
+        *(ledger, evidence, backups, erasures, intake, notifications, tracking),
     ):
         app.include_router(part.router)
     app.include_router(health.router)

@@ -9,6 +9,16 @@ from pydantic import Field
 from tracer.api.schemas import IdText, Strict
 
 
+class ImportOptions(Strict):
+    """What is to be known of a file of calls."""
+
+    name: str = Field(default="", max_length=255)
+    source: str = Field(default="", max_length=64)
+    zone: str = Field(default="", max_length=64)
+    lines: list[str] = Field(default=[], max_length=100)
+    columns: list[str] = Field(default=[], max_length=100)
+
+
 class SourceOut(Strict):
     """A source of calls, and how many of its messages stand how."""
 

@@ -22,6 +22,7 @@ from tracer.cli import (
     key,
     ledger,
     move,
+    notify,
     number,
     order,
     plan,
@@ -53,6 +54,7 @@ app.add_typer(erase.commands, name="erase")
 app.add_typer(intake.commands, name="intake")
 app.add_typer(user.commands, name="user")
 app.add_typer(key.commands, name="key")
+app.add_typer(notify.commands, name="notify")
 app.add_typer(evidence.commands, name="evidence")
 app.add_typer(ledger.commands, name="ledger")
 app.command("identify")(report.identify)

@@ -61,14 +61,16 @@ def work(
 ) -> None:
     """Do the long work (imports, exports, reports) that was asked for over HTTP, until stopped. `serve` does it too.
 
-    It also seals what was registered into the ledger, every few seconds, and has it time-stamped where an authority
-    is configured.
+    It takes in what comes into the watched folder (setting watch_folder) and sends notifications. It also seals what
+    was registered into the ledger, every few seconds, and has it time-stamped where an authority is configured.
 
     Example: tracer work
     """
     from tracer.logs import begin_log
+    from tracer.scheduler.deliver import deliver
     from tracer.scheduler.keep_ledger import keep_ledger
     from tracer.scheduler.run_jobs import run_jobs
+    from tracer.scheduler.watch import watch
 
     app = application()
     _ = app.registry
@@ -78,10 +80,12 @@ def work(
         signal.signal(number, lambda *_: stop.set())
     if parent:
         Thread(target=_end_with, args=(parent, stop), daemon=True).start()
-    keeper = Thread(target=keep_ledger, args=(app, stop), daemon=True)
-    keeper.start()
+    beside = [Thread(target=task, args=(app, stop), daemon=True) for task in (keep_ledger, watch, deliver)]
+    for thread in beside:
+        thread.start()
     run_jobs(app, stop)
-    keeper.join(timeout=15)
+    for thread in beside:
+        thread.join(timeout=15)
 
 
 def _end_with(parent: int, stop: Event) -> None:

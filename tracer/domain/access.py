@@ -42,6 +42,8 @@ class Scope(StrEnum):
     READ_LEDGER = "ledger:read"
     ERASE = "erase"
     """Take personal data away for ever."""
+    NOTIFY = "notify"
+    """Say where oneself is told of things."""
 
 
 class Role(StrEnum):
@@ -55,7 +57,7 @@ class Role(StrEnum):
 
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.OWNER: frozenset(Scope),
-    Role.ANALYST: frozenset({Scope.READ_CALLS, Scope.READ_REGISTRY, Scope.READ_REPORTS}),
+    Role.ANALYST: frozenset({Scope.READ_CALLS, Scope.READ_REGISTRY, Scope.READ_REPORTS, Scope.NOTIFY}),
     Role.OPERATOR: frozenset(
         {
             Scope.LOG_CALLS,
@@ -64,9 +66,10 @@ ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.READ_REGISTRY,
             Scope.ISSUE,
             Scope.REVEAL_ONE,
+            Scope.NOTIFY,
         }
     ),
-    Role.AUDITOR: frozenset({Scope.READ_LEDGER}),
+    Role.AUDITOR: frozenset({Scope.READ_LEDGER, Scope.NOTIFY}),
 }
 
 

@@ -105,12 +105,12 @@ def _unpacked(path: Path, source: FileSource | None) -> Iterator[FoundFile]:
             with private_folder() as folder:
                 with archive.open(info) as packed, (folder / "file").open("wb") as plain:
                     shutil.copyfileobj(packed, plain)
-                file = (folder / "file").rename(folder / _safe(name))
+                file = (folder / "file").rename(folder / safe_name(name))
                 yield FoundFile(info.filename, file, source or recognised(file, name))
 
 
-def _safe(name: str) -> str:
-    """A name of our own file system: no path of the archive's."""
+def safe_name(name: str) -> str:
+    """A name for our own file system: no path, nothing that another program drew up."""
     kept = "".join(c for c in name if c.isprintable() and c not in "/\\\0")
     return kept.encode("utf-8", "replace")[-200:].decode("utf-8", "replace") or "file"
 

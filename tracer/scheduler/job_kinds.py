@@ -60,13 +60,17 @@ class Running:
 
 
 def run_import(running: Running) -> None:
-    """Import the uploaded bundle, in memory: nothing of it lies in plain on the disk."""
+    """Import the uploaded bundle, in memory: nothing of it lies in plain on the disk; or another program's file."""
     from tracer.intake.csv_bundle.read import open_zip
+    from tracer.scheduler.import_calls import import_calls, is_bundle_upload
     from tracer.services.import_bundle import import_bundle
 
     app, job = running.app, running.job
     with app.reading() as work:
         upload = b"".join(work.jobs.file(job.job_id, "input"))
+    if not is_bundle_upload(upload, job.parameters):
+        import_calls(running, upload)
+        return
     with open_zip(upload, f"upload of {job.job_id}") as (bundle, rows), app.writing(job.principal) as work:
         running.progress(0, rows)
         summary = import_bundle(work, app.model.channels, bundle, running.count)

@@ -8,6 +8,7 @@ from typing import Any
 from tracer.domain.call import Call
 from tracer.domain.records import call_record, read_call
 from tracer.services.import_table import NounTable, Placed
+from tracer.services.write_notices import notice_imported
 from tracer.storage.journal import Fact
 
 
@@ -45,3 +46,4 @@ class CallTable(NounTable[Call]):
         self.context.join_pool([item.dialled for item in items if item.dialled is not None])
         work.calls.add(items, self.context.number_ids, import_id=self.context.import_id)
         work.journal.record(Fact("call_imported", item.call_id, call_record(item)) for item in items)
+        notice_imported(work, items)

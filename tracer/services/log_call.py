@@ -21,6 +21,7 @@ from tracer.domain.noted_line import is_slip
 from tracer.domain.records import CALL_COLUMNS, call_record, read_call
 from tracer.services.queue_job import in_pieces
 from tracer.services.refuse_personal import refuse_personal
+from tracer.services.write_notices import notice_call
 from tracer.storage.calls import Attachment
 from tracer.storage.journal import Fact, JournalEntry
 from tracer.storage.unit_of_work import UnitOfWork
@@ -80,6 +81,7 @@ def log_call(
     kept = [keep_file(work, call.call_id, file, rng) for file in _distinct(files)]
     payload = {**call_record(call), "attachments": [file_facts(attachment) for attachment in kept]}
     work.journal.record([Fact("call_logged", call.call_id, payload)])
+    notice_call(work, call)
     return call
 
 

@@ -7,8 +7,10 @@ from hashlib import sha256
 
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.attribution.snapshot import snapshot_of
+from tracer.domain.attribution.verdicts import implicated
 from tracer.services.fit_campaign import Progress, fit_campaign
 from tracer.services.gather_evidence import gather_evidence
+from tracer.services.write_notices import notice_verdicts
 from tracer.storage.attribution_states import AttributionState
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -19,12 +21,21 @@ def refreshed_state(
     """The state of everything up to `as_of`; a unit of work that reads is enough, `keep_state` stores it."""
     position = work.attribution_states.position()
     evidence = gather_evidence(work, model, as_of).evidence
-    snapshot = snapshot_of(evidence, fit_campaign(evidence, model, progress))
-    return AttributionState(snapshot, work.now, as_of, settings_mark(model), position)
+    fit = fit_campaign(evidence, model, progress)
+    p = fit.draws.p_leaky[: len(evidence.channel_ids)]
+    named = implicated(p, fit.leak_priors(evidence), model.thresholds)
+    found = {channel: float(p[i]) for i, channel in enumerate(evidence.channel_ids) if named[i]}
+    return AttributionState(snapshot_of(evidence, fit), work.now, as_of, settings_mark(model), position, found)
 
 
 def keep_state(work: UnitOfWork, state: AttributionState) -> None:
-    """Store the state in place of an earlier one."""
+    """Store the state in place of an earlier one, and tell those who want to know whom it newly implicates.
+
+    A state that looks at an earlier time than the one before tells nobody anything.
+    """
+    before = work.attribution_states.as_of()
+    if state.implicated is not None and (before is None or state.as_of >= before):
+        notice_verdicts(work, state.implicated, state.as_of)
     work.attribution_states.keep(state)
 
 

@@ -86,7 +86,7 @@ def dismiss(work: UnitOfWork, delivery_ids: Sequence[str], *, erase: bool = Fals
         one = work.deliveries.get(delivery_id)
         if erase and one.call_id is not None:
             raise NotAllowed(
-                f"delivery {delivery_id!r} became call {one.call_id!r}: erase that, and with it what its source said"
+                f"message {delivery_id!r} became call {one.call_id!r}: erase that, and with it what its source said"
             )
         if not one.faults or one.state is DeliveryState.DISMISSED:
             continue

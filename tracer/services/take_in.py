@@ -18,6 +18,7 @@ from tracer.domain.records import call_record
 from tracer.services.check_message import checked, held_fact, message_of, noted_fact, refused, taken
 from tracer.services.place_incoming import Placer
 from tracer.services.tell_more import tell_more
+from tracer.services.write_notices import notice_held, notice_imported
 from tracer.storage.journal import Fact
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -122,7 +123,15 @@ class Taking:
         for one in self._settled:
             self._work.deliveries.settle(one)
         self._work.journal.record(self._facts)
+        self._notice()
         self._calls, self._added, self._settled, self._facts = [], [], [], []
+
+    def _notice(self) -> None:
+        """Those who want to be told of calls that just came, and once for each source that something is held."""
+        notice_imported(self._work, self._calls)
+        held = {one.source: one for one in reversed(self._added) if one.state is DeliveryState.HELD}
+        for source, first in held.items():
+            notice_held(self._work, source, first.delivery_id)
 
     def _messages(self, items: Sequence[Incoming | NotReceived | Unreadable]) -> list[Delivery]:
         """The items as messages."""

@@ -6,6 +6,7 @@ It names channels by id and calls not at all; nothing in it is personal.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from io import BytesIO
@@ -29,13 +30,17 @@ _SCALARS = ("as_of", "origin", "width")
 
 @dataclass(frozen=True, slots=True)
 class AttributionState:
-    """A snapshot, when it was made, under which settings, and how far into the journal it had read."""
+    """A snapshot, when it was made, under which settings, and how far into the journal it had read.
+
+    `implicated` are the channels that it implicates, with P(leaked); not kept with it, and None where it was kept.
+    """
 
     snapshot: Snapshot
     made_at: datetime
     as_of: datetime
     settings: str
     position: int
+    implicated: Mapping[str, float] | None = None
 
 
 class AttributionStates:
@@ -47,6 +52,12 @@ class AttributionStates:
     def position(self) -> int:
         """How far the journal reaches now."""
         return int(self._session.connection.execute(select(func.max(JournalRow.position))).scalar() or 0)
+
+    def as_of(self) -> datetime | None:
+        """Up to when the state looked that is kept; None where none is."""
+        query = select(AttributionStateRow.as_of).order_by(AttributionStateRow.state_id.desc())
+        found: datetime | None = self._session.connection.execute(query).scalar()
+        return found
 
     def keep(self, state: AttributionState) -> None:
         """Store a state in place of what was there."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracer.domain.canary import CONTROL, LIVE_STATES, Canary, CanaryState
@@ -17,7 +17,7 @@ from tracer.storage.canary_rows import CANARIES_BY_ID, CANARY_COLUMNS, CanaryRow
 from tracer.storage.claims import Claims, NameClaims, take_turns
 from tracer.storage.name_feed import START, IndexEntry, Mark, NameFeed
 from tracer.storage.session import Session, chunks
-from tracer.storage.tables import CanaryRow, ChannelRow, IssuedForRow
+from tracer.storage.tables import CanaryRow, ChannelRow, IssuedForRow, OrderRow
 
 
 class OnNumber(NamedTuple):
@@ -165,6 +165,25 @@ class Canaries:
             query = query.where(CanaryRow.state != CanaryState.RETIRED.value)
             found.update(by_key[key] for key in self._session.connection.execute(query).scalars())
         return found
+
+    def is_control(self, canary_id: str | None, line: Line | None) -> bool:
+        """Whether a canary is a control in fact, or a line carries nothing but controls; False where nobody is there.
+
+        A control is marked so, or has neither an order nor anyone it was issued for.
+        """
+        if canary_id is not None:
+            here = CanaryRow.canary_id == canary_id
+        elif line is not None:
+            here = and_(CanaryRow.line_key == self._rows.line_key(line), CanaryRow.state != CanaryState.RETIRED.value)
+        else:
+            return False
+        given = select(IssuedForRow.canary_id).where(IssuedForRow.canary_id == CanaryRow.canary_id).exists()
+        placed = select(OrderRow.order_id).where(OrderRow.canary_id == CanaryRow.canary_id).exists()
+        open_to_leaks = case((and_(CanaryRow.purpose != CONTROL, or_(given, placed)), 1), else_=0)
+        number, others = self._session.connection.execute(
+            select(func.count(), func.sum(open_to_leaks)).where(here)
+        ).one()
+        return bool(number) and not others
 
     def unclaimed(self, names: Sequence[tuple[str, str]]) -> list[bool]:
         """For each (name, gender), whether the registry still lacks it: its characters, and its sound with the gender.

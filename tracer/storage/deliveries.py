@@ -142,7 +142,7 @@ class Deliveries:
         """One message; raises UnknownId."""
         for row in self._session.stream(select(*_COLUMNS).where(DeliveryRow.delivery_id == delivery_id)):
             return self._delivery(row)
-        raise UnknownId("delivery", delivery_id, "`tracer intake list` shows what waits")
+        raise UnknownId("message", delivery_id, "`tracer intake list` shows what waits")
 
     def of_call(self, call_id: str) -> list[Delivery]:
         """The messages that tell of a call, oldest first."""

@@ -28,6 +28,7 @@ from tracer.storage.tables import (
     JournalRow,
     KeyVersionRow,
     LogRow,
+    NotifyTargetRow,
     NumberRow,
     OrderRow,
     RequestRow,
@@ -121,6 +122,7 @@ SEALED = (
     _by(ApiKeyRow, "key_id", "label"),
     SealedTable(RequestRow, ("answer",), ("request_key",), _request_row_id),
     _by(JobRow, "job_id", "parameters", "result"),
+    _by(NotifyTargetRow, "target_id", "host", "url", "name", "last_error"),
     SealedTable(JobPartRow, ("content",), ("job_id", "side", "part"), _job_part_row_id),
 )
 

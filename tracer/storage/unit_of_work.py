@@ -36,8 +36,10 @@ from tracer.storage.master_keys import MasterKeys, Standing, hold_keys_alone, ke
 from tracer.storage.migrations import HEAD, current_revision, ensure_schema, take_turns
 from tracer.storage.move.move import Move, Moved
 from tracer.storage.move.unfinished import refuse_ownerless, refuse_unfinished
+from tracer.storage.notify_targets import NotifyTargets
 from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
+from tracer.storage.outbox import Outbox
 from tracer.storage.rate_limits import RateLimits
 from tracer.storage.requests import Requests
 from tracer.storage.retention import Retention
@@ -88,6 +90,8 @@ class UnitOfWork:
         self.erasures = Erasures(self.session)
         self.retention = Retention(self.session)
         self.ledger = Ledger(self.session)
+        self.notify_targets = NotifyTargets(self.session)
+        self.outbox = Outbox(self.session)
 
     def commit(self) -> None:
         """Make it durable. Only faces call this, once."""

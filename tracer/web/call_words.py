@@ -71,6 +71,7 @@ COLUMNS = {
 EVENTS = {
     "call_logged": said("Logged"),
     "call_imported": said("Imported"),
+    "call_taken_in": said("Came in by itself"),
     "call_corrected": said("Corrected"),
     "call_undone": said("Undone"),
     "call_restored": said("Restored"),

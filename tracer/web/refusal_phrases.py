@@ -12,6 +12,25 @@ from tracer.documents.phrases import Phrase, said
 PHRASES: Sequence[Phrase] = [
     Phrase(text)
     for text in (
+        # what came in by itself
+        said("message %(id)s became call %(call)s: erase that, and with it what its source said"),
+        said("a time zone such as Asia/Shanghai or +08:00"),
+        said("THEIRS=OURS, where OURS is one of: %(words)s"),
+        said("SOURCE_LINE=NUMBER, or one number for every line"),
+        said("a zip that can be unpacked"),
+        said("Pack it again, without password"),
+        said("a file that can be read"),
+        said("a folder, a zip or a file"),
+        said("a file that a source of calls recognises"),
+        said("Import a bundle by hand"),
+        said("`tracer intake list` shows what waits"),
+        said("a message: tick at least one"),
+        said("the zip of a bundle, or a file of one of: %(words)s"),
+        said("Say whose it is (source), and which column is which"),
+        said("The number that rang is not in the pool: %(number)s"),
+        said("The source names a canary that does not exist: %(id)s"),
+        said("The source names a canary that is on another line than the one that rang: %(id)s"),
+        said("there is a call %(id)s already, which this source did not bring"),
         # what a value is expected to be
         said("a value"),
         said("one word"),

@@ -12,6 +12,7 @@ from fastapi import Request
 
 from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import TracerError
+from tracer.web.notice_phrases import NOTICE_PHRASES
 from tracer.web.page import translate
 from tracer.web.refusal_phrases import PHRASES
 from tracer.web.refusal_words import WORDS
@@ -20,7 +21,8 @@ from tracer.web.telephony_phrases import TELEPHONY_PHRASES
 
 _PLACE = re.compile(r"%\(\w+\)s")
 _MOST_SAID_FIRST = sorted(
-    [*PHRASES, *SEALED_PHRASES, *TELEPHONY_PHRASES], key=lambda phrase: -len(_PLACE.sub("", phrase.text))
+    [*PHRASES, *SEALED_PHRASES, *TELEPHONY_PHRASES, *NOTICE_PHRASES],
+    key=lambda phrase: -len(_PLACE.sub("", phrase.text)),
 )
 """Of two phrases that fit, the one that leaves less to its places."""
 _SENTENCE = re.compile(r"(?<=\.) ")

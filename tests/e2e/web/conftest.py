@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import NOW
+from tests.schema_copies import begin_home
 from tests.serving import serving
 from tracer.bootstrap import Application, build
 from tracer.scheduler.run_jobs import run_jobs
@@ -62,10 +63,11 @@ class Visit:
 
 
 @pytest.fixture
-def home_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]:
+def home_app(tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]:
     """An application on an empty home with SQLite, whose jobs are done by a worker in a thread."""
     monkeypatch.setenv("TRACER_DATABASE_URL", "")
     monkeypatch.setenv("TRACER_ACTOR", "tester")
+    begin_home(tmp_path / "home", migrated_file)
     app = build(tmp_path / "home", clock=lambda: NOW, seed=1)
     stop = Event()
     worker = Thread(target=run_jobs, args=(app, stop), daemon=True)
@@ -88,7 +90,7 @@ def visit(browser: Browser, home_app: Application) -> Iterator[Callable[..., Vis
             language: str = "en", screen: str = "phone", *, scripts: bool = True, dark: bool = False
         ) -> Visit:
             context: BrowserContext = browser.new_context(
-                viewport=VIEWPORTS[screen],  # type: ignore[arg-type]
+                viewport=VIEWPORTS[screen],  # type: ignore[arg-type]  # a dict, not its TypedDict
                 locale="zh-CN" if language == "zh" else "en-GB",
                 java_script_enabled=scripts,
                 color_scheme="dark" if dark else "light",

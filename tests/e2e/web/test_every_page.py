@@ -35,6 +35,7 @@ PAGES = (
     "/keys",
     "/settings",
     "/account",
+    "/account/notifications",
     "/login",
     "/docs",
     "/letters/new?channel={channel}",

@@ -10,13 +10,14 @@ from tracer.services.manage_users import add_user, change_user
 
 SESSION, CHANNELS = "/api/v1/session", "/api/v1/channels"
 PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 SHOP = {"kind": "merchant", "name": "兰亭旗舰店"}
 
 
 @pytest.fixture
-def database_url(tmp_path):
+def database_url(sqlite_url):
     """SQLite alone: sessions on PostgreSQL are tested with the services."""
-    return f"sqlite:///{tmp_path / 'home' / 'tracer.db'}"
+    return sqlite_url
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ CHANNELS = "/api/v1/channels"
 
 
 @pytest.fixture
-def database_url(tmp_path):
+def database_url(sqlite_url):
     """SQLite alone: nothing here depends on which database it is."""
-    return f"sqlite:///{tmp_path / 'home' / 'tracer.db'}"
+    return sqlite_url
 
 
 def refusal(address, authorization):

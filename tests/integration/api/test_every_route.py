@@ -70,6 +70,12 @@ NEEDED = {
     ("GET", f"{V1}/intake/{{delivery_id}}"): {Scope.READ_CALLS},
     ("POST", f"{V1}/intake/rerun"): {Scope.CHANGE_CALLS},
     ("POST", f"{V1}/intake/dismiss"): {Scope.CHANGE_CALLS},
+    ("GET", f"{V1}/notification-targets"): {Scope.NOTIFY},
+    ("POST", f"{V1}/notification-targets"): {Scope.NOTIFY},
+    ("PATCH", f"{V1}/notification-targets/{{target_id}}"): {Scope.NOTIFY},
+    ("DELETE", f"{V1}/notification-targets/{{target_id}}"): {Scope.NOTIFY},
+    ("POST", f"{V1}/notification-targets/{{target_id}}/test"): {Scope.NOTIFY},
+    ("GET", f"{V1}/notices"): {Scope.NOTIFY},
     ("GET", f"{V1}/session"): ANY,
     ("DELETE", f"{V1}/session"): ANY,
 }

@@ -4,6 +4,8 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.conftest import NOW
 from tests.factories import registry
@@ -117,6 +119,58 @@ def test_every_order_gives_the_same_call(app):
 
 def _parts(one):
     return one.event_id, one.stage, one.record, one.extra
+
+
+COLUMNS = {
+    "received_at": st.sampled_from([RANG, "2026-11-20T10:00:00+08:00"]),
+    "dialled_number": st.sampled_from([registry.LANDLINE, "+447700900456", "95338", ""]),
+    "caller_number": st.sampled_from([CALLER, "", "anonymous", "+447700900777"]),
+    "canary_id": st.sampled_from(["k-nowhere", "no id", ""]),
+    "known_fields": st.sampled_from(["name item", "price", ""]),
+    "unknown_fields": st.sampled_from(["name", "item price", ""]),
+    "nature": st.sampled_from(["scam", "unsure", ""]),
+    "notes": st.text("ab\n", max_size=3),
+    "answered": st.sampled_from(["yes", "no"]),
+    "script": st.sampled_from(["threat", "no such"]),
+}
+TOLD = st.lists(
+    st.tuples(st.sampled_from("abcde"), st.integers(0, 2), st.fixed_dictionaries({}, optional=COLUMNS)),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda one: one[0],
+)
+
+
+@given(messages=TOLD, data=st.data())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_order_and_repetition_gives_the_same_call(app, numbered, messages, data):
+    if not numbered:
+        registry.own_number(app)
+        registry.add_channel(app, "courier", legitimate_numbers="+447700900777")
+    found = []
+    for _ in range(2):
+        numbered.append(contact := f"C{len(numbered)}")
+        again = st.lists(st.sampled_from(messages), max_size=4)
+        order = data.draw(st.permutations([*messages, *data.draw(again)]))
+        items = [Incoming("twilio", contact, event, stage, record) for event, stage, record in order]
+        cut = data.draw(st.integers(0, len(items)))
+        taken(app, *items[:cut])
+        taken(app, *items[cut:])
+        with app.reading() as work:
+            kept = work.deliveries.of_contacts([("twilio", contact)])["twilio", contact]
+            call_ids = {one.call_id for one in kept if one.call_id}
+            assert len(call_ids) <= 1
+            records = [{**call_record(work.calls.get(one)), "call_id": ""} for one in call_ids]
+        states = sorted((one.event_id, one.state, sorted(one.faults) if not one.call_id else []) for one in kept)
+        faults = {fault for one in kept if one.call_id for fault in one.faults}
+        found.append((records, states, faults))
+    assert found[0] == found[1]
+
+
+@pytest.fixture
+def numbered():
+    """The contacts that there were."""
+    return []
 
 
 def test_a_persons_correction_is_never_overwritten(app):

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -40,9 +39,9 @@ class Browser:
 
 
 @pytest.fixture
-def app(tmp_path: Path, make_app: Callable[[str], Application]) -> Application:
+def app(sqlite_url: str, make_app: Callable[[str], Application]) -> Application:
     """On SQLite only: what the pages do to storage is tested with the services."""
-    return make_app(f"sqlite:///{tmp_path / 'home' / 'tracer.db'}")
+    return make_app(sqlite_url)
 
 
 @pytest.fixture

@@ -109,6 +109,7 @@ NO_PAGE = {
     "intake/kuaidi100": "is said to Kuaidi100",
     "intake/aliyun": "answered to Alibaba Cloud's servers; what is held back is said in telephony_phrases",
     "intake/twilio": "answered to Twilio's servers; as above",
+    "intake/webhook": "answers programs; what could not be read is kept with the reason in its words",
     "intake/csv_bundle/write.py": "writes into folders for the command line",
     "services/restore_backup.py": "for `tracer restore`",
     "storage/backup": "for `tracer backup` and `tracer restore`",

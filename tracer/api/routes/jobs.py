@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header
+from pydantic import ValidationError
 from starlette.responses import Response, StreamingResponse
 
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, problems, reads
 from tracer.api.asked import Asked, asking
+from tracer.api.intake_schemas import ImportOptions
 from tracer.api.paging import page
 from tracer.api.schemas import JobIn, JobOut, page_of
 from tracer.api.times import time_or_none
@@ -18,12 +20,14 @@ from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, UnknownId
 from tracer.domain.job import KIND_SCOPES, OUTPUTS, Job, JobKind, JobState, job_record
 from tracer.domain.simulation.families import require_family
+from tracer.intake.file_options import file_source, read_options
 from tracer.services.answer_once import Answer, Work
 from tracer.services.queue_job import note_output_fetched, queue_job
 
 router = APIRouter(prefix=V1, tags=["jobs"])
 ZIP = "application/zip"
 CSV = "text/csv"
+UPLOADS = (ZIP, CSV, "text/xml", "application/xml", "text/html", "text/plain", "application/octet-stream")
 _ANYONE = tuple(sorted(set(KIND_SCOPES.values())))
 Worker = Annotated[Asked, asking(*_ANYONE)]
 
@@ -44,23 +48,45 @@ def begin(body: JobIn, asked: Worker) -> Response:
     "/imports",
     status_code=202,
     responses=makes(JobOut, status=202),
-    summary="Import a bundle",
+    summary="Import a bundle, or another program's file of calls",
     openapi_extra={
         "requestBody": {
             "required": True,
-            "description": "A zip of the bundle's CSV files.",
-            "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
+            "description": "A zip of the bundle's CSV files, or a file of a source (GET /intake/sources), as it is.",
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in UPLOADS},
         }
     },
 )
-def import_bundle(request: Request, asked: Annotated[Asked, asking(Scope.BULK, media_types=(ZIP,))]) -> Response:
-    """Import a bundle: all of it or nothing, and a second time without effect. A job does it; its result names every
-    bad row."""
+def import_upload(
+    asked: Annotated[Asked, asking(Scope.BULK, media_types=UPLOADS)],
+    import_options: Annotated[
+        str,
+        Header(
+            max_length=8_000,
+            description="For a file of calls, JSON: name (of the file), source, zone, lines (SOURCE_LINE=NUMBER …), "
+            "columns (THEIRS=OURS …); all may be left out.",
+        ),
+    ] = "",
+) -> Response:
+    """Import a bundle: all of it or nothing, and a second time without effect. Or the calls of another program's
+    file: good rows are taken, bad ones held. A job does it; its result names every bad row, or counts what is held."""
     if not asked.body:
-        raise InvalidValue("body", "", "a zip of the bundle's CSV files")
-    if not asked.body.startswith(b"PK"):
-        raise InvalidValue("body", "", "a zip of the bundle's CSV files", "This is not a zip")
-    return asked.once(lambda work: _queued(asked, work, JobKind.IMPORT, {}, asked.body))
+        raise InvalidValue("body", "", "a zip of the bundle's CSV files, or a file of calls")
+    parameters = _options(import_options)
+    return asked.once(lambda work: _queued(asked, work, JobKind.IMPORT, parameters, asked.body))
+
+
+def _options(text: str) -> dict[str, Any]:
+    """What a header says of a file, checked before anything is queued."""
+    try:
+        told = ImportOptions.model_validate_json(text or "{}")
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "JSON"
+        raise InvalidValue("Import-Options", "", f"a JSON object; {where}: {first['msg']}") from None
+    file_source(told.source)
+    read_options(told.lines, told.zone, told.columns)
+    return told.model_dump()
 
 
 @router.get("/jobs", responses=reads(page_of(JobOut)), summary="List jobs")

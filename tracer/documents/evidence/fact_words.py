@@ -11,6 +11,7 @@ from tracer.domain.evidence.opened_fact import OpenedFact
 LANGUAGES = ("en", "zh")
 _EVENTS: Mapping[str, tuple[str, str]] = {
     "call_logged": ("A call was logged", "记录了一通来电"),
+    "call_taken_in": ("A call came in by itself from another system", "一通来电由其他系统自动送达"),
     "call_imported": ("A call was taken in from a file", "从文件导入了一通来电"),
     "call_corrected": ("The record of a call was corrected", "更正了来电记录"),
     "call_undone": ("The record of a call was taken out of the count", "来电记录被撤销，不再计入"),

@@ -11,7 +11,7 @@ from tracer.domain.evidence.members import fact_name
 from tracer.domain.evidence.opened_fact import OpenedFact
 
 _ORDERS = ("order_placed", "order_imported")
-_CALLS = ("call_logged", "call_imported")
+_CALLS = ("call_logged", "call_imported", "call_taken_in")
 
 
 @dataclass(frozen=True, slots=True)

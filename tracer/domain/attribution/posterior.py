@@ -160,25 +160,26 @@ class Sampler:
     def __init__(self, problem: Problem, state: State) -> None:
         self.problem = problem
         self.state = state
-        self.rate_of = np.append(problem.rates.nodes, 0.0)  # node -1, "does not leak", is the last
+        rates = problem.rates
+        self.rate_of = np.append(rates.nodes, 0.0)  # node -1, "does not leak", is the last
+        self.covers = in_spell(rates, np.arange(len(rates.begin))[:, None], np.arange(rates.bins))
 
-    def axis_rate(self, number: int, axis: int, rows: Ints | slice = slice(None)) -> Floats:
-        """(chains, rows) the rate that holds now for the cells of one axis of a group."""
-        rates, case = self.problem.rates, self.problem.groups[number]
-        channel, place = case.channel[rows, axis], self.problem.bins[number][rows, axis]
-        theta = self.rate_of[self.state.node[:, channel]]
-        if rates.bins > 1:
-            theta *= in_spell(rates, self.state.spell[:, channel], place)
+    def axis_rate(self, number: int, axis: int) -> Floats:
+        """(chains, K) the rate that holds now for the cells of one axis of a group."""
+        case = self.problem.groups[number]
+        return self._rate(self.state, case.channel[:, axis], self.problem.bins[number][:, axis])
+
+    def axis_rates(self, number: int, rows: Ints | slice = slice(None), state: State | None = None) -> list[Floats]:
+        """The same for every axis of a group, gathered at once; of some rows, or in a state that is not this one."""
+        channel, place = self.problem.groups[number].channel[rows].T, self.problem.bins[number][rows].T
+        return list(self._rate(state or self.state, channel, place).swapaxes(0, 1))
+
+    def _rate(self, state: State, channel: Ints, place: Ints) -> Floats:
+        """(chains, …) the rate of each channel in the time bin beside it."""
+        theta = self.rate_of[state.node[:, channel]]
+        if self.problem.rates.bins > 1:
+            theta *= self.covers[state.spell[:, channel], place]
         return theta
-
-    def axis_rates(self, number: int, rows: Ints | slice = slice(None)) -> list[Floats]:
-        """The same for every axis of a group, gathered at once."""
-        rates, case = self.problem.rates, self.problem.groups[number]
-        channel, place = case.channel[rows].T, self.problem.bins[number][rows].T
-        theta = self.rate_of[self.state.node[:, channel]]
-        if rates.bins > 1:
-            theta *= in_spell(rates, self.state.spell[:, channel], place)
-        return list(theta.swapaxes(0, 1))
 
     def sweep(self, rng: np.random.Generator, record: Callable[[Ints, Conditional], None] | None = None) -> None:
         """Update every channel that stands in a called case once, block by block."""

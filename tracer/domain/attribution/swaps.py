@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracer.domain.attribution.evidence import Floats, Ints
-from tracer.domain.attribution.posterior import Problem, Sampler, fold_left
+from tracer.domain.attribution.posterior import Problem, Sampler, State, fold_left
 from tracer.domain.attribution.tables import shared_cases
 
 MOST_PAIRS = 400
@@ -66,36 +66,30 @@ class Swaps:
 
     def _swap(self, sampler: Sampler, pair: _Pair, rng: np.random.Generator) -> int:
         node, spell = sampler.state.node, sampler.state.spell
-        both, turned = [pair.low, pair.high], [pair.high, pair.low]
-        before = self._log_target(sampler, pair)
-        old_node, old_spell = node[:, both].copy(), spell[:, both].copy()
-        node[:, turned], spell[:, turned] = old_node, old_spell
-        gain = self._log_target(sampler, pair) - before
-        refuse = np.log(rng.random(len(gain))) >= gain
-        for column, channel in enumerate(both):
-            node[refuse, channel] = old_node[refuse, column]
-            spell[refuse, channel] = old_spell[refuse, column]
-        return int((~refuse).sum())
+        chains, both, turned = len(node), [pair.low, pair.high], [pair.high, pair.low]
+        ways = State(np.concatenate((node, node)), np.concatenate((spell, spell)))  # as it is, then swapped
+        ways.node[chains:, turned], ways.spell[chains:, turned] = node[:, both], spell[:, both]
+        target = self._log_target(sampler, ways, pair)
+        accept = np.log(rng.random(chains)) < target[chains:] - target[:chains]
+        taken = chains + np.flatnonzero(accept)
+        node[accept], spell[accept] = ways.node[taken], ways.spell[taken]
+        return len(taken)
 
-    def _log_target(self, sampler: Sampler, pair: _Pair) -> Floats:
-        """(chains,) log posterior up to what the pair does not touch."""
-        problem, state = self.problem, sampler.state
-        rates = problem.rates
-        total = np.zeros(state.node.shape[0])
-        for channel in (pair.low, pair.high):
-            node, spell = state.node[:, channel], state.spell[:, channel]
-            on = rates.log_leaky[channel] + rates.log_prior[channel, node]
-            on = on + rates.log_spell[channel, spell] + problem.quiet[channel, spell, node]
-            total += np.where(node >= 0, on, rates.log_sound[channel])
+    def _log_target(self, sampler: Sampler, state: State, pair: _Pair) -> Floats:
+        """(chains,) log posterior of a state, up to what the pair does not touch."""
+        rates, both = self.problem.rates, np.array((pair.low, pair.high))
+        node, spell = state.node[:, both], state.spell[:, both]
+        on = rates.log_leaky[both] + rates.log_prior[both, node]
+        on = on + rates.log_spell[both, spell] + self.problem.quiet[both, spell, node]
+        total = np.where(node >= 0, on, rates.log_sound[both]).sum(axis=1)
         for number, rows in pair.rows.items():
-            total += self._cases(sampler, number, rows)
-        return total
+            total += self._cases(sampler, state, number, rows)
+        return np.asarray(total)
 
-    def _cases(self, sampler: Sampler, number: int, rows: Ints) -> Floats:
+    def _cases(self, sampler: Sampler, state: State, number: int, rows: Ints) -> Floats:
         """(chains,) log likelihood of some called cases of one group."""
-        case, theta = self.problem.groups[number], sampler.axis_rates(number, rows)
-        chains = sampler.state.node.shape[0]
-        table = np.broadcast_to(case.counts[rows], (chains, len(rows), case.counts.shape[1]))
+        case, theta = self.problem.groups[number], sampler.axis_rates(number, rows, state)
+        table = np.broadcast_to(case.counts[rows], (len(state.node), len(rows), case.counts.shape[1]))
         value = fold_left(table, theta, case.sizes)[..., 0]
         return np.asarray(np.log(np.maximum(value, 1e-280)).sum(axis=1))
 

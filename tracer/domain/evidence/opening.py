@@ -12,6 +12,7 @@ from tracer.domain.ledger.record import Field, Record
 CALL_EVENTS = (
     "call_logged",
     "call_imported",
+    "call_taken_in",
     "call_corrected",
     "call_undone",
     "call_restored",

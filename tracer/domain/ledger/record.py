@@ -28,6 +28,7 @@ from tracer.domain.ledger.merkle import HASH_BYTES
 SALT_BYTES = 16
 FIELD_TAG = b"tracer field v1\n"
 RECORD_TAG = b"tracer record v1\n"
+_TAG = FIELD_TAG.decode()
 LIST = "/fields"
 """The path of the list of all other paths."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
@@ -86,11 +87,12 @@ class Record:
 def flatten(values: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, str]]:
     """(path, value as JSON) of each field of a fact."""
     for key, value in values.items():
-        path = _under(under, key)
         if type(value) is str:
             if value:
-                yield path, encode_basestring(value)
-        elif key == "payload" and not under:
+                yield _under(under, key), encode_basestring(value)
+            continue
+        path = _under(under, key)
+        if key == "payload" and not under:
             yield from flatten(value, path)
         elif isinstance(value, (list, tuple)) and value and all(isinstance(item, Mapping) for item in value):
             yield path, str(len(value))
@@ -114,14 +116,23 @@ def new_record(salt: bytes, values: Mapping[str, Any]) -> Record:
 
 
 def new_content(salt: bytes, values: Mapping[str, Any]) -> bytes:
-    """`new_record(…).content()`, in half the time: an import makes hundreds of thousands."""
-    found = _listed(values)
+    """`new_record(…).content()`, in a third of the time: an import makes hundreds of thousands."""
+    found = list(flatten(values))
+    heads, listed = _heads(tuple([path for path, _ in found]))
+    texts = [value for _, value in found]
+    texts.append(listed)
     digests = [
-        sha256(FIELD_TAG + f'["{one}",{encode_basestring(path)},{value}]'.encode()).digest()
-        for one, (path, value) in zip(_salts(salt, len(found)), found, strict=True)
+        sha256(f'{_TAG}["{one}{head}{text}]'.encode()).digest()
+        for one, head, text in zip(_salts(salt, len(texts)), heads, texts, strict=True)
     ]
     digests.sort()
     return RECORD_TAG + b"".join(digests)
+
+
+@lru_cache(maxsize=4096)
+def _heads(paths: tuple[str, ...]) -> tuple[list[str], str]:
+    """What stands between salt and value of each path, LIST's last, and the value of LIST: facts of a kind share it."""
+    return [f'",{encode_basestring(path)},' for path in (*paths, LIST)], _encode(sorted(paths))
 
 
 def check_list(record: Record) -> None:

@@ -9,10 +9,11 @@ from sqlalchemy import Boolean, Connection, LargeBinary, String, Table, func, li
 
 from tracer.storage.backup.frames import Row, batches, end_frame, rows_frame, table_frame
 from tracer.storage.move.driver import driver_errors, quoted
-from tracer.storage.tables import Base, LoginLinkRow, RateLimitRow, SessionRow
+from tracer.storage.tables import Base, LoginLinkRow, OutboxRow, RateLimitRow, SessionRow
 
-LEFT_OUT = frozenset(table.__tablename__ for table in (SessionRow, LoginLinkRow, RateLimitRow))
-"""What lets somebody in for a while, or keeps somebody out: neither comes back with a backup."""
+LEFT_OUT = frozenset(table.__tablename__ for table in (SessionRow, LoginLinkRow, RateLimitRow, OutboxRow))
+"""What lets somebody in for a while, or keeps somebody out: neither comes back with a backup, nor does what
+waited to be told: by then it is old, and a registry restored for a look must tell nobody anything."""
 _MOST_ROWS = 2_000
 _FEW_ROWS = 16  # of up to a megabyte each: they are fetched together and then written apart
 _MOST_BYTES = 1 << 20

@@ -27,6 +27,7 @@ from tracer.storage.tables.ledger import (
     TimeTokenRow,
     TreeNodeRow,
 )
+from tracer.storage.tables.notices import ImplicatedChannelRow, NotifyTargetRow, OutboxRow
 from tracer.storage.tables.parcels import TrackedParcelRow
 from tracer.storage.tables.registry import (
     CanaryRow,
@@ -63,6 +64,7 @@ __all__ = [
     "DeliveryRow",
     "ErasedEntryRow",
     "ExposureRow",
+    "ImplicatedChannelRow",
     "ImportRow",
     "InstanceRow",
     "IssuedForRow",
@@ -77,8 +79,10 @@ __all__ = [
     "NextClaimRow",
     "NextIndexRow",
     "NextNameRow",
+    "NotifyTargetRow",
     "NumberRow",
     "OrderRow",
+    "OutboxRow",
     "PendingLeafRow",
     "RateLimitRow",
     "RequestRow",

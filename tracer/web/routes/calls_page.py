@@ -15,6 +15,7 @@ from tracer.domain.records import call_record, check_annotations
 from tracer.http.file_answer import file_answer
 from tracer.services.answer_once import Work
 from tracer.services.attach_files import attach_files
+from tracer.services.browse_deliveries import deliveries_of
 from tracer.services.fetch_attachment import fetch_attachment
 from tracer.services.log_call import check_received, correct_call, merge_call, restore_call, undo_call
 from tracer.web.call_finding import shown_finding
@@ -167,6 +168,7 @@ def _page(
         stored = work.attachment_contents.stored([file.attachment_id for file in files])
         history = work.journal.about(call_id)
         changes = _changes(work, call_id)
+        told_by = deliveries_of(work, call_id, raw=raw)
     if raw:
         visitor.reveal("call", call_id)
     told_record = {**call_record(call), "merged_into": call.merged_into or ""}
@@ -181,6 +183,7 @@ def _page(
         history=[fact for fact in history if fact.event not in _LOOKS],
         looks=[fact for fact in history if fact.event in _LOOKS],
         raw=raw,
+        told_by=told_by,
         words=call_words(request),
         problem=problem,
         problem_of_files=problem_of_files,

@@ -33,6 +33,7 @@ def home(request: Request, visitor: Annotated[Visitor, visiting()]) -> Response:
         invited = user_id is not None and not work.users.get(user_id).has_password
         newest = find_report(work) if reads_reports else None
         alarm = ledger_alarm(work, head) if visitor.may(Scope.READ_LEDGER) else ""
+        held = work.deliveries.waiting() if visitor.may(Scope.READ_CALLS) else 0
         since = calls_since(work, newest.shown) if newest and newest.shown else 0
     report = shown(visitor, newest.shown, False) if newest and newest.shown else None
     return page(
@@ -43,6 +44,7 @@ def home(request: Request, visitor: Annotated[Visitor, visiting()]) -> Response:
         alarm=in_words(request, alarm),
         report=report,
         since=since,
+        held=held,
         under_way=bool(newest and newest.under_way),
         most=NAMED,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ from starlette.responses import Response, StreamingResponse
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, UnknownId
 from tracer.domain.job import KIND_SCOPES, OUTPUTS, Job, JobKind, JobState, job_record
+from tracer.intake.file_options import file_source, read_options
+from tracer.intake.registry import FILES
 from tracer.services.answer_once import Work
 from tracer.services.queue_job import note_output_fetched, queue_job
 from tracer.web.forms import carry_out, new_mark, problems_of
@@ -24,6 +27,7 @@ _ANYONE = tuple(sorted(set(KIND_SCOPES.values())))
 Working = Annotated[Visitor, visiting(*_ANYONE)]
 Sending = Annotated[tuple[Visitor, Sent], sending(Scope.BULK)]
 BUNDLE = "bundle"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @router.get("/import")
@@ -33,19 +37,39 @@ def import_form(request: Request, visitor: Annotated[Visitor, visiting(Scope.BUL
 
 
 @router.post("/import")
-def import_bundle(request: Request, sent: Sending) -> Response:
-    """Queue the import of a zip."""
+def import_upload(request: Request, sent: Sending) -> Response:
+    """Queue the import of a bundle's zip, or of another program's file of calls."""
     visitor, given = sent
     uploads = given.uploads(BUNDLE)
     content = uploads[0].file.read() if uploads else b""
+    asked = {name: given.text(name).strip() for name in ("source", "zone", "lines", "columns")}
     try:
-        if not content.startswith(b"PK"):
-            expected = translate(request, "a zip of the bundle's CSV files")
-            raise InvalidValue(BUNDLE, "", expected)
-        made = carry_out(visitor, given, lambda work: _queue(work, visitor, JobKind.IMPORT, content), upload=content)
+        if not content:
+            raise InvalidValue(BUNDLE, "", translate(request, "a zip of the bundle's CSV files, or a file of calls"))
+        parameters = _import_parameters(asked, uploads[0].filename or "")
+        made = carry_out(
+            visitor, given, lambda work: _queue(work, visitor, JobKind.IMPORT, content, parameters), upload=content
+        )
     except InvalidValue as error:
-        return _import_form(request, visitor, problems_of(request, error))
+        return _import_form(request, visitor, _named(problems_of(request, error)), asked)
     return go(f"/jobs/{made['id']}?done=job-begun")
+
+
+def _import_parameters(asked: Mapping[str, str], name: str) -> dict[str, Any]:
+    """What a form says of a file; raises InvalidValue."""
+    lines, columns = asked["lines"].split("\n"), asked["columns"].split("\n")
+    found = {
+        name: [one.strip() for one in many if one.strip()] for name, many in (("lines", lines), ("columns", columns))
+    }
+    file_source(asked["source"])
+    read_options(found["lines"], asked["zone"], found["columns"])
+    return {"name": name[:255], "source": asked["source"], "zone": asked["zone"], **found}
+
+
+def _named(problems: Mapping[str, str]) -> dict[str, str]:
+    """Problems by the names that the fields have here."""
+    here = {"line": "lines", "column": "columns"}
+    return {here.get(name, name): said for name, said in problems.items()}
 
 
 @router.post("/export")
@@ -110,8 +134,10 @@ def _pieces(visitor: Visitor, job_id: str) -> Iterator[bytes]:
         yield from work.jobs.file(job_id, "output")
 
 
-def _queue(work: Work, visitor: Visitor, kind: JobKind, upload: bytes | None) -> dict[str, Any]:
-    job = queue_job(work, kind, visitor.principal.principal_id, {}, visitor.app.fresh_rng(), upload)
+def _queue(
+    work: Work, visitor: Visitor, kind: JobKind, upload: bytes | None, parameters: Mapping[str, Any] = NOTHING
+) -> dict[str, Any]:
+    job = queue_job(work, kind, visitor.principal.principal_id, parameters, visitor.app.fresh_rng(), upload)
     return {"id": job.job_id}
 
 
@@ -154,7 +180,18 @@ def _bad_row(request: Request, text: str) -> dict[str, str]:
     return {"place": place, "column": column, "reason": in_words(request, reason)}
 
 
-def _import_form(request: Request, visitor: Visitor, problems: Mapping[str, str]) -> Response:
+def _import_form(
+    request: Request, visitor: Visitor, problems: Mapping[str, str], values: Mapping[str, str] = NOTHING
+) -> Response:
     megabytes = visitor.app.settings.upload_megabytes
     status = 422 if problems else 200
-    return page(request, "import.html", status, problems=problems, megabytes=megabytes, once=new_mark())
+    return page(
+        request,
+        "import.html",
+        status,
+        problems=problems,
+        values=values,
+        sources=list(FILES),
+        megabytes=megabytes,
+        once=new_mark(),
+    )

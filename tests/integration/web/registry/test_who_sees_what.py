@@ -37,6 +37,7 @@ PAGES = {
     "/evidence/new?kind=channel&id={channel}": {OWNER},
     "/evidence/verify": {OWNER, ANALYST, OPERATOR, AUDITOR},
     "/backups": {OWNER},
+    "/account/notifications": {OWNER, ANALYST, OPERATOR, AUDITOR},
     "/users": {OWNER},
     "/keys": {OWNER},
     "/settings": {OWNER},
@@ -64,6 +65,8 @@ POSTS = {
     "/users/u-none/link": {OWNER},
     "/keys": {OWNER},
     "/keys/trc_none/revoke": {OWNER},
+    "/account/notifications": {OWNER, ANALYST, OPERATOR, AUDITOR},
+    "/account/notifications/nt-none": {OWNER, ANALYST, OPERATOR, AUDITOR},
     "/account/password": {OWNER, ANALYST, OPERATOR, AUDITOR},
     "/account/sessions": {OWNER, ANALYST, OPERATOR, AUDITOR},
 }
