@@ -113,7 +113,7 @@ class Bodies:
 
 
 def address(house, path):
-    return path.format(**{**house.ids, "job_id": "j-1", "key_id": "trc_1"})
+    return path.format(**{**house.ids, "job_id": "j-1", "key_id": "trc_1", "target_id": "nt-1"})
 
 
 def test_something_bad_in_every_field_of_every_body(house, owner, document):

@@ -89,6 +89,8 @@ def test_bad_wishes_are_refused(cast):
 
 
 def test_a_key_that_nobody_stands_behind_has_no_notifications(house):
-    answer = house.with_scopes(Scope.NOTIFY).get(PLACE)
+    asker = house.with_scopes(Scope.NOTIFY)
+    assert asker.get(PLACE).json()["items"] == asker.get(f"{V1}/notices").json()["items"] == []
+    answer = asker.post(PLACE, json={"url": "ntfys://ntfy.sh/topic"})
     assert answer.status_code == 409
     assert "no user stands behind it" in answer.json()["detail"]
