@@ -5,6 +5,7 @@ Later wins: config/default.toml, then tracer.toml in the home, then TRACER_… i
 
 from __future__ import annotations
 
+import base64
 import os
 import tomllib
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -38,6 +39,7 @@ _SECRET = (
     "twilio_shared_keys",
     "twilio_api_key_secret",
     "aliyun_token",
+    "webhook_secrets",
 )
 _NO_SETTINGS = frozenset(("home", "test_pg_url"))
 
@@ -134,6 +136,17 @@ class Settings(BaseSettings):
     webhook_secrets: list[SecretStr]
     notify_services: list[str]
 
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _are_secrets(cls, given: list[SecretStr]) -> list[SecretStr]:
+        """Refuse one of another form at the start: nothing that it should sign would ever fit."""
+        for one in given:
+            try:
+                base64.b64decode(one.get_secret_value().removeprefix("whsec_"), validate=True)
+            except ValueError:
+                raise ValueError("secrets of the form whsec_ and base64") from None
+        return given
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -222,7 +235,7 @@ def load_settings(home: Path | None = None) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise UnknownId("setting", name, _did_you_mean(_close(name))) from error
-        expected = first["msg"].removeprefix("Input should be ")
+        expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
         got = "a value not shown here" if name.startswith(_SECRET) else first.get("input")
         raise InvalidValue(f"setting {name}", got, expected, _EXPLAINED) from error
     except SettingsError as error:  # a list in the environment; the message names the field

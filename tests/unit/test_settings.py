@@ -79,3 +79,11 @@ def test_the_home_comes_from_the_environment(monkeypatch):
     assert default_home() == Path.home() / "somewhere"
     monkeypatch.delenv("TRACER_HOME")
     assert default_home().name == "tracer"
+
+
+@pytest.mark.parametrize("value", ['"whsec_quistgaard"', '["whsec_???quistgaard"]'])
+def test_a_secret_that_is_none_is_refused_without_being_shown(home, value):
+    (home / "tracer.toml").write_text(f"webhook_secrets = {value}\n")
+    with pytest.raises(InvalidValue, match="setting webhook_secrets: expected") as caught:
+        load_settings(home)
+    assert "quistgaard" not in str(caught.value)

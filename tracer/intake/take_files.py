@@ -81,10 +81,11 @@ def _take(
     if found.source is None:
         done.refused = "no source recognises it"
         return done
+    rng = app.fresh_rng()  # a worker takes in from several threads
     try:
         for batch in _batches(found.source.read(found.path, options)):
             with app.writing(actor) as work:
-                taken = take_in(work, batch, app.rng)
+                taken = take_in(work, batch, rng)
                 work.commit()
             done.taken.add(taken)
             whys = (item.why for item in batch if isinstance(item, NotReceived) and item.why != "outgoing")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from tracer.domain.columns import InvalidRecord
 from tracer.domain.delivery import Delivery, DeliveryState, Fault
@@ -25,7 +26,7 @@ def message_of(item: Incoming | Unreadable, delivery_id: str, now: datetime) -> 
         return Delivery(
             delivery_id,
             source,
-            contact_id="unread:" + (content or f"{place}:{item.reason}")[:UNREAD_LIMIT],
+            contact_id="unread:" + sha256((content or f"{place}:{item.reason}").encode()).hexdigest(),
             event_id="",
             stage=0,
             received_at=now,
