@@ -12,7 +12,7 @@ from tracer.domain.errors import DatabaseTooNew, NotOurDatabase
 from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, readable_errors
 
-HEAD = "0009"
+HEAD = "0012"
 _APPLICATION_ID = 0x54524352  # "TRCR", SQLite's mark of whose file it is
 _ADVISORY_LOCK = 0x74726163
 
