@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from tracer.domain.access import AccessRules
 from tracer.domain.errors import InvalidValue, StoreUnavailable, UnknownId
+from tracer.domain.schedule import parse_schedule
 from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import named, read_allowed
 
@@ -83,6 +84,21 @@ class Settings(BaseSettings):
     outbound_kilobytes: int = Field(ge=1, le=65536)
     outbound_ca_file: str
     time_authorities: list[TimeAuthoritySetting]
+    job_seal: str
+    job_stamp: str
+    job_refresh: str
+    job_quarantine: str
+    job_tidy: str
+    job_retention: str
+    job_backup: str
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def check_schedules(cls, value: object, info: ValidationInfo) -> object:
+        """When a recurring job runs has to be something that can be read."""
+        if isinstance(value, str) and str(info.field_name).startswith("job_"):
+            parse_schedule(value, f"setting {info.field_name}")
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -6,6 +6,7 @@ from itertools import pairwise
 from threading import Event, Thread
 
 import pytest
+from tracer.scheduler.keep_ledger import keep_ledger
 
 from tests.conftest import NOW
 from tests.factories import records as rows
@@ -17,7 +18,6 @@ from tracer.domain.ledger.checkpoint import Proof, read_checkpoint, verified_che
 from tracer.domain.ledger.merkle import is_consistent, leaf_hash
 from tracer.intake.csv_bundle.read import open_bundle
 from tracer.outbound.target import named
-from tracer.scheduler.keep_ledger import keep_ledger
 from tracer.services.audit_ledger import audit_ledger
 from tracer.services.change_canary import annotate_canary, release_lines, retire_canary
 from tracer.services.import_bundle import import_bundle

@@ -5,13 +5,13 @@ from threading import Event, Thread
 
 import pytest
 from sqlalchemy import update
+from tracer.scheduler.apply_retention import apply_retention
 
 from tests.conftest import NOW
 from tests.factories import erasable, registry
 from tests.factories import records as rows
 from tracer.domain.errors import LedgerForked, NotAllowed, StoreUnavailable, WrongKey
 from tracer.domain.job import JobKind, JobState
-from tracer.scheduler.apply_retention import apply_retention
 from tracer.scheduler.run_jobs import run_jobs
 from tracer.services.apply_retention import AT_ONCE, RetentionRules, what_is_due
 from tracer.services.change_canary import release_lines

@@ -61,14 +61,14 @@ def work(
 ) -> None:
     """Do the long work (imports, exports, reports) that was asked for over HTTP, until stopped. `serve` does it too.
 
-    It also seals what was registered into the ledger, every few seconds, and has it time-stamped where an authority
-    is configured.
+    It also runs the recurring jobs in their time (`tracer jobs` lists them): sealing the ledger every few seconds, time
+    stamps, backups and others.
 
     Example: tracer work
     """
     from tracer.logs import begin_log
-    from tracer.scheduler.keep_ledger import keep_ledger
-    from tracer.scheduler.run_jobs import run_jobs
+    from tracer.scheduler.keep_jobs import keep_jobs
+    from tracer.scheduler.run_jobs import new_worker, run_jobs
 
     app = application()
     _ = app.registry
@@ -78,10 +78,11 @@ def work(
         signal.signal(number, lambda *_: stop.set())
     if parent:
         Thread(target=_end_with, args=(parent, stop), daemon=True).start()
-    keeper = Thread(target=keep_ledger, args=(app, stop), daemon=True)
+    name = new_worker()
+    keeper = Thread(target=keep_jobs, args=(app, stop, name), daemon=True)
     keeper.start()
-    run_jobs(app, stop)
-    keeper.join(timeout=15)
+    run_jobs(app, stop, name)
+    keeper.join(timeout=20)
 
 
 def _end_with(parent: int, stop: Event) -> None:

@@ -108,18 +108,17 @@ def finish_run(work: UnitOfWork, claim: Claim, planned: Planned, outcome: Outcom
         )
 
 
-def note_failure(work: UnitOfWork, seen: RunState, planned: Planned, slot: int, outcome: Outcome) -> None:
+def note_failure(work: UnitOfWork, claim: Claim, planned: Planned, outcome: Outcome) -> None:
     """Say that a run within one transaction failed, of which nothing was kept, its claim neither.
 
     Where another process ran it meanwhile, that one has told.
     """
-    if work.recurring.claim(seen, max(slot, 0), work.now, None, None):
-        _told(work, replace(seen, claims=seen.claims + 1), None, planned, outcome)
+    seen = replace(claim.state, claims=claim.state.claims - 1)
+    if work.recurring.claim(seen, claim.state.slot, work.now, None, None):
+        _told(work, claim.state, None, planned, outcome)
 
 
-def _claimed(
-    work: UnitOfWork, state: RunState, found: Due, worker: str | None, lease: timedelta
-) -> Claim | None:
+def _claimed(work: UnitOfWork, state: RunState, found: Due, worker: str | None, lease: timedelta) -> Claim | None:
     until = None if worker is None else work.now + lease
     if not work.recurring.claim(state, found.slot, work.now, worker, until):
         return None

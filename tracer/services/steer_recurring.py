@@ -26,9 +26,7 @@ def failing_jobs(work: UnitOfWork) -> list[RunState]:
     in the transaction that says so here.
     """
     return [
-        state
-        for state in work.recurring.all().values()
-        if state.failures >= FAILING_AFTER and state.paused_at is None
+        state for state in work.recurring.all().values() if state.failures >= FAILING_AFTER and state.paused_at is None
     ]
 
 
