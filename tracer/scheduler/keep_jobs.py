@@ -87,8 +87,8 @@ def is_to_be_woken(planned: Planned, state: RunState, now: datetime, zone: tzinf
         return False
     if found.cause is Cause.TAKEN_OVER:
         return silence.is_dead(state)
-    begun = slot_time(found.slot, zone)
-    return found.cause is not Cause.SLOT or now >= begun + planned.jitter + timedelta(seconds=1)
+    put_off_until = slot_time(found.slot, zone) + planned.jitter + timedelta(seconds=1)
+    return found.cause is not Cause.SLOT or not state.claims or now >= put_off_until
 
 
 class Silence:

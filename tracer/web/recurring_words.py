@@ -31,6 +31,7 @@ NOTE_PHRASES: Sequence[Phrase] = [
         said("%(calls)s calls and %(canaries)s canaries erased"),
         said("%(name)s.backup, %(size)s bytes"),
         said("it took too long and was given up"),
+        said("the folder %(path)s cannot be made: %(reason)s. Set TRACER_HOME"),
         said("no time-stamp authority is configured"),
         said("nothing is limited in age"),
         said("%(count)s that are due could not be erased: the server's log names them"),
