@@ -177,6 +177,14 @@ def test_nothing_is_begun_where_there_is_nothing_to_do(app):
     assert (state(app).note, state(app).runs, state(app).claimed_by) == ("nothing new", 1, None)
 
 
+def test_a_look_that_fails_is_a_failure(app):
+    def look(app, work):
+        raise NotAllowed("it cannot be told")
+
+    assert run_due(app, job(Longer(lambda running: "", idle=look)), ME).result is RunResult.FAILED
+    assert (state(app).note, state(app).failures, state(app).claimed_by) == ("it cannot be told", 1, None)
+
+
 def test_a_run_that_takes_too_long_has_failed_and_brings_nothing_any_more(app):
     given_up = Event()
 

@@ -79,7 +79,14 @@ def work(
     if parent:
         Thread(target=_end_with, args=(parent, stop), daemon=True).start()
     name = new_worker()
-    keeper = Thread(target=keep_jobs, args=(app, stop, name), daemon=True)
+
+    def keep() -> None:
+        try:
+            keep_jobs(app, stop, name)
+        finally:  # without them this process is of little use, and a server begins another
+            stop.set()
+
+    keeper = Thread(target=keep, daemon=True)
     keeper.start()
     run_jobs(app, stop, name)
     keeper.join(timeout=20)

@@ -86,14 +86,8 @@ def _in_one(app: Application, body: InOne, planned: Planned, claiming: Claiming)
             outcome = Outcome(RunResult.OK, done.note, perf_counter() - began)
             finish_run(work, claim, planned, outcome)
             work.commit()
-    except Exception as error:  # whatever it is, the other jobs go on
-        if claim is None:
-            raise
-        outcome = _failed(app, planned, error, perf_counter() - began)
-        with app.writing() as work:
-            note_failure(work, claim, planned, outcome)
-            work.commit()
-        return outcome
+    except Exception as error:  # noqa: BLE001  # whatever it is, the other jobs go on
+        return _undone(app, planned, claim, error, perf_counter() - began)
     try:
         done.then()
     except Exception as error:  # noqa: BLE001  # as above
@@ -106,15 +100,19 @@ def _in_one(app: Application, body: InOne, planned: Planned, claiming: Claiming)
 
 def _longer(app: Application, body: Longer, planned: Planned, worker: Worker, claiming: Claiming) -> Outcome | None:
     began = perf_counter()
-    with app.writing() as work:
-        claim = claiming(work, planned, worker.name, body.lease)
-        if claim is None:
-            return None
-        idle = body.idle(app, work)
-        if idle:
-            outcome = Outcome(RunResult.OK, idle, perf_counter() - began)
-            finish_run(work, claim, planned, outcome)
-        work.commit()
+    claim: Claim | None = None
+    try:
+        with app.writing() as work:
+            claim = claiming(work, planned, worker.name, body.lease)
+            if claim is None:
+                return None
+            idle = body.idle(app, work)
+            if idle:
+                outcome = Outcome(RunResult.OK, idle, perf_counter() - began)
+                finish_run(work, claim, planned, outcome)
+            work.commit()
+    except Exception as error:  # noqa: BLE001  # whatever it is, the other jobs go on
+        return _undone(app, planned, claim, error, perf_counter() - began)
     if idle:
         return outcome
     running = Running(app, planned, claim, lambda: perf_counter() - began)
@@ -137,6 +135,20 @@ def _finish(running: Running, outcome: Outcome) -> None:
             work.commit()
     except NotAllowed:
         log.warning("recurring_job_lost", job=running.planned.name)
+
+
+def _undone(app: Application, planned: Planned, claim: Claim | None, error: Exception, seconds: float) -> Outcome:
+    """Tell of a failure of which nothing was kept, the claim neither; raises the error where nothing was claimed.
+
+    Whatever it is, the other jobs go on.
+    """
+    if claim is None:
+        raise error
+    outcome = _failed(app, planned, error, seconds)
+    with app.writing() as work:
+        note_failure(work, claim, planned, outcome)
+        work.commit()
+    return outcome
 
 
 def _failed(app: Application, planned: Planned, error: Exception, seconds: float) -> Outcome:
