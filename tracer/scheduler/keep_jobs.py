@@ -87,8 +87,12 @@ def is_to_be_woken(planned: Planned, state: RunState, now: datetime, zone: tzinf
         return False
     if found.cause is Cause.TAKEN_OVER:
         return silence.is_dead(state)
+    behind = (
+        found.slot - state.slot
+    )  # below 0: the clock was set back, and the scheduler sleeps until it is there again
+    only_begun = 0 <= behind <= planned.schedule.period.total_seconds()
     put_off_until = slot_time(found.slot, zone) + planned.jitter + timedelta(seconds=1)
-    return found.cause is not Cause.SLOT or not state.claims or now >= put_off_until
+    return found.cause is not Cause.SLOT or not only_begun or now >= put_off_until
 
 
 class Silence:
