@@ -139,6 +139,9 @@ class Settings(BaseSettings):
     job_seal: str
     job_stamp: str
     job_refresh: str
+    job_pull: str
+    job_tracking: str
+    job_digest: str
     job_quarantine: str
     job_tidy: str
     job_retention: str

@@ -23,6 +23,7 @@ from tracer.domain.recurring import (
     is_lapsed,
     wait_after,
 )
+from tracer.services.write_notices import notice_failing_job
 from tracer.storage.journal import Fact
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -155,6 +156,7 @@ def _told(work: UnitOfWork, state: RunState, worker: str | None, planned: Planne
         return False
     if failures == FAILING_AFTER:
         work.journal.record([Fact("recurring_job_failing", state.job, {"failures": str(failures)})])
+        notice_failing_job(work, state.job, work.now)
     elif not failed and state.failures >= FAILING_AFTER:
         work.journal.record([Fact("recurring_job_recovered", state.job, {"failures": str(state.failures)})])
     return True

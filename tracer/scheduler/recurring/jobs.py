@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from tracer.bootstrap import Application
 from tracer.domain.recurring import Planned
 from tracer.scheduler.recurring.backup import BACKUP
+from tracer.scheduler.recurring.digest import DIGEST
 from tracer.scheduler.recurring.job import RecurringJob
+from tracer.scheduler.recurring.pull import PULL
 from tracer.scheduler.recurring.quarantine import QUARANTINE
 from tracer.scheduler.recurring.refresh import REFRESH
 from tracer.scheduler.recurring.retention import RETENTION
 from tracer.scheduler.recurring.seal import SEAL
 from tracer.scheduler.recurring.stamp import STAMP
 from tracer.scheduler.recurring.tidy import TIDY
+from tracer.scheduler.recurring.tracking import TRACKING
 
 RECURRING: Mapping[str, RecurringJob] = {
-    job.name: job for job in (SEAL, STAMP, REFRESH, QUARANTINE, TIDY, RETENTION, BACKUP)
+    job.name: job for job in (SEAL, STAMP, REFRESH, PULL, TRACKING, DIGEST, QUARANTINE, TIDY, RETENTION, BACKUP)
 }
 
 
