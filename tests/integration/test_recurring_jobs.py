@@ -220,7 +220,7 @@ def test_a_jump_of_the_clock_makes_nobody_dead(app, turn):
     silence = Silence(lambda: elapsed[0])
     patient = Worker("patient", silence.is_dead)
     with app.writing() as work:
-        claim = claim_run(work, job(doing()).planned(app), app.zone, "me", 2 * MINUTE)
+        claim = claim_run(work, job(doing()).planned(app), app.zone, app.clock, "me", 2 * MINUTE)
         work.commit()
     turn(timedelta(days=1))
     assert run_due(app, job(doing()), patient) is None
@@ -243,6 +243,17 @@ def test_a_clock_that_is_set_back_stops_nothing(app, turn):
     assert run_due(app, job(doing()), OTHER) is None
     turn(timedelta(hours=1))
     assert run_due(app, job(doing()), OTHER) is not None
+
+
+def test_who_looked_at_the_clock_long_ago_runs_nothing_twice(app, turn):
+    """A process that was held up after its look: what others ran meanwhile is not of a clock that ran ahead."""
+    times = iter([NOW])
+    assert run_due(app, job(doing()), ME) is not None
+    turn(timedelta(hours=5))
+    assert run_due(app, job(doing()), OTHER) is not None
+    app.clock = lambda: next(times, NOW + timedelta(hours=5))
+    assert run_due(app, job(doing()), ME) is None
+    assert facts(app) == 2
 
 
 def test_paused_it_is_not_run_and_asked_for_it_is(app, turn):

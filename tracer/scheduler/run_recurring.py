@@ -46,7 +46,7 @@ def run_due(app: Application, job: RecurringJob, worker: Worker) -> Outcome | No
     """
 
     def claiming(work: Work, planned: Planned, name: str | None, lease: timedelta) -> Claim | None:
-        return claim_run(work, planned, app.zone, name, lease, worker.is_dead)
+        return claim_run(work, planned, app.zone, app.clock, name, lease, worker.is_dead)
 
     try:
         return _run(app, job, worker, claiming)
@@ -59,7 +59,7 @@ def run_now(app: Application, job: RecurringJob, worker: Worker) -> Outcome:
     """Run the job, due or not; raises NotAllowed while another process does."""
 
     def claiming(work: Work, planned: Planned, name: str | None, lease: timedelta) -> Claim | None:
-        return claim_now(work, planned, app.zone, name, lease)
+        return claim_now(work, planned, app.zone, app.clock, name, lease)
 
     outcome = _run(app, job, worker, claiming)
     if outcome is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from tracer.domain.errors import NotAllowed
 from tracer.domain.recurring import (
@@ -58,6 +58,7 @@ def claim_run(
     work: UnitOfWork,
     planned: Planned,
     zone: tzinfo,
+    clock: Callable[[], datetime],
     worker: str | None = None,
     lease: timedelta = timedelta(),
     is_dead: Callable[[RunState], bool] = lambda state: True,
@@ -65,25 +66,33 @@ def claim_run(
     """The run that is due, if there is one and nobody else has it.
 
     With a worker's name it outlasts this transaction, for the length of the lease unless `extend_run` says more.
-    `is_dead`: whether a worker whose lease has run out is believed to be.
+    `is_dead`: whether a worker whose lease has run out is believed to be. `clock` is asked while the row is held: by a
+    time from before a long wait, what others have run since would look like the work of a clock that ran ahead.
     """
     state = work.recurring.hold(planned.name)
-    found = None if state is None else due(planned, state, work.now, zone)
+    now = clock()
+    found = None if state is None else due(planned, state, now, zone)
     if state is None or found is None or (found.cause is Cause.TAKEN_OVER and not is_dead(state)):
         return None
-    return _claimed(work, state, found, worker, lease)
+    return _claimed(work, state, found, now, worker, lease)
 
 
 def claim_now(
-    work: UnitOfWork, planned: Planned, zone: tzinfo, worker: str | None = None, lease: timedelta = timedelta()
+    work: UnitOfWork,
+    planned: Planned,
+    zone: tzinfo,
+    clock: Callable[[], datetime],
+    worker: str | None = None,
+    lease: timedelta = timedelta(),
 ) -> Claim:
     """A run that somebody asks for now, due or not; raises NotAllowed while another is at work."""
     state = work.recurring.hold(planned.name)
-    if state is None or (state.claimed_by is not None and not is_lapsed(state, work.now)):
+    now = clock()
+    if state is None or (state.claimed_by is not None and not is_lapsed(state, now)):
         raise NotAllowed(f"recurring job {planned.name!r} is running already; `tracer jobs` shows what comes of it")
-    slot = planned.schedule.slot(work.now, zone)
-    found = Due(int(work.now.timestamp()) if slot is None else slot, Cause.ASKED)
-    claim = _claimed(work, state, found, worker, lease)
+    slot = planned.schedule.slot(now, zone)
+    found = Due(int(now.timestamp()) if slot is None else slot, Cause.ASKED)
+    claim = _claimed(work, state, found, now, worker, lease)
     if claim is None:  # nobody else could: the row is held
         raise NotAllowed(f"recurring job {planned.name!r} is running already; `tracer jobs` shows what comes of it")
     return claim
@@ -118,11 +127,13 @@ def note_failure(work: UnitOfWork, claim: Claim, planned: Planned, outcome: Outc
         _told(work, claim.state, None, planned, outcome)
 
 
-def _claimed(work: UnitOfWork, state: RunState, found: Due, worker: str | None, lease: timedelta) -> Claim | None:
-    until = None if worker is None else work.now + lease
-    if not work.recurring.claim(state, found.slot, work.now, worker, until):
+def _claimed(
+    work: UnitOfWork, state: RunState, found: Due, now: datetime, worker: str | None, lease: timedelta
+) -> Claim | None:
+    until = None if worker is None else now + lease
+    if not work.recurring.claim(state, found.slot, now, worker, until):
         return None
-    return Claim(replace(state, claims=state.claims + 1, slot=found.slot, started_at=work.now), found.cause, worker)
+    return Claim(replace(state, claims=state.claims + 1, slot=found.slot, started_at=now), found.cause, worker)
 
 
 def _told(work: UnitOfWork, state: RunState, worker: str | None, planned: Planned, outcome: Outcome) -> bool:
