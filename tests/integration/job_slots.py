@@ -30,9 +30,10 @@ JOB = "tidy"  # a name that has a setting
 SLOT_SECONDS = 3_600
 BEGIN = 1_800_000_000 // SLOT_SECONDS * SLOT_SECONDS
 LEASE = timedelta(minutes=2)
-CLOCK, VICTIM, INSIDE, READY = 0, 1, 2, 3
-"""Places in the memory that the processes share: the time, who is to wait for its end, who waits, who is there."""
-NOBODY, STOP = -1, -1
+CLOCK, VICTIM, INSIDE, STOP, READY = range(5)
+"""Places in the memory that the processes share: the time, who is to wait for its end, who waits, whether it is over,
+and from there on who is there."""
+NOBODY = -1
 PATIENCE = 60.0
 
 
@@ -48,7 +49,7 @@ class Found:
 def application(home: Path, url: str, shared: Any) -> Application:
     """An application whose clock is the shared one."""
     os.environ |= {"TRACER_DATABASE_URL": url, "TRACER_ACTOR": "tester", f"TRACER_JOB_{JOB.upper()}": "1h"}
-    return build(home, clock=lambda: datetime.fromtimestamp(max(shared[CLOCK], BEGIN), UTC))
+    return build(home, clock=lambda: datetime.fromtimestamp(shared[CLOCK], UTC))
 
 
 def work_on_slots(home: Path, url: str, shared: Any, me: int, kind: str) -> None:
@@ -81,7 +82,7 @@ def work_on_slots(home: Path, url: str, shared: Any, me: int, kind: str) -> None
     job = RecurringJob(JOB, "", InOne(do) if kind == "in one" else Longer(do_longer, lease=LEASE))
     worker = Worker(f"worker-{me}")
     shared[READY + me] = 1
-    while shared[CLOCK] != STOP:
+    while not shared[STOP]:
         run_due(app, job, worker)
         time.sleep(0.001)
     app.close()
@@ -121,7 +122,7 @@ def _crew(home: Path, url: str, shared: Any, kind: str) -> Iterator[Crew]:
     crew = Crew(home, url, shared, kind)
     try:
         yield crew
-        shared[CLOCK] = STOP
+        shared[STOP] = 1
         crew.end()
     finally:
         for process in crew.workers.values():
@@ -131,7 +132,7 @@ def _crew(home: Path, url: str, shared: Any, kind: str) -> Iterator[Crew]:
 
 def run_slots(home: Path, url: str, slots: int, kills: int, rng: np.random.Generator, kind: str = "in one") -> Found:
     """Turn the clock from slot to slot; every few of them the next process that is at work on one is killed."""
-    shared: Any = get_context("spawn").Array("q", 5, lock=False)
+    shared: Any = get_context("spawn").Array("q", READY + 2, lock=False)
     shared[CLOCK], shared[VICTIM], shared[INSIDE] = BEGIN, NOBODY, NOBODY
     app = application(home, url, shared)
     app.registry  # noqa: B018
