@@ -6,7 +6,7 @@ import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from tzlocal import get_localzone
 
 from tracer.domain.attribution.model import AttributionModel, build_model, merge
 from tracer.domain.backup import BackupChecked, BackupMade, Restored
@@ -75,6 +76,11 @@ class Application:
         """The registry, opened (made, upgraded) at first use."""
         with self._one_at_a_time:  # threads of a server come at once
             return self.__dict__.get("registry") or self._open()
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The time zone of this machine, in which a job's time of the day is meant."""
+        return get_localzone()
 
     @property
     def is_open(self) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -26,6 +26,7 @@ from pydantic_settings import (
 from tracer.domain.access import AccessRules
 from tracer.domain.codebook.phone_number import LONGEST_EXTENSION
 from tracer.domain.errors import InvalidValue, StoreUnavailable, UnknownId
+from tracer.domain.schedule import parse_schedule
 from tracer.outbound.notify.services import SERVICES
 from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import named, read_allowed
@@ -135,6 +136,16 @@ class Settings(BaseSettings):
     watch_folder: str
     webhook_secrets: list[SecretStr]
     notify_services: list[str]
+    job_seal: str
+    job_stamp: str
+    job_refresh: str
+    job_pull: str
+    job_tracking: str
+    job_digest: str
+    job_quarantine: str
+    job_tidy: str
+    job_retention: str
+    job_backup: str
 
     @field_validator("webhook_secrets")
     @classmethod
@@ -146,6 +157,14 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError("secrets of the form whsec_ and base64") from None
         return given
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def check_schedules(cls, value: object, info: ValidationInfo) -> object:
+        """When a recurring job runs has to be something that can be read."""
+        if isinstance(value, str) and str(info.field_name).startswith("job_"):
+            parse_schedule(value, f"setting {info.field_name}")
+        return value
 
     @classmethod
     def settings_customise_sources(

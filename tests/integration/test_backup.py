@@ -235,7 +235,7 @@ def test_rows_of_an_older_schema_are_brought_up(app, database_url, postgresql_fo
     if not database_url.startswith("sqlite"):
         url, place = postgresql_for_module, PostgresqlPlace(postgresql_for_module, "there", app.clock())
     newer = {"ledger_logs", "checkpoints", "time_tokens", "leaves", "pending_leaves", "tree_nodes", "erased_entries"}
-    newer |= {"retention", "deliveries", "tracked_parcels", "notify_targets", "implicated_channels"}
+    newer |= {"retention", "deliveries", "tracked_parcels", "recurring_jobs", "notify_targets", "implicated_channels"}
     frames = [
         one if isinstance(one, End) else _without(one, {"erased_at", "caller_group"})
         for one in read_frames(_Bytes(written))

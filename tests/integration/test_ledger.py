@@ -12,18 +12,22 @@ from tests.factories import records as rows
 from tests.factories import registry
 from tests.storage_dump import execute
 from tests.time_authority import authority
+from tracer.bootstrap import local_now
 from tracer.domain.errors import LedgerForked, NoTimeStamp
 from tracer.domain.ledger.checkpoint import Proof, read_checkpoint, verified_checkpoint, verify_proof
 from tracer.domain.ledger.merkle import is_consistent, leaf_hash
 from tracer.intake.csv_bundle.read import open_bundle
 from tracer.outbound.target import named
-from tracer.scheduler.keep_ledger import keep_ledger
+from tracer.scheduler.keep_jobs import keep_jobs
+from tracer.scheduler.recurring.jobs import RECURRING
+from tracer.scheduler.run_recurring import Worker, run_due
 from tracer.services.audit_ledger import audit_ledger
 from tracer.services.change_canary import annotate_canary, release_lines, retire_canary
 from tracer.services.import_bundle import import_bundle
 from tracer.services.log_call import merge_call, restore_call, undo_call
 from tracer.services.manage_keys import make_key, revoke_key
 from tracer.services.manage_users import add_user, change_user, set_password
+from tracer.services.run_recurring import begin_rows
 from tracer.settings import load_settings
 from tracer.storage.journal import Fact
 
@@ -413,13 +417,16 @@ def test_an_authority_that_lies_is_told_and_nothing_is_kept(app, tmp_path, monke
         assert work.ledger.first_stamped(0) is None
 
 
-def test_the_keeper_seals_and_stamps(stamped, app):
+def test_the_jobs_seal_and_stamp(stamped, app):
     note(app, "a")
+    app.clock = local_now
+    app.settings = app.settings.model_copy(update={"job_seal": "1s", "job_stamp": "1s"})
     stop = Event()
-    thread = Thread(target=keep_ledger, args=(app, stop))
+    jobs = {name: RECURRING[name] for name in ("seal", "stamp")}
+    thread = Thread(target=keep_jobs, args=(app, stop, "me", jobs, 0.05))
     thread.start()
     try:
-        for _ in range(200):
+        for _ in range(400):
             with app.reading() as work:
                 if work.ledger.first_stamped(0):
                     break
@@ -430,6 +437,22 @@ def test_the_keeper_seals_and_stamps(stamped, app):
     with app.reading() as work:
         kept, (token,) = work.ledger.first_stamped(0)
     assert sha256(kept.note.encode()).digest() in token.token
+
+
+def test_a_forked_ledger_is_an_alarm_of_the_job_and_an_authority_that_lies_is_told(app, tmp_path, monkeypatch, capsys):
+    note(app, "a")
+    signed = app.seal_ledger()
+    with authority(tmp_path, "wrong_imprint") as tsa:
+        configure(monkeypatch, tsa)
+        app.settings = load_settings(app.settings.home)
+        with app.writing() as work:
+            begin_rows(work, [RECURRING[name].planned(app) for name in ("seal", "stamp")], app.zone)
+            work.commit()
+        assert "expected a stamp over sha256" in run_due(app, RECURRING["stamp"], Worker("me")).note
+    (path,) = (app.settings.home / "ledger").iterdir()
+    path.write_text(signed.note.replace("\n1\n", "\n2\n"))
+    assert "does not hold a checkpoint of this registry's log" in run_due(app, RECURRING["seal"], Worker("me")).note
+    assert "ledger_forked" in capsys.readouterr().out
 
 
 def test_commands_seal_behind_themselves_and_verify(tracer_on):

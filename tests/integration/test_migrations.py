@@ -173,7 +173,8 @@ def test_down_and_up_again_with_data(engine, app, database_url):
     empty = [table for table, rows in dump(database_url).items() if not rows]
     sealed_later = ["checkpoints", "deliveries", "erased_entries", "leaves", "retention", "time_tokens"]
     sealed_later += ["tracked_parcels", "tree_nodes"]
-    assert sorted(empty) == sorted(["next_claims", "next_indexes", "next_names", *sealed_later])
+    never = ["next_claims", "next_indexes", "next_names", "recurring_jobs"]
+    assert sorted(empty) == sorted([*never, *sealed_later])
     app.close()
     with migrating(engine, "here") as connection:
         downgrade(connection, "base", cipher_of(app))
@@ -419,6 +420,30 @@ def test_notifications_have_tables_of_their_own_and_nothing_else_changes(bare):
     assert after.pop("notify_targets")["primary key"] == ["target_id"]
     assert after.pop("implicated_channels")["primary key"] == ["channel_id"]
     assert after == before
+
+
+def test_recurring_jobs_change_the_schema_so_and_no_further(bare):
+    with bare.begin() as connection:
+        upgrade(connection, "0011")
+        before = schema(connection)
+        upgrade(connection, "0012")
+        after = schema(connection)
+        downgrade(connection, "0011")
+        assert schema(connection) == before
+    assert after.pop("recurring_jobs")["primary key"] == ["job"]
+    assert after == before
+
+
+def test_recurring_jobs_begin_anew_below_their_table_and_above(engine, app, make_app, database_url):
+    with app.writing() as work:
+        work.recurring.begin({"tidy": 7})
+        work.recurring.pause(["tidy"], NOW)
+        work.commit()
+    app.close()
+    with migrating(engine, "here") as connection:
+        downgrade(connection, "0011")
+    with make_app(database_url).reading() as work:
+        assert work.recurring.all() == {}
 
 
 def test_what_was_erased_stays_erased_below_erasure_and_above(engine, app, make_app, database_url):

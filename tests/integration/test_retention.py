@@ -10,13 +10,14 @@ from tests.conftest import NOW
 from tests.factories import erasable, registry
 from tests.factories import records as rows
 from tracer.domain.errors import LedgerForked, NotAllowed, StoreUnavailable, WrongKey
-from tracer.domain.job import JobKind, JobState
-from tracer.scheduler.apply_retention import apply_retention
-from tracer.scheduler.run_jobs import run_jobs
+from tracer.domain.recurring import RunResult
+from tracer.scheduler.keep_jobs import keep_jobs
+from tracer.scheduler.recurring.retention import RETENTION, apply_retention
+from tracer.scheduler.run_recurring import Worker, run_due
 from tracer.services.apply_retention import AT_ONCE, RetentionRules, what_is_due
 from tracer.services.change_canary import release_lines
 from tracer.services.log_call import merge_call
-from tracer.services.queue_job import queue_job
+from tracer.services.run_recurring import begin_rows
 from tracer.storage.tables import CallRow, RequestRow
 
 DAY = timedelta(days=1)
@@ -223,44 +224,59 @@ def test_of_one_that_cannot_be_erased_nothing_is_changed(app, at, canary):
 
 @pytest.mark.parametrize("error", [WrongKey, LedgerForked, StoreUnavailable, RuntimeError])
 def test_jobs_go_on_whatever_is_wrong_with_retention(app, at, monkeypatch, error):
-    with app.writing() as work:
-        job = queue_job(work, JobKind.EXPORT, "u-1", {}, app.rng)
-        work.commit()
-    tried, stop = [], Event()
+    stop = Event()
 
     def fail(app):
-        tried.append(error)
         raise error("something is in the way")
 
     monkeypatch.setattr(type(app), "apply_retention", fail)
-    worker = Thread(target=run_jobs, args=(app, stop))
+    worker = Thread(target=keep_jobs, args=(app, stop, "me"), kwargs={"look": 0.05})
     worker.start()
     try:
-        for _ in range(600):
+        for _ in range(300):
             with app.reading() as work:
-                if work.jobs.get(job.job_id).state is JobState.DONE:
-                    break
+                states = work.recurring.all()
+            if {"retention", "tidy"} <= states.keys() and states["retention"].failures and states["tidy"].runs:
+                break
             stop.wait(0.05)
         else:
             pytest.fail("it is not done")
     finally:
         stop.set()
         worker.join(30)
-    assert tried == [error]
+    assert (states["retention"].failures, states["tidy"].failures) == (1, 0)
 
 
-def test_the_worker_erases_what_is_due_and_goes_on_after_a_refusal(app, at, canary, monkeypatch):
+def test_the_job_erases_what_is_due_and_goes_on_after_a_refusal(app, at, canary, monkeypatch):
     call = registry.log(app, canary_id=canary.canary_id, heard_name="Wilhelmine")
     at(30)
 
     def refuse(app):
         raise NotAllowed("something is in the way")
 
+    with app.writing() as work:
+        begin_rows(work, [RETENTION.planned(app)], app.zone)
+        work.commit()
+    me = Worker("me")
     with monkeypatch.context() as patch:
         patch.setattr(type(app), "apply_retention", refuse)
-        apply_retention(app)
+        assert run_due(app, RETENTION, me).result is RunResult.FAILED
     assert gone(app) == []
-    apply_retention(app)
+    assert run_due(app, RETENTION, me) is None
+    app.clock = lambda: NOW + timedelta(days=30, minutes=1)
+    assert run_due(app, RETENTION, me).note == "1 calls and 0 canaries erased"
     assert gone(app) == [call.call_id]
     app.settings = app.settings.model_copy(update={"retention_call_days": 0, "retention_canary_days": 0})
-    apply_retention(app)
+    app.clock = lambda: NOW + timedelta(days=31)
+    assert run_due(app, RETENTION, me) is None
+
+
+def test_what_cannot_be_erased_makes_the_job_fail(app, at, canary):
+    one = registry.log(app, canary_id=canary.canary_id, heard_name="Wilhelmine")
+    erasable.copies(app, one, canary.canary_id)
+    with app.writing() as work:
+        work.session.connection.execute(update(RequestRow).values(answer=b"\x01" * 40))
+        work.commit()
+    at(30)
+    with pytest.raises(NotAllowed, match="1 that are due could not be erased"):
+        apply_retention(app)

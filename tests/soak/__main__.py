@@ -27,10 +27,11 @@ from tests.soak.packs import PackFindings, mutate_packs
 from tests.soak.replies import cut_replies
 from tests.soak.server import drop_connections, kill_servers
 from tests.soak.service import kill_services
+from tests.soak.slots import SlotFindings, on_postgresql, on_sqlite
 from tests.soak.tamper import TamperFindings, tamper
 from tracer.bootstrap import build
 
-Found = Findings | PackFindings | TamperFindings | ErasureFindings | OutgoingFindings | NoticeFindings
+Found = Findings | PackFindings | TamperFindings | ErasureFindings | OutgoingFindings | NoticeFindings | SlotFindings
 Run = Callable[[Path, int, np.random.Generator], Iterator[Found]]
 
 
@@ -121,6 +122,26 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
         lambda folder, rounds, rng: kill_tellers(folder / "home", _url(folder), rounds, rng),
     ),
     "notices-postgresql": ("the same, PostgreSQL", 100, _notices_on_postgresql),
+    "slots": (
+        "processes of recurring jobs are killed, SQLite",
+        1000,
+        lambda folder, rounds, rng: on_sqlite(folder, rounds, rng, "in one"),
+    ),
+    "slots-postgresql": (
+        "the same, PostgreSQL",
+        1000,
+        lambda folder, rounds, rng: on_postgresql(folder, rounds, rng, "in one"),
+    ),
+    "slots-longer": (
+        "the same with runs that outlast a transaction, SQLite",
+        200,
+        lambda folder, rounds, rng: on_sqlite(folder, rounds, rng, "longer"),
+    ),
+    "slots-longer-postgresql": (
+        "the same with these, PostgreSQL",
+        200,
+        lambda folder, rounds, rng: on_postgresql(folder, rounds, rng, "longer"),
+    ),
     "clock": ("the clock jumps", 2000, _clocks),
 }
 

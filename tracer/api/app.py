@@ -29,6 +29,7 @@ from tracer.api.routes import (
     notifications,
     numbers,
     orders,
+    recurring,
     reports,
     tracking,
     users,
@@ -55,7 +56,7 @@ def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
         *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
-        *(ledger, evidence, backups, erasures, intake, notifications, tracking),
+        *(ledger, evidence, backups, erasures, intake, notifications, tracking, recurring),
     ):
         app.include_router(part.router)
     app.include_router(health.router)

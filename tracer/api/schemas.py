@@ -246,6 +246,27 @@ class JobOut(Strict):
     result: dict[str, Any]
 
 
+class RecurringJobOut(Strict):
+    """What the server does by itself again and again. `next_run` is null while nobody can tell, or it does not come."""
+
+    job: str = Field(examples=["backup"])
+    what: str
+    every: str = Field(description="As in the settings: 15m, 03:30, mon,thu 03:30 or off.", examples=["03:30"])
+    state: Literal["waiting", "running", "interrupted", "asked", "paused", "off", "needless", "failing"]
+    needless: str = Field(description="Why there is nothing for it to do as things are set; empty where there is.")
+    paused: bool
+    last_started: str | None
+    last_finished: str | None
+    last_success: str | None
+    result: Literal["ok", "failed"] | None
+    note: str
+    seconds: float | None
+    runs: int
+    failed_runs: int
+    failures_in_a_row: int
+    next_run: str | None
+
+
 class BackupOut(Strict):
     """An encrypted backup on the server. `sha256` is what the journal says, null where it does not know of the file."""
 

@@ -19,6 +19,7 @@ from tracer.cli import (
     erase,
     evidence,
     intake,
+    jobs,
     key,
     ledger,
     move,
@@ -67,6 +68,7 @@ app.command("export")(bundle.export)
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 app.command("work")(serve.work)
+app.add_typer(jobs.commands, name="jobs")
 app.command("migrate-to")(move.migrate_to)
 app.command("rotate-key")(rotate_key.rotate_key)
 app.command("doctor")(doctor.doctor)

@@ -61,15 +61,16 @@ def work(
 ) -> None:
     """Do the long work (imports, exports, reports) that was asked for over HTTP, until stopped. `serve` does it too.
 
-    It takes in what comes into the watched folder (setting watch_folder) and sends notifications. It also seals what
-    was registered into the ledger, every few seconds, and has it time-stamped where an authority is configured.
+    It also runs the recurring jobs in their time (`tracer jobs` lists them): sealing the ledger every few seconds, time
+    stamps, backups and others. It takes in what comes into the watched folder (setting watch_folder), and sends
+    notifications.
 
     Example: tracer work
     """
     from tracer.logs import begin_log
     from tracer.scheduler.deliver import deliver
-    from tracer.scheduler.keep_ledger import keep_ledger
-    from tracer.scheduler.run_jobs import run_jobs
+    from tracer.scheduler.keep_jobs import keep_jobs
+    from tracer.scheduler.run_jobs import new_worker, run_jobs
     from tracer.scheduler.watch import watch
 
     app = application()
@@ -80,12 +81,21 @@ def work(
         signal.signal(number, lambda *_: stop.set())
     if parent:
         Thread(target=_end_with, args=(parent, stop), daemon=True).start()
-    beside = [Thread(target=task, args=(app, stop), daemon=True) for task in (keep_ledger, watch, deliver)]
+    name = new_worker()
+
+    def keep() -> None:
+        try:
+            keep_jobs(app, stop, name)
+        finally:  # without them this process is of little use, and a server begins another
+            stop.set()
+
+    beside = [Thread(target=keep, daemon=True)]
+    beside += [Thread(target=task, args=(app, stop), daemon=True) for task in (watch, deliver)]
     for thread in beside:
         thread.start()
-    run_jobs(app, stop)
+    run_jobs(app, stop, name)
     for thread in beside:
-        thread.join(timeout=15)
+        thread.join(timeout=20)
 
 
 def _end_with(parent: int, stop: Event) -> None:

@@ -37,6 +37,8 @@ class Scope(StrEnum):
     """Import and export."""
     BACK_UP = "backups:make"
     """Make backups on the server and list them; they open with the master key alone and are not handed out."""
+    MANAGE_JOBS = "jobs:manage"
+    """Have recurring jobs run now, pause and resume them."""
     MANAGE_ACCESS = "access:manage"
     """Users, keys, log-in links."""
     READ_LEDGER = "ledger:read"

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from tracer.domain.recurring import RunState
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -30,6 +37,33 @@ class Metrics:
             "tracer_credentials_refused", "Log-ins and keys that were refused", registry=self._registry
         )
 
-    def text(self) -> bytes:
-        """All of them in the text format of Prometheus."""
-        return generate_latest(self._registry)
+    def text(self, states: Sequence[RunState], now: datetime) -> bytes:
+        """All of them in the text format of Prometheus; those of the recurring jobs are of all processes together."""
+        jobs = CollectorRegistry()
+        jobs.register(_Recurring(states, now))
+        return generate_latest(self._registry) + generate_latest(jobs)
+
+
+class _Recurring(Collector):
+    """How the recurring jobs stand in the database."""
+
+    def __init__(self, states: Sequence[RunState], now: datetime) -> None:
+        self._states = states
+        self._now = now
+
+    def collect(self) -> Iterable[CounterMetricFamily | GaugeMetricFamily]:
+        runs = CounterMetricFamily("tracer_recurring_job_runs", "Runs of a recurring job that ended", labels=["job"])
+        failed = CounterMetricFamily("tracer_recurring_job_failures", "Those that failed", labels=["job"])
+        in_a_row = GaugeMetricFamily(
+            "tracer_recurring_job_failures_in_a_row", "Failures since the last success", labels=["job"]
+        )
+        since = GaugeMetricFamily(
+            "tracer_recurring_job_seconds_since_success", "Seconds since the last run that went well", labels=["job"]
+        )
+        for state in self._states:
+            runs.add_metric([state.job], state.runs)
+            failed.add_metric([state.job], state.failed_runs)
+            in_a_row.add_metric([state.job], state.failures)
+            if state.succeeded_at is not None:
+                since.add_metric([state.job], max((self._now - state.succeeded_at).total_seconds(), 0.0))
+        return runs, failed, in_a_row, since

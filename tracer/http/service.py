@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -12,6 +12,7 @@ from fastapi import Request
 
 from tracer.bootstrap import Application
 from tracer.domain.errors import RequestInFlight
+from tracer.domain.recurring import Planned
 from tracer.http.few_failures import FewFailures
 from tracer.http.heavy import Heavy
 from tracer.http.metrics import Metrics
@@ -20,10 +21,11 @@ from tracer.services.name_directory import NameDirectory
 
 @dataclass
 class Service:
-    """The application, the names in memory, the process for heavy work, the metrics."""
+    """The application, the names in memory, the process for heavy work, the recurring jobs as set up, the metrics."""
 
     application: Application
     heavy: Heavy
+    planned: Sequence[Planned] = ()
     metrics: Metrics = field(default_factory=Metrics)
     directory: NameDirectory = field(default_factory=NameDirectory)
     directory_lock: Lock = field(default_factory=Lock)

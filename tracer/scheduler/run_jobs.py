@@ -1,11 +1,10 @@
-"""The loop of a worker: claim a job, do it, say what came of it, and tidy up once an hour."""
+"""The loop of a worker: claim long work, do it, say what came of it."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import socket
-from collections.abc import Callable
 from threading import Event, Thread
 from time import monotonic
 
@@ -14,14 +13,11 @@ import structlog
 from tracer.bootstrap import Application
 from tracer.domain.errors import BundleRejected, NotAllowed, StoreError, TracerError
 from tracer.domain.job import Job, JobState
-from tracer.scheduler.apply_retention import apply_retention
 from tracer.scheduler.job_kinds import KINDS, Running
-from tracer.services.run_job import claim_job, finish_job, note_progress, tidy_up
+from tracer.services.run_job import claim_job, finish_job, note_progress
 
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
-TIDY_SECONDS = 3_600.0
-RETRY_SECONDS = 60.0
 _SHOWN_ROWS = 1_000
 log = structlog.get_logger("tracer.jobs")
 
@@ -32,47 +28,15 @@ def new_worker() -> str:
 
 
 def run_jobs(app: Application, stop: Event, worker: str | None = None) -> None:
-    """Do jobs until `stop` is set. A database that goes away is waited for.
-
-    Jobs never wait for the chores: whatever is wrong with one of these, it is logged, and tried again in its time.
-    """
+    """Do jobs until `stop` is set. A database that goes away is waited for."""
     name = worker or new_worker()
-    chores = [_Chore(app, _tidy), _Chore(app, apply_retention)]
     while not stop.is_set():
-        for chore in chores:
-            chore.do_when_due()
         try:
             if run_one(app, name):
                 continue
         except StoreError as error:
             log.warning("store_unavailable", error=type(error).__name__)
         stop.wait(POLL_SECONDS)
-
-
-def _tidy(app: Application) -> None:
-    with app.writing() as work:
-        tidy_up(work)
-        work.commit()
-
-
-class _Chore:
-    """Something to be done once an hour; once a minute until then where the database cannot be used."""
-
-    def __init__(self, app: Application, do: Callable[[Application], None]) -> None:
-        self._app = app
-        self._do = do
-        self._due = monotonic()
-
-    def do_when_due(self) -> None:
-        if monotonic() < self._due:
-            return
-        pause = TIDY_SECONDS
-        try:
-            self._do(self._app)
-        except StoreError as error:
-            pause = RETRY_SECONDS
-            log.warning("store_unavailable", error=type(error).__name__)
-        self._due = monotonic() + pause
 
 
 def run_one(app: Application, worker: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from tracer.domain.attribution.model import AttributionModel
@@ -37,6 +37,18 @@ def keep_state(work: UnitOfWork, state: AttributionState) -> None:
     if state.implicated is not None and (before is None or state.as_of >= before):
         notice_verdicts(work, state.implicated, state.as_of)
     work.attribution_states.keep(state)
+
+
+def is_outdated(work: UnitOfWork, model: AttributionModel, oldest: timedelta) -> bool:
+    """Whether a refresh would tell something new: facts that it goes by came, settings changed, or much time passed.
+
+    Time speaks by itself: an order that stays silent for longer speaks for its channels. What lies ahead of the
+    clock was made by one that was wrong. A registry without such facts has nothing to work out.
+    """
+    state = work.attribution_states.latest()
+    if state is None or state.settings != settings_mark(model) or not work.now - oldest < state.as_of <= work.now:
+        return work.attribution_states.changed_since(0)
+    return work.attribution_states.changed_since(state.position)
 
 
 def settings_mark(model: AttributionModel) -> str:

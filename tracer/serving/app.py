@@ -20,6 +20,7 @@ from tracer.http.body_limit import BodyLimit
 from tracer.http.heavy import Heavy, InOneProcess
 from tracer.http.problems import problem, refuse, refuse_http, refuse_request
 from tracer.http.service import Service
+from tracer.scheduler.recurring.jobs import planned_jobs
 from tracer.web.app import add_web, problem_page, refusal_page, web_upload_limits
 
 BODY_BYTES = 1 << 20
@@ -28,7 +29,8 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/
 
 def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
     """Everything that is served, on an application; heavy work is done in another process unless said otherwise."""
-    service = Service(application, heavy or InOneProcess(application.settings.home))
+    heavy = heavy or InOneProcess(application.settings.home)
+    service = Service(application, heavy, planned_jobs(application))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

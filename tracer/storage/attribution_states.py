@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from tracer.domain.attribution.background import Kind
 from tracer.domain.attribution.behaviour import Behaviour
@@ -25,6 +25,7 @@ from tracer.storage.tables import AttributionStateRow, JournalRow
 
 FORMAT = 2
 _ARRAYS = ("node", "spell", "profile", "nodes", "begin", "stop")
+_SUBJECTS = ("call", "canary", "order", "exposure", "channel", "number")
 _SCALARS = ("as_of", "origin", "width")
 
 
@@ -81,6 +82,12 @@ class AttributionStates:
             return None
         snapshot = unpack_snapshot(row["body"])
         return AttributionState(snapshot, row["made_at"], row["as_of"], row["settings"], row["position"])
+
+    def changed_since(self, position: int) -> bool:
+        """Whether facts that an attribution goes by were written after a place in the journal."""
+        like = [JournalRow.event.like(f"{noun}\\_%", escape="\\") for noun in _SUBJECTS]
+        query = select(JournalRow.position).where(JournalRow.position > position, or_(*like)).limit(1)
+        return self._session.connection.execute(query).first() is not None
 
     def calls_since(self, position: int) -> set[str]:
         """The ids of calls that were logged, imported or changed after a place in the journal."""

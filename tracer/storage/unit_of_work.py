@@ -41,6 +41,7 @@ from tracer.storage.numbers import Numbers
 from tracer.storage.orders import Exposures, Orders
 from tracer.storage.outbox import Outbox
 from tracer.storage.rate_limits import RateLimits
+from tracer.storage.recurring_jobs import RecurringJobs
 from tracer.storage.requests import Requests
 from tracer.storage.retention import Retention
 from tracer.storage.session import Session
@@ -80,6 +81,7 @@ class UnitOfWork:
         self.attribution_states = AttributionStates(self.session)
         self.requests = Requests(self.session)
         self.jobs = Jobs(self.session)
+        self.recurring = RecurringJobs(self.session)
         self.listings = Listings(self.session)
         self.users = Users(self.session)
         self.log_ins = LogIns(self.session)

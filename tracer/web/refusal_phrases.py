@@ -66,6 +66,7 @@ PHRASES: Sequence[Phrase] = [
         # what to do about it
         said("This column may not be empty"),
         said("Choose another one"),
+        said("There are: %(names)s"),
         said("Give each tag by itself"),
         said("Several stand here: give each its own row"),
         said("The offset is missing; China is +08:00"),

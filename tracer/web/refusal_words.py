@@ -15,6 +15,7 @@ WORDS: Mapping[str, str] = {
     "user": said("user"),
     "key": said("key"),
     "job": said("job"),
+    "recurring job": said("recurring job"),
     "report": said("report"),
     "message": said("message"),
     "source": said("source"),

@@ -196,7 +196,7 @@ def _path(item: Item) -> str:
         return "/report"
     if event in (Event.CALL, Event.CONTROL):
         return f"/calls/{quote(item.notice.subject_id, safe='')}"
-    return "/jobs" if event is Event.JOB else "/"
+    return "/jobs" if event is Event.JOB else "/intake"
 
 
 def _where(link: str, path: str, words: Words) -> str:

@@ -115,3 +115,30 @@ class JobPartRow(Base):
     side: Mapped[Word] = mapped_column(primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RecurringJobRow(Base):
+    """How a recurring job stands. `claims` is the version of the row: whoever raises it has the run.
+
+    `claimed_by` and its times: of a run at work outside a transaction. `note` holds nothing personal.
+    """
+
+    __tablename__ = "recurring_jobs"
+    job: Mapped[Word] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(BigInteger)
+    claims: Mapped[int] = mapped_column(BigInteger)
+    runs: Mapped[int] = mapped_column(BigInteger)
+    failed_runs: Mapped[int] = mapped_column(BigInteger)
+    failures: Mapped[int] = mapped_column(BigInteger)
+    claimed_by: Mapped[str | None] = mapped_column(String(128))
+    claimed_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    succeeded_at: Mapped[datetime | None]
+    result: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(String(300))
+    milliseconds: Mapped[int | None] = mapped_column(BigInteger)
+    retry_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Long work: imports and exports, how far they are, what came of them."""
+"""Long work: imports and exports, how far they are, what came of them; and how the recurring jobs stand."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from tracer.intake.file_options import file_source, read_options
 from tracer.intake.registry import FILES
 from tracer.services.answer_once import Work
 from tracer.services.queue_job import note_output_fetched, queue_job
+from tracer.services.steer_recurring import list_recurring
 from tracer.web.forms import carry_out, new_mark, problems_of
 from tracer.web.page import go, page, translate
+from tracer.web.recurring_words import job_row
 from tracer.web.refusals import in_words
 from tracer.web.visitor import Sent, Visitor, sending, visiting
 
 router = APIRouter(include_in_schema=False)
-_ANYONE = tuple(sorted(set(KIND_SCOPES.values())))
+_ANYONE = tuple(sorted({*KIND_SCOPES.values(), Scope.MANAGE_JOBS}))
 Working = Annotated[Visitor, visiting(*_ANYONE)]
 Sending = Annotated[tuple[Visitor, Sent], sending(Scope.BULK)]
 BUNDLE = "bundle"
@@ -82,10 +84,18 @@ def export(sent: Sending) -> Response:
 
 @router.get("/jobs")
 def listing(request: Request, visitor: Working) -> Response:
-    """One's own jobs, newest first; an owner sees everybody's."""
+    """One's own jobs, newest first, an owner sees everybody's; and those that recur."""
     with visitor.app.reading() as work:
         jobs = [job for job in work.jobs.all() if _may_see(visitor.principal, job)]
-    return page(request, "jobs.html", jobs=[_row(visitor, job) for job in jobs], once=new_mark())
+        planned, zone, now = visitor.service.planned, visitor.app.zone, work.now
+        told = zip(planned, list_recurring(work, planned, zone), strict=True)
+    return page(
+        request,
+        "jobs.html",
+        jobs=[_row(visitor, job) for job in jobs],
+        recurring=[job_row(request, one, record, now) for one, record in told],
+        once=new_mark(),
+    )
 
 
 @router.get("/jobs/{job_id}")
