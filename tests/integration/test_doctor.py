@@ -9,8 +9,13 @@ import pytest
 from tests.factories import records as rows
 from tests.time_authority import authority
 from tracer.checkup.jobs import look
+from tracer.domain.errors import OutboundFailed
 from tracer.domain.job import JobKind
+from tracer.domain.recurring import FAILING_AFTER
+from tracer.scheduler.recurring.job import RecurringJob, simply
+from tracer.scheduler.run_recurring import Worker, run_now
 from tracer.services.queue_job import queue_job
+from tracer.services.run_recurring import begin_rows
 
 
 def found(tracer, check, code=0):
@@ -108,5 +113,24 @@ def test_a_job_that_nobody_takes_up(make_app, tmp_path, minutes):
         work.commit()
     later: datetime = app.clock() + timedelta(minutes=minutes)
     app.clock = lambda: later
-    ((finding),) = look(app)
+    finding, recurring = look(app)
     assert finding.state.value == ("well" if minutes == 5 else "notice")
+    assert recurring.says == "Nobody runs the recurring jobs: none has run yet."
+
+
+def test_recurring_jobs_that_fail_or_that_nobody_runs(make_app, tmp_path):
+    def fail(_app):
+        raise OutboundFailed("127.0.0.1:9 refused the connection")
+
+    app = make_app(f"sqlite:///{tmp_path / 'home' / 'tracer.db'}")
+    job = RecurringJob("tidy", "a job of this test", simply(fail))
+    with app.writing() as work:
+        begin_rows(work, [job.planned(app)], app.zone)
+        work.commit()
+    for _ in range(FAILING_AFTER):
+        run_now(app, job, Worker("me"))
+    _, recurring, failing = look(app)
+    assert recurring.state.value == "well"
+    assert failing.state.value == "wrong"
+    assert "tidy fails" in failing.says
+    assert "refused the connection" in failing.says
