@@ -1,0 +1,159 @@
+"""Chinese names in a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tracer.domain.codebook.phonetics import COMPOUND_SURNAMES
+from tracer.domain.codebook.repertoire import surnames
+from tracer.domain.transcript.finding import Mention
+from tracer.domain.transcript.said import Said
+
+_TITLES = "女士|先生|小姐姐|小姐|太太|夫人|阿姨|大姐|大哥|大叔|叔叔|师奶|生(?=[,。?!\\s吗呀啊])|同学|女生|男士|姐(?=[,。?!\\s吗呀啊您你])|哥(?=[,。?!\\s吗呀啊您你])|总(?=[,。?!\\s吗呀啊您你])"
+_TITLE = re.compile(rf"({_TITLES})")
+_STOP = frozenset(
+    "是的了吗您你我他她它们在有到请问好这那就说给叫找和与个位一不没吧呢啊呀哦嗯喂哈对嘛么为被把让跟从哪什谁怎几买卖单号话机货钱款退赔元块快递件客服店家公司先生女士小姐时候天后前上下里外会员"
+    "先想要去来看打接电过得着还也都又再很太最只能可应该些行本人尊敬亲爱尾收寄派送签名姓字址付账卡码"
+)
+_CLEAR_BEFORE = frozenset("是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名:,。.!?;\n \"'、(【】)-~…系名爱敬了联系咪即嘅吧吗我道帮跟让叫收")
+_SELF = re.compile(r"(?:我(?:们)?(?:这边|这里|呢|的)?(?:是|叫|姓|系|名叫)|免贵姓|鄙人|本人姓|叫我|工号\d+|客服(?:专员|代表|人员)?|专员|经理|售后|同事|主管|警官|民警|快递员|我系|您的(?:专属)?(?:客服|顾问)|(?:店|公司|中心|银行|平台|淘宝|京东|顺丰|中通|圆通|申通|韵达|部|局)的?)(?:是|叫)?$")
+_SELF_CALLEE = re.compile(r"叫我$")
+_OTHERS_AFTER = re.compile(r"^(?:警官|经理|主任|主管|老师|队长|律师|师傅|法官|专员|店长|医生|检察官|客服|会计|科长|处长|顾问)")
+_ASKS = re.compile(
+    r"(?:请问(?:一下)?(?:您|你)?(?:是不是|是|系|叫)?|您(?:好)?(?:是不是|是|叫)|你(?:好)?(?:是不是|是|叫|系)|(?:是不是|系咪|是)|找(?:一下|下)?|(?:收件|收货|联系|订货|下单)人(?:是|叫|姓名)?:?|(?:您的)?(?:姓名|名字|户名)(?:是|叫|为)?:?|机主(?:是)?"
+    r"|尊敬的(?:用户|客户|会员|顾客)?|亲爱的(?:用户|客户|会员|顾客)?|(?:直接|开口就|上来就|张口就|能|还|居然)?(?:叫|喊|报|说)出?(?:了)?我(?:的)?(?:名字|姓名|全名)?(?:叫|是|,|:|\()?|我叫|致|给|喂+,?|您好,?|你好,?|哈喽,?|知道我(?:是|叫)|叫出(?:了)?|以为我(?:是|叫)|认成|称呼我(?:为)?|问我是不是|问(?:我)?是不是|问)[\s\"]*$"
+)
+_ASKED_AFTER = re.compile(r"^[\s\"]*(?:[,、]?\s*(?:女士|先生|小姐|太太))?[\s\"]*(?:吗|嘛|么|吧|对吧|对吗|对不对|是吧|是吗|系咪|呀|啊|本人|在吗|在家吗|您好|你好|是不是|您|你(?!们)|,|!|:|。|\?|\"|$|的(?:快递|包裹|件|电话|手机|订单)|收)")
+_STRONG_AFTER = re.compile(r"^[\s\"]*(?:女士|先生|小姐|太太|吗|嘛|吧|对吧|对吗|对不对|是吧|是吗|本人|在吗|您好|你好|系咪|是不是)")
+_HAN = re.compile("[一-鿿]+")
+_MASKED = re.compile(r"(?<![一-鿿])?([一-鿿]?[*×○●xX某_]{1,3}[一-鿿]?)")
+_GIVEN_NICK = re.compile(r"(?:喂,?|您好,?|你好,?|是不是|系咪|请问(?:是)?|是|哈喽,?|找)\s*(阿[一-鿿])(?=[,。?!\s]|吗|呀|啊|吧|呢|在|您|你|女士|先生|小姐)")
+
+
+@lru_cache(maxsize=1)
+def _surnames() -> frozenset[str]:
+    more = "曾单仇解区翟盖朴查乐缪覃涂邝邬岑揭占麦佘卜褚尉逄訾亓干"
+    return frozenset(surnames("zh_CN").words) | frozenset(more) | frozenset(s for s in COMPOUND_SURNAMES)
+
+
+def han_names(said: Said) -> Iterator[Mention]:
+    """Every Chinese name that can be the callee's."""
+    yield from _titled(said)
+    yield from _masked(said)
+    yield from _asked_for(said)
+    for found in _GIVEN_NICK.finditer(said.text):
+        yield Mention("name", *found.span(1), said.plain.cased[slice(*found.span(1))], 0.85)
+
+
+def _titled(said: Said) -> Iterator[Mention]:
+    for title in _TITLE.finditer(said.text):
+        run = re.search("[一-鿿]{1,5}$", said.left(title.start(), 5))
+        if not run or _OTHERS_AFTER.match(said.right(title.end(), 3)):
+            continue
+        name = _name_at_end(run[0], said.left(title.start(), 6))
+        if not name:
+            continue
+        start = title.start() - len(name)
+        if _is_self(said, start):
+            continue
+        masked = name in _surnames()
+        end = title.end() if masked else title.start()
+        yield Mention("name:masked" if masked else "name", start, end, said.plain.cased[start:end], 0.95)
+
+
+def _name_at_end(run: str, left: str) -> str:
+    """The name that a run of characters before a title ends with, "" for none."""
+    for length in (4, 3, 2, 1):
+        name = run[-length:]
+        if len(name) < length:
+            continue
+        before = left[: len(left) - length][-1:]
+        surname = 2 if name[:2] in _surnames() and length > 1 else 1
+        if name[:surname] not in _surnames() or length - surname > 2:
+            continue
+        if any(c in _STOP for c in name[surname:]) or (length > 1 and surname == length and before and before not in _CLEAR_BEFORE):
+            continue
+        if before and before not in _CLEAR_BEFORE and _HAN.match(before) and length == 1:
+            return ""
+        return name
+    given = run[-2:]
+    before = left[: len(left) - 2][-1:]
+    if len(given) == 2 and not any(c in _STOP for c in given) and (not before or before in _CLEAR_BEFORE):
+        return given
+    return ""
+
+
+def _masked(said: Said) -> Iterator[Mention]:
+    for found in _MASKED.finditer(said.text):
+        text = found[1]
+        letters = [c for c in text if _HAN.match(c) and c != "某"]
+        if not letters or "_" in text or (re.search("[a-z]", text) and len(letters) < 1):
+            continue
+        start, end = found.span(1)
+        before, after = said.text[start - 1 : start], said.text[end : end + 1]
+        if re.search("[xX]", text) and (re.match(r"[a-z\d]", before) or re.match(r"[a-z\d]", after)):
+            continue
+        if text[0] not in _surnames():
+            if _HAN.match(text[0]) and text[0] != "某":
+                continue
+            if len(letters) != 1 or not re.match(r"\*", text):
+                continue
+        if re.match("某", text[0]) or re.search(r"(?:旗舰店|银行|公司|平台|店|快递)", said.right(end, 5)):
+            continue
+        if not _is_self(said, start):
+            title = _TITLE.match(said.text, end)
+            end = title.end() if title else end
+            yield Mention("name:masked", start, end, said.plain.cased[start:end], 0.95)
+
+
+def _asked_for(said: Said) -> Iterator[Mention]:
+    """Names without a title: 请问是张小萌吗, 收件人张小萌, 张小萌您好."""
+    text = said.text
+    for run in _HAN.finditer(text):
+        for start in range(run.start(), run.end()):
+            for length in (3, 2, 4):
+                end = start + length
+                if end > run.end():
+                    continue
+                name = text[start:end]
+                surname = 2 if name[:2] in _surnames() and length > 2 else 1
+                if name[:surname] not in _surnames() or not 1 <= length - surname <= 2 or any(c in _STOP for c in name[surname:]):
+                    continue
+                p = _p_name(said, start, end)
+                if p:
+                    yield Mention("name", start, end, said.plain.cased[start:end], p)
+                    break
+    for found in re.finditer(r"(?:请问(?:是|您是|你是)?|您是|你是|喂,?|您好,?|你好,?)\s?([一-鿿]{2})(?=吗|在吗|吧|对吧|是吧|本人|您好|女士)", text):
+        name = found[1]
+        if not any(c in _STOP for c in name) and not _is_self(said, found.start(1)):
+            yield Mention("name", *found.span(1), said.plain.cased[slice(*found.span(1))], 0.7)
+
+
+def _p_name(said: Said, start: int, end: int) -> float:
+    if _is_self(said, start) or _OTHERS_AFTER.match(said.right(end, 3)):
+        return 0.0
+    left, right = said.left(start, 16), said.right(end, 8)
+    asks, after = bool(_ASKS.search(left)), bool(_ASKED_AFTER.match(right))
+    opens = not left.strip() or bool(re.search(r"[,。!?:】\n\"]\s?$", left))
+    if asks and after:
+        return 0.93
+    if asks and re.search(r"(?:收件人|收货人|联系人|姓名|名字|叫|喊)[^,。]{0,4}$", left):
+        return 0.9
+    if opens and _STRONG_AFTER.match(right):
+        return 0.9
+    if opens and re.match(r"^[,:!]\s*(?:您|你|请|尊敬)", right):
+        return 0.85
+    if not left.strip() and re.match(r"^[,!?。]", right) and end - start == 3:
+        return 0.8
+    if opens and end - start == 3 and re.match(r"^[,?]?\s?(?:手机|电话|尾号|对|是|身份证)", right):
+        return 0.8
+    return 0.0
+
+
+def _is_self(said: Said, start: int) -> bool:
+    left = said.left(start, 12)
+    if _SELF_CALLEE.search(left) and said.told:
+        return False
+    return bool(_SELF.search(left))

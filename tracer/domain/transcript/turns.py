@@ -1,0 +1,114 @@
+"""Who says what: labelled dialogues, dialogues without marks, messages, and notes in reported speech."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tracer.domain.transcript.plain import Plain
+from tracer.domain.transcript.reported import is_note, note_turns
+from tracer.domain.transcript.said import Said, Speaker, Turn
+from tracer.domain.transcript.unmarked import callee_score, unmarked_turns
+
+_CALLEES = frozenset(
+    "我 me i 我方 本人 机主 用户 客户 顾客 买家 消费者 受害人 被叫 接听人 接听者 接电话的 收件人 事主 shopper customer victim callee"
+    " recipient buyer myself 我自己 自己 client consumer user receiver us 我老公 我妈 妈 老公 老婆".split()
+)
+_CALLERS = frozenset(
+    "对方 客服 caller 来电 来电者 主叫 骗子 他 她 ta 佢 it 快递 快递员 卖家 商家 店家 rep agent courier driver scammer 客服人员 工作人员"
+    " 男 女 陌生人 unknown them they he she him 对面 那边 电话里 驿站 站点 小哥 快递小哥 派件员 专员 售后 店铺 voice support 女声 男声"
+    " operator salesman man woman fraudster 假客服 司机 外卖 平台 银行 警察 民警".split()
+)
+_LABEL = re.compile(
+    r"(?:^|(?<=\n))[^\S\n]*(?:[\[(]?\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:[.,]\d+)?[\])]?[^\S\n]*)?"
+    r"(?:\d{4}[-/]\d\d?[-/]\d\d?[^\S\n]+\d\d?:\d\d(?::\d\d)?[^\S\n]+)?"
+    r"[\[(【<]?([a-z一-鿿][\w一-鿿 .'’*·-]{0,17}?)(?:\([^)\n]{0,12}\))?[\])】>]?[^\S\n]?[:：][^\S\n]*(?!//)"
+)
+_INLINE = re.compile(
+    r"(?:(?<=[\s。.!?;,，…\"~)])|^)(我|me|a|b|甲|乙|q|对方|客服|caller|callee|他|她|佢|快递员|快递|骗子|agent|rep|customer|shopper|s1|s2"
+    r"|speaker ?[ab12]|说话人 ?[ab12一二]|发言人 ?[ab12一二]|driver|courier|scammer|客户|机主)[^\S\n]?[:：][^\S\n]*"
+)
+_DASH = re.compile(r"(?:^|(?<=\n))[^\S\n]*(?:[-–—―•·>]{1,3})[^\S\n]*(?=\S)")
+_META = re.compile(r"(?:^|(?<=\n))[^\S\n]*[\[(【][^\])】\n]{1,40}[\])】][^\S\n]*(?=\n|$)")
+_NO_LABELS = frozenset("时间 日期 来电时间 号码 来电号码 电话 主题 备注 通话记录 录音 记录 date time subject from to re note 地点 结果 ps 总结 notes 内容".split())
+_GREETING = re.compile(r"\W*(?:喂+|你好|您好|hello|hi|hiya|yes|yeah|哪位|谁呀?|hey|边位|什么事|嗯)[\s,。.!?？、喂你好您哪位啊呀]*\W*$")
+
+
+def read_turns(text: Plain) -> Said:
+    """The text with its turns; every character belongs to one."""
+    labels = _labels(text.text)
+    if labels:
+        return Said(text, _labelled(text.text, labels))
+    dashes = [(found.start(), found.end()) for found in _DASH.finditer(text.text)]
+    if len(dashes) >= 2:
+        return Said(text, _alternating(text.text, dashes))
+    if is_note(text.text):
+        return Said(text, note_turns(text.text), told=True)
+    return Said(text, unmarked_turns(text.text))
+
+
+def _labels(text: str) -> list[tuple[str, int, int]]:
+    """The labels of turns: name, where the label begins, where its words begin."""
+    found = [
+        (label[1].strip(), label.start(), label.end())
+        for label in _LABEL.finditer(text)
+        if label[1].strip() not in _NO_LABELS
+    ]
+    names = [name for name, _, _ in found]
+    known = [name for name in names if name in _CALLEES or name in _CALLERS]
+    if len(set(names)) >= 2 and (len(names) > len(set(names)) or known) or (known and len(names) >= 1):
+        if len(found) > 1 or text.count("\n") > 0:
+            return found
+    inline = [(label[1], label.start(1), label.end()) for label in _INLINE.finditer(text)]
+    return inline if len({name for name, _, _ in inline}) >= 2 else []
+
+
+def _labelled(text: str, labels: Sequence[tuple[str, int, int]]) -> tuple[Turn, ...]:
+    words: dict[str, str] = {}
+    for (name, _, start), following in zip(labels, [*labels[1:], ("", len(text), 0)], strict=True):
+        words[name] = words.get(name, "") + "\n" + text[start : following[1]]
+    callees = _callees(words, labels)
+    turns = []
+    if text[: labels[0][1]].strip():
+        told = is_note(text[: labels[0][1]])
+        turns += list(note_turns(text[: labels[0][1]])) if told else [Turn(Speaker.NOTE, 0, labels[0][1])]
+    for (name, _, start), following in zip(labels, [*labels[1:], ("", len(text), 0)], strict=True):
+        turns.append(Turn(Speaker.CALLEE if name in callees else Speaker.CALLER, start, following[1]))
+    return tuple(turns)
+
+
+def _callees(words: dict[str, str], labels: Sequence[tuple[str, int, int]]) -> set[str]:
+    callees = {name for name in words if name in _CALLEES or (name.startswith("我") and name != "我们")}
+    open_ = [name for name in words if name not in callees and name not in _CALLERS]
+    if callees:
+        return callees
+    if any(name in _CALLERS for name in words):  # the others are the callee, but a second caller speaks like one
+        return {name for name in open_ if callee_score(words[name]) > -1.0}
+    if len(words) < 2:
+        return set()
+    scores = {name: callee_score(text) for name, text in words.items()}
+    first = labels[0][0]
+    if _GREETING.fullmatch(text := words[first].strip().split("\n")[0]) and text:
+        scores[first] += 0.7  # who picks up greets, and says no more
+    most = max(scores, key=lambda name: scores[name])
+    return {name for name in scores if scores[name] >= scores[most] - 0.3 and scores[name] > 0} or {most}
+
+
+def _alternating(text: str, dashes: Sequence[tuple[int, int]]) -> tuple[Turn, ...]:
+    """Lines that begin with a dash take turns; who of the two is the caller is told by what they say."""
+    bounds = [*dashes, (len(text), len(text))]
+    pieces = [(bounds[i][1], bounds[i + 1][0]) for i in range(len(dashes))]
+    scores = [
+        sum(callee_score(text[start:end]) for start, end in pieces[half::2]) / max(1, len(pieces[half::2])) for half in (0, 1)
+    ]
+    if _GREETING.fullmatch(text[slice(*pieces[0])].strip()):
+        scores[0] += 0.7
+    callee = 0 if scores[0] > scores[1] else 1
+    head = [Turn(Speaker.NOTE, 0, dashes[0][0])] if text[: dashes[0][0]].strip() else []
+    return (
+        *head,
+        *(
+            Turn(Speaker.CALLEE if place % 2 == callee else Speaker.CALLER, start, end)
+            for place, (start, end) in enumerate(pieces)
+        ),
+    )
