@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from tracer.domain.transcript.finding import Mention, nearest
 from tracer.domain.transcript.said import Said, Speaker
 
-_CODE = re.compile(r"(?<![\w.¥$£€-])(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![\w%]|\.\d)")
+_CODE = re.compile(r"(?<![a-z\d_.¥$£€-])(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)")
 _ASIDE = r"[^,。!?;\n]"
 _CUES = re.compile(
-    r"(?P<order_no>订单(?:编?号|号码)?|订单尾|定单号?|交易号|单子|这一?单|那一?单|\border(?:er)?\b(?! was)|\bpurchase (?:number|no|order)|\bbooking (?:number|ref)|\breference)"
+    r"(?P<order_no>订单(?:编?号|号码)?|订单尾|定单号?|交易号|单子|[这那](?:一|个)?单|[这那](?:一)?笔|的单(?=[,。的是]|$)|\border(?:er)?\b(?! was)|\bpurchase (?:number|no|order)|\bbooking (?:number|ref)|\breference)"
     r"|(?P<waybill_no>运单(?:编?号)?|快递单(?:编?号|号码)?|物流(?:单)?(?:编?号|单号)?|快递号|面单(?:号)?|包裹(?:单|编)?号|货运单号|托运单|物流|邮件号|寄件编号"
     r"|\btracking\b|\bwaybill\b|\bair ?way ?bill\b|\bparcel (?:number|no|ref|id|ending)|\bconsignment|\bshipment (?:number|no|id|ending)|\bdelivery number|\bpackage (?:number|id|no|ending))"
     r"|(?P<single>(?<![订运快名菜账])单号|(?<!订)(?<!运)单尾)"

@@ -35,7 +35,7 @@ _VAGUE_WORDS = frozenset(
     " one ones phone app way same other payment membership subscription prize offer message text email free gift voucher total price amount cost discount lot few online shop store website customer".split()
 )
 _NOT_OURS = re.compile(
-    r"赠送|免费(?:送|领|赠)|送(?:您|你)一|领取|抽中|中奖|奖品|礼品|推荐|新款|优惠|打折|特价|有货吗|代理|加盟|想买|要不要|需要买|考虑|试用|换成|换个|升级"
+    r"赠送|送(?:您|你)?(?:一)?[个台套份]?$|免费(?:送|领|赠)|送(?:您|你)一|领取|抽中|中奖|奖品|礼品|推荐|新款|优惠|打折|特价|有货吗|代理|加盟|想买|要不要|需要买|考虑|试用|换成|换个|升级"
     r"|\bfree\b|\bwin\b|\bwon\b|\bprize\b|\bgift\b|\boffer\b|\bdiscount\b|\binterested in\b|\bpromotion\b|\bsale\b"
 )
 _SHOP = re.compile(r"^\s?(?:旗舰店|专卖店|专营店|官方|店铺?|商城|品牌|客服|公司|厂|工厂|集团|商行|馆|坊|选物|超市|柜台|专柜|批发|行业|app|channel|\s?(?:shop|store|ltd|co\b|company|direct|outlet|online|boutique|warehouse|world|hub|club)\b)")

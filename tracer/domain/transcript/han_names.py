@@ -11,7 +11,7 @@ from tracer.domain.codebook.repertoire import surnames
 from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.said import Said
 
-_TITLES = "女士|先生|小姐姐|小姐|太太|夫人|阿姨|大姐|大哥|大叔|叔叔|师奶|生(?=[,。?!\\s吗呀啊])|同学|女生|男士|姐(?=[,。?!\\s吗呀啊您你])|哥(?=[,。?!\\s吗呀啊您你])|总(?=[,。?!\\s吗呀啊您你])"
+_TITLES = "女士|先生|小姐姐|小姐|太太|夫人|阿姨|大姐|大哥|大叔|叔叔|师奶|师傅|老师|主任|经理|老板|生(?=[,。?!\\s吗呀啊你您好])|太(?=[,。?!\\s吗呀啊你您好])|同学|女生|男士|姐(?=[,。?!\\s吗呀啊您你])|哥(?=[,。?!\\s吗呀啊您你])|总(?=[,。?!\\s吗呀啊您你])"
 _TITLE = re.compile(rf"({_TITLES})")
 _STOP = frozenset(
     "是的了吗您你我他她它们在有到请问好这那就说给叫找和与个位一不没吧呢啊呀哦嗯喂哈对嘛么为被把让跟从哪什谁怎几买卖单号话机货钱款退赔元块快递件客服店家公司先生女士小姐时候天后前上下里外会员"
@@ -20,13 +20,14 @@ _STOP = frozenset(
 _CLEAR_BEFORE = frozenset("是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名:,。.!?;\n \"'、(【】)-~…系名爱敬了联系咪即嘅吧吗我道帮跟让叫收")
 _SELF = re.compile(r"(?:我(?:们)?(?:这边|这里|呢|的)?(?:是|叫|姓|系|名叫)|免贵姓|鄙人|本人姓|叫我|工号\d+|客服(?:专员|代表|人员)?|专员|经理|售后|同事|主管|警官|民警|快递员|我系|您的(?:专属)?(?:客服|顾问)|(?:店|公司|中心|银行|平台|淘宝|京东|顺丰|中通|圆通|申通|韵达|部|局)的?)(?:是|叫)?$")
 _SELF_CALLEE = re.compile(r"叫我$")
-_OTHERS_AFTER = re.compile(r"^(?:警官|经理|主任|主管|老师|队长|律师|师傅|法官|专员|店长|医生|检察官|客服|会计|科长|处长|顾问)")
+_OTHERS_AFTER = re.compile(r"^(?:警官|经理|主任|主管|老师|队长|律师|师傅|法官|专员|店长|医生|检察官|客服|会计|科长|处长|顾问)(?!您|你)")
 _ASKS = re.compile(
     r"(?:请问(?:一下)?(?:您|你)?(?:是不是|是|系|叫)?|您(?:好)?(?:是不是|是|叫)|你(?:好)?(?:是不是|是|叫|系)|(?:是不是|系咪|是)|找(?:一下|下)?|(?:收件|收货|联系|订货|下单)人(?:是|叫|姓名)?:?|(?:您的)?(?:姓名|名字|户名)(?:是|叫|为)?:?|机主(?:是)?"
     r"|尊敬的(?:用户|客户|会员|顾客)?|亲爱的(?:用户|客户|会员|顾客)?|(?:直接|开口就|上来就|张口就|能|还|居然)?(?:叫|喊|报|说)出?(?:了)?我(?:的)?(?:名字|姓名|全名)?(?:叫|是|,|:|\()?|我叫|致|给|喂+,?|您好,?|你好,?|哈喽,?|知道我(?:是|叫)|叫出(?:了)?|以为我(?:是|叫)|认成|称呼我(?:为)?|问我是不是|问(?:我)?是不是|问)[\s\"]*$"
 )
-_ASKED_AFTER = re.compile(r"^[\s\"]*(?:[,、]?\s*(?:女士|先生|小姐|太太))?[\s\"]*(?:吗|嘛|么|吧|对吧|对吗|对不对|是吧|是吗|系咪|呀|啊|本人|在吗|在家吗|您好|你好|是不是|您|你(?!们)|,|!|:|。|\?|\"|$|的(?:快递|包裹|件|电话|手机|订单)|收)")
-_STRONG_AFTER = re.compile(r"^[\s\"]*(?:女士|先生|小姐|太太|吗|嘛|吧|对吧|对吗|对不对|是吧|是吗|本人|在吗|您好|你好|系咪|是不是)")
+_ASKED_AFTER = re.compile(r"^[\s\"]*(?:[,、]?\s*(?:女士|先生|小姐|太太))?[\s\"]*(?:吗|嘛|么|吧|对吧|对吗|对不对|是吧|是吗|系咪|呀|啊|本人|在吗|在家吗|您好|你好|是不是|您|你(?!们)|,|!|:|。|\?|\"|$|的(?:快递|包裹|件|电话|手机|订单)|收|[一-鿿](?:女士|先生|小姐|太太))")
+_STRONG_AFTER = re.compile(r"^[\s\"]*(?:[一-鿿]?女士|先生|小姐|太太|吗|嘛|吧|对吧|对吗|对不对|是吧|是吗|本人|在吗|您好|你好|系咪|是不是)")
+_OFFICES = frozenset(("师傅", "老师", "主任", "经理", "老板", "生", "太"))
 _HAN = re.compile("[一-鿿]+")
 _MASKED = re.compile(r"(?<![一-鿿])?([一-鿿]?[*×○●xX某_]{1,3}[一-鿿]?)")
 _GIVEN_NICK = re.compile(r"(?:喂,?|您好,?|你好,?|是不是|系咪|请问(?:是)?|是|哈喽,?|找)\s*(阿[一-鿿])(?=[,。?!\s]|吗|呀|啊|吧|呢|在|您|你|女士|先生|小姐)")
@@ -56,11 +57,17 @@ def _titled(said: Said) -> Iterator[Mention]:
         if not name:
             continue
         start = title.start() - len(name)
-        if _is_self(said, start):
+        if _is_self(said, start) or (title[0] in _OFFICES and not _is_addressed(said, start, title.end())):
             continue
         masked = name in _surnames()
         end = title.end() if masked else title.start()
         yield Mention("name:masked" if masked else "name", start, end, said.plain.cased[start:end], 0.95)
+
+
+def _is_addressed(said: Said, start: int, end: int) -> bool:
+    """Whether somebody with an office is spoken to rather than of: 谢主任您好, 管我叫谢主任."""
+    left, right = said.left(start, 8), said.right(end, 5)
+    return bool(re.search(r"(?:叫我?|称(?:呼)?我?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left) or (not left.strip() and re.match(r"[,:!?]?\s?(?:您|你|吗|吧|是)", right))) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
 
 
 def _name_at_end(run: str, left: str) -> str:
@@ -92,6 +99,11 @@ def _masked(said: Said) -> Iterator[Mention]:
         if not letters or "_" in text or (re.search("[a-z]", text) and len(letters) < 1):
             continue
         start, end = found.span(1)
+        if len(text) > 1 and text[-1] in _STOP:
+            text, end = text[:-1], end - 1
+            letters = [c for c in text if _HAN.match(c) and c != "某"]
+            if not letters:
+                continue
         before, after = said.text[start - 1 : start], said.text[end : end + 1]
         if re.search("[xX]", text) and (re.match(r"[a-z\d]", before) or re.match(r"[a-z\d]", after)):
             continue
@@ -125,10 +137,15 @@ def _asked_for(said: Said) -> Iterator[Mention]:
                 if p:
                     yield Mention("name", start, end, said.plain.cased[start:end], p)
                     break
-    for found in re.finditer(r"(?:请问(?:是|您是|你是)?|您是|你是|喂,?|您好,?|你好,?)\s?([一-鿿]{2})(?=吗|在吗|吧|对吧|是吧|本人|您好|女士)", text):
+    for found in _GIVEN.finditer(text):
         name = found[1]
         if not any(c in _STOP for c in name) and not _is_self(said, found.start(1)):
             yield Mention("name", *found.span(1), said.plain.cased[slice(*found.span(1))], 0.7)
+
+
+_GIVEN = re.compile(
+    r"(?:请问(?:是|您是|你是)?|您是|你是|喂,?|您好,?|你好,?|哈喽,?|找(?:一下)?|叫我|喊我|^|(?<=\n))\s?([一-鿿]{2})(?=吗[,?。]|在吗|吧[,?。]|对吧|是吧|是吗|本人|您好|女士|妹妹|宝宝|亲|(?<=^..),\s?(?:您|你|我|您好)|(?<=\n..),\s?(?:您|你|我))"
+)
 
 
 def _p_name(said: Said, start: int, end: int) -> float:
@@ -147,6 +164,8 @@ def _p_name(said: Said, start: int, end: int) -> float:
         return 0.85
     if not left.strip() and re.match(r"^[,!?。]", right) and end - start == 3:
         return 0.8
+    if opens and re.match(r"^[\s,]*(?:女士|先生|小姐)", right):
+        return 0.9
     if opens and end - start == 3 and re.match(r"^[,?]?\s?(?:手机|电话|尾号|对|是|身份证)", right):
         return 0.8
     return 0.0

@@ -29,6 +29,10 @@ _FOR_BEFORE = re.compile(r"\b(?:for|at)\s?(?:about |just |only |around )?$")
 _ORDERED = re.compile(r"\b(?:bought|purchased?|order(?:ed)?|paid|got)\b")
 _OF_GOODS = re.compile(r"^\s?(?:的|左右的|多的)(?:那|这)?(?:一)?[个件条双套瓶盒支箱台袋副款只份包罐本部把笔单]?[一-鿿]")
 _FULL_REFUND = re.compile(r"(?:全额|全款|原价)退|退.{0,3}全款|退(?:您|你|还)?(?:的)?(?:货款|货钱|商品款)|\bfull (?:refund|amount|price)|\brefund(?:ed)? (?:you )?(?:in full|the full|your full)|\bfull \S{0,4}$")
+_GIFT = re.compile(r"免费|领取|赠|礼品|抽中|中奖|\bfree\b|\bprize\b|\bgift\b|\bwin\b|\bwon\b")
+_WHAT_WAS_PAID = re.compile(r"^,? ?(?:which (?:is|was)|that's|is|being)? ?(?:what|the (?:amount|price|sum)) (?:that )?(?:you|it) ?(?:'d|had|have)? ?(?:paid|cost|spent)|^,?(?:就)?是您?(?:付|买|下单|购买)")
+_EVERY_MONTH = re.compile(r"\s?(?:一个?月|每月|/月|每年|一年|a month|per month|monthly|a year|every month|each month|pm\b|of (?:compensation|debt))")
+_OTHER_BEFORE = re.compile(r"(?:赔|退|补|扣|交|罚|转|借|贷|送|付您|给您|返|欠)[^,]{0,6}$")
 _NOT_MONEY = re.compile(r"\s?(?:天|个|月|日|号|点|分|秒|小时|年|倍|位|件|折|岁|楼|栋|幢|单元|室|层|米|瓶|盒|%|times|days?|hours?|minutes?|weeks?|months?|years?|-|:)")
 
 
@@ -43,7 +47,7 @@ def amounts(said: Said) -> Iterator[Mention]:
         right = re.split(r"[,。!?;\n]|\.\s", said.right(end, 22))[0]
         if not marked and (_NOT_MONEY.match(said.text, end) or not _bare_price(left, right, found["number"])):
             continue
-        yield Mention(_kind(said, start, left, right), start, end, value_of(found), 0.93 if marked else 0.75)
+        yield Mention(_kind(said, end, left, right), start, end, value_of(found), 0.93 if marked else 0.75)
 
 
 def value_of(found: re.Match[str]) -> str:
@@ -64,18 +68,25 @@ def _bare_price(left: str, right: str, number: str) -> bool:
     return len(number) <= 7 and bool(_STRONG_BEFORE.search(left)) and not re.match(r"\s?(?:的)?(?:订单|月|号)", right)
 
 
-def _kind(said: Said, start: int, left: str, right: str) -> str:
+def _kind(said: Said, end: int, left: str, right: str) -> str:
+    """price, refund (in full), refunded, or amount: what an amount is by the words around it."""
+    if _WHAT_WAS_PAID.match(said.right(end, 50)):
+        return "price"
     if _FULL_REFUND.search(left):
         return "refund"
     clause = re.split(r",", left)[-1]
-    if _STRONG_BEFORE.search(left):
-        before = _STRONG_BEFORE.search(left)
-        other = nearest(_CUES, left[: before.start()][-6:] if before else "", right[:3])
-        return "amount" if other[0] == "other" and re.match(r"\s?(?:一个?月|每月|a month|per month|monthly|of)", right) else "price"
+    if _GIFT.search(clause):
+        return "amount"
+    strong = _STRONG_BEFORE.search(left)
+    if strong:
+        fee = nearest(_CUES, left[: strong.start()][-6:], right[:3])[0] == "other"
+        return "amount" if fee or _EVERY_MONTH.match(right) else "price"
+    if _EVERY_MONTH.match(right):
+        return "amount"
     kind, distance = nearest(_CUES, clause, right, right_costs=1.2)
     if _FOR_BEFORE.search(left) and _ORDERED.search(left):
         return "price" if kind != "other" or distance > 6 else "amount"
-    if _OF_GOODS.match(right) and kind != "other":
+    if _OF_GOODS.match(right) and (kind != "other" or not _OTHER_BEFORE.search(clause)):
         return "price"
     if kind == "":
         kind, distance = nearest(_CUES, left, "")

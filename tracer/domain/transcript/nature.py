@@ -47,6 +47,8 @@ def nature_of(said: Said, signs: Signs) -> tuple[str, float]:
     """scam, legitimate or unsure, and how sure."""
     words = "\n".join(said.words_of(turn) for turn in said.of(Speaker.CALLER))
     hard = signs.wanted & HARD
+    if not hard and cut_off(said):
+        return "unsure", 0.8
     if _CODE_SENT.search(words) and not (hard - {"sms_code"}) and not signs.link:
         return "legitimate", 0.9
     if _is_warning(words, signs, hard):
@@ -58,6 +60,23 @@ def nature_of(said: Said, signs: Signs) -> tuple[str, float]:
     if signs.script == "delivery":
         return _delivery(words, signs, hard)
     return _story(words, signs, hard)
+
+
+_DROPPED = re.compile(
+    r"(?:断了|断线|挂断|掉线|没声(?:音|了)?|信号(?:不好|断)|挂了|戛然而止|(?:call|line) (?:dropped|dead|cut|lost|ended)|went dead|hung up|line went|cut off|got cut|disconnected|beep)\W*$"
+)
+_BROKEN_OFF = re.compile(r"(?:—+|-{1,3}|…+|\.{3,})\W*$")
+
+
+def cut_off(said: Said) -> bool:
+    """Whether a call ended before the caller came to the point."""
+    callers = said.of(Speaker.CALLER)
+    told = sum(len(said.words_of(turn).strip()) for turn in callers)
+    latin = sum(c.isascii() and c.isalpha() for c in said.text) > len(said.text) / 2
+    if told > (170 if latin else 60):
+        return False
+    ends = said.text.rstrip()
+    return bool(_DROPPED.search(ends) or (callers and _BROKEN_OFF.search(said.words_of(callers[-1]).rstrip())))
 
 
 def _is_warning(words: str, signs: Signs, hard: frozenset[str]) -> bool:
@@ -76,6 +95,8 @@ def _without_story(words: str, signs: Signs, hard: frozenset[str]) -> tuple[str,
             return "scam", 0.8
         return "unsure", 0.85
     background = bool(_BACKGROUND.search(words))
+    if not background and re.search(r"如非本人|非本人操作|支付成功|扣款成功|\bif (?:you did not|you didn't|this wasn't|not you)", words) and not hard and not signs.link:
+        return "legitimate", 0.85
     harder = hard - {"loan", "id_number"} if background else hard
     if harder:
         return "scam", 0.85

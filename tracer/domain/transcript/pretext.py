@@ -9,7 +9,7 @@ from tracer.domain.transcript.said import Said, Speaker
 
 _CUES: dict[str, re.Pattern[str]] = {
     "lost_parcel": re.compile(
-        r"(?:包裹|快递|快件|货物?|件|东西|运输|派送|物流|面单|分拣|中转|途中|车)[^。!?\n]{0,18}(?:丢(?!给|三|人)|遗失|弄丢|找不到|不见|损毁|损坏|破损|烧|泡水|进水|压坏|毁)|(?:弄|搞)(?:丢|唔见|坏)(?:了)?|丢件|遗失件|丢失|寄丢|(?:快递|包裹|物流|丢失|运单)[^。!?\n]{0,10}理赔|理赔[^。!?\n]{0,10}(?:快递|包裹|丢)"
+        r"(?:包裹|快递|快件|货物?|件|东西|运输|派送|物流|面单|分拣|中转|途中|车)[^。!?\n]{0,26}(?:丢(?!给|三|人)|遗失|弄丢|找不到|不见|损毁|损坏|破损|烧|泡水|进水|压坏|毁)|(?:弄|搞)(?:丢|唔见|坏)(?:了)?|丢件|遗失件|丢失|寄丢|(?:快递|包裹|物流|丢失|运单)[^。!?\n]{0,10}理赔|理赔[^。!?\n]{0,10}(?:快递|包裹|丢)"
         r"|\b(?:parcel|package|shipment|delivery|order|item|consignment|it|tracking)\b[^.!?\n]{0,50}\b(?:lost|missing|misplaced|gone astray|damaged|destroyed|stolen|crushed)\b|\b(?:lost|misplaced|mislaid|damaged|losing)\b[^.!?\n]{0,24}\b(?:parcel|package|shipment|order|delivery|box)\b"
     ),
     "wrong_membership": re.compile(
@@ -17,7 +17,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|\b(?:membership|subscription|prime|vip|premium (?:plan|account)|club)\b[^.!?\n]{0,50}\b(?:mistake|error|accident\w*|wrong\w*|renew\w*|charge[ds]?|cancel\w*|activated|sign\w*|enrol+\w*|debit\w*)\b|\b(?:mistake\w*|error|accident\w*|wrong\w*|signed (?:you )?up|enrol+ed|upgraded|registered|subscribed)\b[^.!?\n]{0,46}\b(?:membership|subscription|prime|vip|member|premium plan|club)\b"
     ),
     "wrong_agent": re.compile(
-        r"代理商?(?!人)|分销商|经销商|批发(?:商|客户|会员)|(?:设|登记|录|注册|升级|列)(?:定)?(?:成|为|入)[^。!?\n]{0,8}(?:商户|代理|批发|经销|供货|分销|供应商)"
+        r"(?:成|为|入|了|误|错|做|级|名下|是|当)[^。!?\n]{0,8}代理商?(?!人)|代理商|代理(?:资格|身份|权限|合同|费)|分销商|经销商|批发(?:商|客户|会员)|(?:设|登记|录|注册|升级|列)(?:定)?(?:成|为|入)[^。!?\n]{0,8}(?:商户|代理|批发|经销|供货|分销|供应商)"
         r"|\b(?:reseller|distributor|wholesale(?:r|rs)?|trade account|sales agent|our agent|an agent|as agent|agent account|merchant account|agency (?:account|scheme|programme)|dealer|stockist|vendor account)\b"
     ),
     "multiple_compensation": re.compile(
@@ -28,7 +28,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|\brecall\w*\b|\bdefect\w*\b|\bfault\w*\b|\bharmful\b|\bcontaminat\w*\b|\bunsafe\b|\btoxic\b|\bquality (?:issue|problem|check|control|inspection|test)\w*|\bbanned (?:substance|ingredient|chemical|dye)|\bmercury\b|\bformaldehyde\b|\blead\b(?! to)[^.]{0,20}\b(?:paint|level|content)|\brash(?:es)?\b|\ballerg\w*\b|\bcatch(?:ing)? fire\b|\bfire (?:risk|hazard)\b|\boverheat\w*\b|\bsafety (?:issue|notice|problem|test|recall)|\bfailed (?:a |the |our )?(?:\w+ )?(?:test|inspection|check)|\bbad batch\b|\bcounterfeit\b|\bcarcinogen\w*|\bchemical\b|\bmould\b|\bsubstandard\b|\bproblem with the (?:batch|material|dye|fabric|product)|\bburns?\b|\bbatch\b[^.]{0,30}\b(?:problem|wrong|bad|issue)"
     ),
     "threat": re.compile(
-        r"征信|失信|违约金|滞纳金|起诉|法院|传票|逮捕|通缉|洗钱|涉嫌|涉案|冻结(?:您|你|账)|律师函|影响(?:您|你)?(?:的)?(?:信用|个人信用)|信用记录|黑名单|上门(?:催收|执行|抓)|罚款|逾期|强制(?:扣|执行)|报案|违法|追究|拘留|刑事|销户|停机"
+        r"征信|失信|违约金|滞纳金|起诉|法院|传票|逮捕|通缉|洗钱|涉嫌|涉案|冻结(?:您|你|账)|律师函|影响(?:您|你)?(?:的)?(?:信用|个人信用)|信用记录|黑名单|上门(?:催收|执行|抓)|罚款|(?:贷|款|账|白条|花呗|借|还)[^。!?\n]{0,8}逾期|逾期(?:未还|记录|没还|账)|欠款|催收|通讯录|法务|强制(?:扣|执行)|报案|违法|追究|拘留|刑事|销户|停机"
         r"|\bcredit (?:record|score|rating|file|history)\b|\bpenalt\w+\b|\blawsuit\b|\barrest\w*\b|\bwarrant\b|\blegal action\b|\bsu(?:e|ed|ing)\b|\bcourt\b|\bbailiff\w*\b|\bdebt collect\w*|\bprosecut\w*\b|\bmoney laundering\b|\bblacklist\w*\b|\bcriminal\b|\bfined?\b (?:of|you|for)|\bsuspended\b[^.]{0,20}\b(?:social|account|number)|\boverdue\b|\barrears\b"
     ),
     "order_problem": re.compile(
@@ -36,12 +36,12 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|\border\b[^.!?\n]{0,40}\b(?:problem|issue|error|failed|stuck|on hold|didn't go through|did not go through|frozen|blocked|cancel\w*|delay\w*|flagged|abnormal|duplicate\w*|twice|unpaid|out of stock|held|pending|not (?:been )?(?:processed|confirmed|completed)|couldn't be|cannot be|can't be|wrong)\b|\b(?:problem|issue|error|glitch|mistake|trouble|something wrong|irregularity)\b[^.!?\n]{0,24}\b(?:order|payment|purchase|transaction|account)\b|\bpayment\b[^.!?\n]{0,24}\b(?:failed|problem|declined|error|not|issue|twice|duplicate)|\bout of stock\b|\b(?:charged|billed|ordered|placed) (?:you )?(?:twice|double|three times|multiple)\b|\bduplicate\b|\bsystem (?:error|glitch|upgrade|fault|was hacked)|\bsuspicious (?:order|purchase|activity)|\bunauthori[sz]ed (?:order|purchase|transaction)|\bback ?order|\bsold out\b|\bcustoms\b|\bincomplete address|\bsize\b[^.]{0,20}\b(?:not|out|un)\w*|\baccount (?:has been |is |was )?(?:locked|suspended|compromised|hacked|frozen)|\bnot in stock\b|\bshort (?:of|on) stock\b"
     ),
     "delivery": re.compile(
-        r"送(?:货|快递|件|到|过去|上(?:门|楼|去)|餐)|派(?:送|件)|取件|取货|取(?:一下)?(?:快递|包裹)|放(?:在|到|您|你|家|门|前台|保安|物业|柜)|门口|在家(?:吗|么|没|不)|到(?:楼下|门口|了)|楼下|签收|揽(?:收|件)|代收|货到付款|你有个?(?:快递|包裹|件)|您有(?:一)?个?(?:快递|包裹|件)|(?:快递|包裹|快件)(?:到|已到|放|在)|下来(?:拿|取)|出来拿|拿(?:一下)?快递|上门|预约(?:送|安装)|安装|收件|驿站|保安亭"
-        r"|\bdeliver\w*\b|\bout for delivery\b|\bdrop(?:ping|ped)? (?:it |this |the |a |your )?(?:\w+ )?(?:off|round)|\bleave (?:it|the|your|this)\b|\bleft (?:it|the|your|in|with)\b|\bpick ?-?up\b|\bcollect\w*\b|\bparcel\b|\bpackage\b|\bsignature\b|\bdriver\b|\bdoorstep\b|\bporch\b|\bneighbou?r\b|\boutside\b[^.]{0,20}\b(?:your|now|with)|\bmissed (?:you|your)|\bbuzzer\b|\bsign for\b|\bat your (?:door|gate|address)|\bre-?routing|\bredeliver\w*"
+        r"送(?:货|快递|件|到|过去|上(?:门|楼|去)|餐)|派(?:送|件)|取件|取货|取(?:一下)?(?:快递|包裹)|放(?:在|到|您|你|家|门|前台|保安|物业|柜)|门口|在家(?:吗|么|没|不)|到(?:楼下|门口|了)|楼下|签收|揽(?:收|件)|代收|货到付款|你有个?(?:快递|包裹|件)|您有(?:一)?个?(?:快递|包裹|件)|(?:快递|包裹|快件)(?:到|已到|放|在)|下来(?:拿|取)|出来拿|拿(?:一下)?快递|上门|预约(?:送|安装)|安装|收件|驿站|保安亭|(?:已|帮您|给您)?发(?:出|货)(?!票|不)|送达|配送|几(?:栋|楼|号楼)|取货|自提|单元门"
+        r"|\bdeliver\w*\b|\bout for delivery\b|\bdrop(?:ping|ped)? (?:it |this |the |a |your )?(?:\w+ )?(?:off|round)|\bleave (?:it|the|your|this)\b|\bleft (?:it|the|your|in|with)\b|\bpick ?-?up\b|\bcollect\w*\b|\bparcel\b|\bpackage\b|\bsignature\b|\bdriver\b|\bdoorstep\b|\bporch\b|\bneighbou?r\b|\boutside\b[^.]{0,20}\b(?:your|now|with)|\bmissed (?:you|your)|\bbuzzer\b|\bsign for\b|\bat your (?:door|gate|address)|\bre-?routing|\bredeliver\w*|\bat the (?:gate|door|lobby|reception|front desk)\b|\btry again (?:tomorrow|later)|\bno answer at\b|\bdispatch\w*|\bshipped\b|\bon its way\b|\blet me in\b|\bsafe place\b"
     ),
     "other": re.compile(
-        r"贷款|额度|借款|放款|利率|调研|问卷|调查|满意度|兼职|招聘|刷单|炒股|股票|投资|理财|课程|保险|装修|房产|楼盘|办卡|开户|免费领|中奖|抽中|礼品|优惠|促销|大促|满减|新品|打折|验证码|登录|反诈|诈骗|预警|体检|社保|医保|续保|车险|宽带|套餐|健身|培训|学区|积分(?:兑换|到期)|兑换|话费|退税|补贴|慈善|捐款|优惠券|回访|评价|好评|种草"
-        r"|\bloans?\b|\bsurvey\b|\bresearch\b|\bquestionnaire\b|\binsurance\b|\bprize\b|\bwon\b|\bsolar\b|\bbroadband\b|\benergy (?:bill|supplier|tariff)|\binvest\w*\b|\bcrypto\w*\b|\bjob\b|\bvacanc\w*|\bhiring\b|\bpart-time\b|\bverification code\b|\bone-time\b|\botp\b|\bpasscode\b|\bsecurity code\b|\blogin code\b|\bsale\b|\b\d+% off\b|\bdiscount\b|\bpromo\w*|\boffer\b|\bfeedback\b|\breview\b|\brate (?:your|us|our)|\bwarranty\b|\baccident\b[^.]{0,20}\b(?:claim|recent)|\bpension\b|\bdebt (?:relief|help)|\bcharity\b|\bdonat\w*|\bfraud (?:alert|warning|prevention)|\bsuspicious\b|\bmum\b[^.]{0,30}\bphone\b|\bvirus\b|\bcomputer\b|\bgift card|\bvoucher\b|\bloyalty\b|\bpoints\b|\bsubscribe\b|\btax (?:refund|rebate)"
+        r"贷款|额度|借款|放款|利率|岗位|简历|推广|办理|投诉|消费[^。\n]{0,12}元|支付成功|扣款成功|到账|入账|调研|问卷|调查|满意度|兼职|招聘|刷单|炒股|股票|投资|理财|课程|保险|装修|房产|楼盘|办卡|开户|免费领|中奖|抽中|礼品|优惠|促销|大促|满减|新品|打折|验证码|登录|反诈|诈骗|预警|体检|社保|医保|续保|车险|宽带|套餐|健身|培训|学区|积分(?:兑换|到期)|兑换|话费|退税|补贴|慈善|捐款|优惠券|回访|评价|好评|种草"
+        r"|\bloans?\b|\bsurvey\b|\bresearch\b|\bquestionnaire\b|\binsurance\b|\bprize\b|\bwon\b|\bsolar\b|\bbroadband\b|\benergy (?:bill|supplier|tariff)|\binvest\w*\b|\bcrypto\w*\b|\bjob\b|\bvacanc\w*|\bhiring\b|\bpart-time\b|\bverification code\b|\bone-time\b|\botp\b|\bpasscode\b|\bsecurity code\b|\blogin code\b|\bsale\b|\b\d+% off\b|\bdiscount\b|\bpromo\w*|\boffer\b|\bfeedback\b|\breview\b|\brate (?:your|us|our)|\bwarranty\b|\baccident\b[^.]{0,20}\b(?:claim|recent)|\bpension\b|\bdebt (?:relief|help)|\bcharity\b|\bdonat\w*|\bfraud (?:alert|warning|prevention)|\bsuspicious\b|\bmum\b[^.]{0,30}\bphone\b|\bvirus\b|\bcomputer\b|\bgift card|\bvoucher\b|\bloyalty\b|\bpoints\b|\bsubscribe\b|\bhouse\b|\bholiday\b|\bpolitic\w*|\bvot(?:e|ing)\b|\bspent\b|\bpurchase of\b|\bbalance\b|\btax (?:refund|rebate)"
     ),
 }
 _DENIED = re.compile(r"(?:没有|不是|不存在|并非|无|不会|不要|切勿|谨防|防止|严防|假冒|冒充|以)[^,。]{0,10}$|\b(?:not|no|never|without|n't)\b[^,.]{0,14}$")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tracer.domain.fields import TOKENS
 from tracer.domain.transcript.knowledge import Knowledge, knowledge_of
+from tracer.domain.transcript.cantonese import in_mandarin
 from tracer.domain.transcript.finding import KnownOrder, Mention
-from tracer.domain.transcript.nature import Signs, nature_of
+from tracer.domain.transcript.misheard import spelled
+from tracer.domain.transcript.nature import Signs, cut_off, nature_of
 from tracer.domain.transcript.numerals import in_digits
 from tracer.domain.transcript.plain import plain
 from tracer.domain.transcript.pretext import cues, script_of
@@ -63,12 +66,14 @@ ASKED_FOR = (
 
 def read_transcript(text: str, orders: Sequence[KnownOrder] = ()) -> Reading:
     """Read a transcript in Chinese or English, of any form; `orders` are those it may be about, if any are known."""
-    said = read_turns(in_digits(plain(text)))
+    said = read_turns(in_digits(in_mandarin(spelled(plain(text)))))
     role = claimed_role(said)
     stories = cues(said)
     asks = list(wanted(said))
     asked_for = {ask.field for ask in asks}
     script = script_of(stories, courteous=not asked_for)
+    script = script or _errand(said, role)
+    role = role or _bearer(script)
     known = knowledge_of(said, orders, role.field if role else "", script.field if script else "")
     signs = Signs(script.field if script else "", frozenset(asked_for), role.field if role else "", len(known.known), has_link(said))
     nature, nature_p = nature_of(said, signs)
@@ -87,6 +92,21 @@ def read_transcript(text: str, orders: Sequence[KnownOrder] = ()) -> Reading:
         heard_order_no=known.value("order_no"),
         heard_waybill_no=known.value("waybill_no"),
     )
+
+
+def _errand(said: Said, role: Mention | None) -> Mention | None:
+    """What a courier rings about who tells no story: the parcel."""
+    if role is None or role.field not in ("courier", "station") or cut_off(said):
+        return None
+    return Mention("delivery", role.start, role.end, role.value, 0.65)
+
+
+def _bearer(script: Mention | None) -> Mention | None:
+    """Who rings about a delivery and does not say who he is."""
+    if script is None or script.field != "delivery":
+        return None
+    station = re.search("取货|取件|门市|pick|collect", script.value)
+    return Mention("station" if station else "courier", script.start, script.end, script.value, 0.55)
 
 
 def _as_written(text: str, said: Said, name: Mention | None) -> str:

@@ -11,10 +11,10 @@ _ROLES = {
     "station": r"驿站|丰巢|快递柜|智能柜|代收点|自提点|自提柜|菜鸟(?!裹裹|物流|网络)|取件点|服务站|\blocker\b|\bpick-?up point|\bcollection point|\bparcel ?shop|\binpost\b|\bnewsagent|\bcorner shop|\bpost office\b|\bpost room\b|\breception\b",
     "police": r"公安|警察|警官|派出所|民警|反诈|刑警|刑侦|网警|检察|法院|\b110\b|96110|\bpolice\b|\bofficer\b|\bdetective\b|\bfbi\b|\bsheriff|\bscotland yard|\bconstable|\baction fraud",
     "warehouse": r"仓库|云仓|仓储|发货部|仓配|仓管|\bwarehouse\b|\bfulfil+ment\b|\bdistribution cent",
-    "merchant": r"旗舰店|专卖店|专营店|网店|店铺|商家|卖家|店家|厂家|厂商|品牌方?|小店|商行|本店|我们(?:家|店)|商铺|微店|天猫店|淘宝店|京东店|抖店|(?<=[一-鿿])店(?=的|客|售|,|\s|。|$)|选物|直播间|\b(?:online |web)?shop\b|\bstore\b|\bseller\b|\bmerchant\b|\bbrand\b|\bretailer\b|\bboutique\b|\bvendor\b|\bthe maker\b|\bmanufacturer\b|美妆|家居|女装|童装|药房|服饰|母婴|护肤|电器|数码|食品|鞋业",
-    "courier": r"顺丰|圆通|中通|申通|韵达|极兔|邮政|\bems\b|德邦|百世|京东物流|京东快递|菜鸟裹裹|丹鸟|宅急便|黑猫|新竹物流|嘉里|快递|物流|速运|速递|快运|派送|送货|跑腿|配送|闪送|外卖|\bdhl\b|\bups\b|\busps\b|\bfedex\b|\bdpd\b|\bhermes\b|\bevri\b|\broyal mail\b|\byodel\b|\bparcelforce\b|\bcourier\b|\bdelivery (?:company|driver|guy|team|department|service|office)\b|\bpostman\b|\bparcel (?:service|company|force)\b|\bcanada post|\baustralia post|\bups\b|\bdriver\b|\blogistics\b|\bexpress\b",
+    "merchant": r"旗舰店|专卖店|专营店|网店|店铺|商家|卖家|店家|厂家|厂商|品牌方?|小店|商行|本店|我们(?:家|店)|掌柜|商铺|微店|天猫店|淘宝店|京东店|抖店|(?<=[一-鿿])店(?=的|客|售|,|\s|。|$)|选物|直播间|\b(?:online |web)?shop\b|\bstore\b|\bseller\b|\bmerchant\b|\bbrand\b|\bretailer\b|\bboutique\b|\bvendor\b|\bthe maker\b|\bmanufacturer\b|美妆|家居|女装|童装|药房|服饰|母婴|护肤|电器|数码|食品|鞋业",
+    "courier": r"顺丰|圆通|中通|申通|韵达|极兔|邮政|\bems\b|德邦|百世|京东物流|京东快递|菜鸟裹裹|丹鸟|宅急便|黑猫|新竹物流|嘉里|快递|物流|速运|速递|快运|派送|送货|跑腿|配送|闪送|外卖|\bdhl\b|\bups\b|\busps\b|\bfedex\b|\bdpd\b|\bhermes\b|\bevri\b|\broyal mail\b|\byodel\b|\bparcelforce\b|\bcourier\b|\bdelivery (?:company|driver|guy|team|department|service|office)\b|\bpostman\b|\bparcel (?:service|company|force)\b|\bcanada post|\baustralia post|\bups\b|\bdriver\b|\blogistics\b|\bexpress\b|\bparcel[a-z]+\b|\b[a-z]+(?:parcels?|express|couriers?|logistics|post)\b|\bpostie\b|\bvan\b|\bupstairs with your|速递|货运|片区|\bhaul\w*|\bshipping (?:company|firm|agent)",
     "bank": r"(?:银行|信用社|信用卡(?:中心|部)|建行|工行|农行|招行|中行|交行|邮储|信用卡客服)|\bbank\b|\bhsbc\b|\bbarclays\b|\bchase\b|\bwells fargo\b|\blloyds\b|\bnatwest\b|\bsantander\b|\bciti(?:bank)?\b|\bmonzo\b|\brevolut\b|\bhalifax\b|\bcredit union\b|\bcard (?:services|centre|center|department)|\bfraud (?:department|team)",
-    "payment": r"支付宝|微信支付|财付通|银联|花呗|借呗|白条|京东金融|云闪付|支付(?:公司|平台|中心)|金条|\bpaypal\b|\balipay\b|\bvisa\b|\bmastercard\b|\bklarna\b|\bstripe\b|\bvenmo\b|\bzelle\b|\bcash app\b|\bpayment (?:service|provider|processor|company|centre|center|team)|\bclearpay\b|\bunionpay\b",
+    "payment": r"支付宝|微信支付|财付通|银联|花呗|借呗|白条|京东金融|云闪付|支付(?:公司|平台|中心)|金条|\bpaypal\b|\b[a-z]* ?pay\b(?= |,|\.|$)(?! (?:a|the|you|for|by|us|it|now|to))|\bbilling (?:department|team)|\balipay\b|\bvisa\b|\bmastercard\b|\bklarna\b|\bstripe\b|\bvenmo\b|\bzelle\b|\bcash app\b|\bpayment (?:service|provider|processor|company|centre|center|team)|\bclearpay\b|\bunionpay\b",
     "platform": r"淘宝|天猫|京东|拼多多|抖音|唯品会|快手|小红书|得物|闲鱼|\b1688\b|苏宁|亚马逊|虾皮|蝦皮|\bmomo\b|露天|当当|网易严选|阿里|美团|饿了么|多多|(?<!理财)(?<!贷款)(?<!借款)平台|商城|电商|\bamazon\b|\bebay\b|\betsy\b|\btemu\b|\bshein\b|\baliexpress\b|\bshopee\b|\blazada\b|\bwalmart\b|\btaobao\b|\btmall\b|\bjd\b|\bvipshop\b|\bpinduoduo\b|\btiktok(?: shop)?\b|\bmarketplace\b|\bplatform\b|\bvinted\b|\bdepop\b|\bzalando\b|\basos\b",
     "other": r"保险(?:公司)?|市场监管|消协|消费者协会|质监|质检局|海关|联通|移动公司|中国移动|电信|运营商|贷款|金融公司|信贷|小贷|教育|培训|中介|银保监|银监|人力|招聘|调查|调研|装修|房产|理财|投资|基金|证券|律师|社区|居委|医院|学校|体检|健身|课程|税务|社保|医保|礼品中心|福利中心|征信|协会|维权|理赔(?:中心|公司|部)|燃气|供电|自来水|物业|客服中心|营业厅|\binsurance\b|\bsurvey\b|\bresearch\b|\bloans?\b|\bfinance\b|\bcharity\b|\benergy\b|\bbroadband\b|\brecruit|\bhmrc\b|\birs\b|\bcustoms\b|\btrading standards\b|\bsolar\b|\bcouncil\b|\bwarranty\b|\bsolicitors?\b|\blegal\b|\bclaims\b|\brecall centre\b|\bmicrosoft\b|\bdentist|\bclinic\b|\binvestment|\bproperty\b|\bestate agent|\bconsumer (?:council|protection)|\bclinic|\bmobile (?:network|provider)|\bvodafone\b|\bgym\b|\bschool\b|\bagency\b",
 }
@@ -40,11 +40,20 @@ def claimed_role(said: Said) -> Mention | None:
         if best is not None:
             return best
     for turn in said.of(Speaker.CALLER):
-        words = said.words_of(turn)
-        found = _loose(words, turn.start)
+        found = _labelled(said, turn.start) or _loose(said.words_of(turn), turn.start)
         if found is not None:
             return found
     return None
+
+
+def _labelled(said: Said, at: int) -> Mention | None:
+    """What a caller's label says of him: `快递员:`, `Driver:`; 客服 alone says nothing."""
+    label = re.search(r"([^\n:]{1,20}):\s*$", said.text[:at][-24:])
+    found = _first(label[1]) if label else None
+    if label is None or found is None:
+        return None
+    start = at - len(label[0]) + label.start(1)
+    return Mention(found[0], start + found[1], start + found[2], label[1][found[1] : found[2]], 0.75)
 
 
 def _signed(words: str, at: int) -> Mention | None:

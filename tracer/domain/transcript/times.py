@@ -34,12 +34,12 @@ def order_times(said: Said) -> Iterator[Mention]:
     """Every time: field "order_time" where it is the order's, else "time"."""
     for found in _WHEN.finditer(said.text):
         start, end = found.span()
-        left = re.split(r"[。!?;\n]|\.\s", said.left(start, 34))[-1]
-        right = re.split(r"[。!?;\n]|\.\s", said.right(end, 34))[0]
+        left = re.split(r"[。!?;\n]|\.\s", said.left(start, 64))[-1]
+        right = re.split(r"[。!?;\n]|\.\s", said.right(end, 40))[0]
         # In Chinese the verb follows the time, in English mostly precedes it.
         latin = said.text[start].isascii() and not re.search("[一-鿿]", left[-8:] + right[:8])
         kind, distance = nearest(_CUES, left, right) if latin else nearest(_CUES, _same_clause(left), right, right_costs=0.6)
-        near = distance <= (30 if latin else 12)
+        near = distance <= (50 if latin else 12)
         p = 0.6 if _VAGUE.match(found[0]) else 0.92
         yield Mention("order_time" if kind == "order" and near else "time", start, end, found[0], p)
 

@@ -19,6 +19,11 @@ _CALLERS = frozenset(
     " 男 女 陌生人 unknown them they he she him 对面 那边 电话里 驿站 站点 小哥 快递小哥 派件员 专员 售后 店铺 voice support 女声 男声"
     " operator salesman man woman fraudster 假客服 司机 外卖 平台 银行 警察 民警".split()
 )
+_PRONOUNS = frozenset("他 她 ta it 男 女 he she him they them man woman 男声 女声 a b".split())
+_CALLER_LABEL = re.compile(
+    r"客服|专员|售后|店|快递|驿站|站长|掌柜|卖家|商家|平台|银行|警|经理|骗|物流|仓|理赔|司机|小哥|派件|配送|官方|中心|助手|老板|推销|业务"
+    r"|\b(?:caller|agent|rep|courier|driver|support|service|help|desk|team|bank|officer|operator|sales|shop|store|seller|delivery|claims|scam\w*|fraud\w*|advisor|adviser|clerk|fella|bloke|guy|lad|lady|chap)\b"
+)
 _LABEL = re.compile(
     r"(?:^|(?<=\n))[^\S\n]*(?:[\[(]?\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:[.,]\d+)?[\])]?[^\S\n]*)?"
     r"(?:\d{4}[-/]\d\d?[-/]\d\d?[^\S\n]+\d\d?:\d\d(?::\d\d)?[^\S\n]+)?"
@@ -79,19 +84,39 @@ def _labelled(text: str, labels: Sequence[tuple[str, int, int]]) -> tuple[Turn, 
 
 def _callees(words: dict[str, str], labels: Sequence[tuple[str, int, int]]) -> set[str]:
     callees = {name for name in words if name in _CALLEES or (name.startswith("我") and name != "我们")}
-    open_ = [name for name in words if name not in callees and name not in _CALLERS]
     if callees:
         return callees
-    if any(name in _CALLERS for name in words):  # the others are the callee, but a second caller speaks like one
-        return {name for name in open_ if callee_score(words[name]) > -1.0}
+    named = {name for name in words if _is_addressed(name, words)}
+    if named and len(named) < len(words):
+        return named
+    sure = {name for name in words if _is_caller(name) and name not in _PRONOUNS}
+    callers = sure or {name for name in words if name in _CALLERS}
+    if callers and len(callers) < len(words):
+        others = [name for name in words if name not in callers]
+        if len(others) == 1:
+            return set(others)
+        return {name for name in others if callee_score(words[name]) > -1.0}  # a second caller speaks like the first
     if len(words) < 2:
         return set()
     scores = {name: callee_score(text) for name, text in words.items()}
     first = labels[0][0]
-    if _GREETING.fullmatch(text := words[first].strip().split("\n")[0]) and text:
+    if _GREETING.fullmatch(words[first].strip().split("\n")[0]):
         scores[first] += 0.7  # who picks up greets, and says no more
     most = max(scores, key=lambda name: scores[name])
-    return {name for name in scores if scores[name] >= scores[most] - 0.3 and scores[name] > 0} or {most}
+    return {most}
+
+
+def _is_caller(name: str) -> bool:
+    return name in _CALLERS or bool(_CALLER_LABEL.search(name))
+
+
+def _is_addressed(name: str, words: dict[str, str]) -> bool:
+    """Whether somebody else calls the bearer of a label by it: `Katie`, 王 of 王女士."""
+    if _is_caller(name) or name in _PRONOUNS or len(name) > 16 or len(name) < (1 if not name.isascii() else 2):
+        return False
+    last = name.split()[-1] if name.isascii() else name
+    call = rf"\b{re.escape(last)}\b" if name.isascii() else rf"{re.escape(name)}(?:[一-鿿*某]{{0,2}}(?:女士|先生|小姐|太太|太|生|姐|哥|总)|[一-鿿]{{1,2}}(?:吗|吧|是|对|在|,|您|你|[?]))|{re.escape(name)}(?=吗|吧|是吧|,|您|你)" + (rf"|{re.escape(name)}" if len(name) > 1 else "")
+    return any(re.search(call, text) for other, text in words.items() if other != name)
 
 
 def _alternating(text: str, dashes: Sequence[tuple[int, int]]) -> tuple[Turn, ...]:

@@ -20,11 +20,13 @@ _CALLEE_WORDS = re.compile(
     r"|我(?:先)?(?:看|查)(?:一?下|看)|多少钱啊|谢谢你?|我在(?:家|上班|公司|开会|忙)|打错了?|你打错|没这个人|不是我|我不叫|我姓|我叫"
     r"|\bi (?:didn't|did not|haven't|never|don't|won't|can't|am not|will not|'ll call|'m not)|\bwho (?:is this|are you)|\bhow (?:do|did) you (?:know|get)"
     r"|\bwhat(?:'s| is| was) my|\bwhich (?:order|item|parcel)|\bwhat did i|\bwrong number|\bi'?m (?:busy|at work|driving|hanging)|\bscam|\bleave me alone"
+    r"|\bthere's no |\bno \w+ (?:here|lives here)|\bprivate number|\bwhat about it|\bget away\b|\baye\b|\bthat's me\b|\bwhat(?:'s| is) (?:it|this) about|\bwhat purchase|\bwhat parcel|\byou're a (?:crook|scam)|\bspeaking\.|不(?:认识|叫)|你威胁|成世|我哋冇|等等|然后呢|怎么操作|怎么退"
     r"|\btake me off|\bnot interested|\bmy (?:husband|wife|bank) "
 )
 _CALLER_WORDS = re.compile(
     r"您|我(?:们)?(?:这边|这里|是.{0,14}(?:客服|快递|平台|公司|中心|专员|售后|店|银行|驿站))|这边|这里是|本公司|我司|给您|帮您|为您|工号|后台|系统显示|咱们|理赔|赔付"
     r"|请问(?:是|您)|麻烦(?:您|你)|稍等|核实一下|女士|先生|小姐|配合"
+    r"|\b(?:mr|mrs|ms|miss)\b|\bquick call|\byou're owed|\bis \w+ (?:there|in|about|around|available)\b|\bcould i (?:speak|talk)|\bi have a (?:parcel|package|delivery)|\bcompensat|\brefund you"
     r"|\bam i speaking|\bis (?:this|that) (?:mr|mrs|ms|miss)|\bthis is .{0,24}\b(?:from|with|at)\b|\bi'?m calling|\bcalling (?:from|about|on behalf)|\bour (?:system|records|company"
     r"|warehouse|team)|\bwe (?:have|need|can|will|are|noticed|detected)|\byour (?:order|account|parcel|package|card|refund|delivery)|\bsir\b|\bma'?am\b|\bcan you confirm"
 )

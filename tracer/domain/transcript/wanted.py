@@ -11,11 +11,11 @@ from tracer.domain.transcript.said import Said, Speaker
 _WANTED: dict[str, re.Pattern[str]] = {
     "card_number": re.compile(
         r"(?:银行|信用|储蓄|提款|收款|金融)?卡(?:的)?(?:卡)?号(?!码簿)|(?:提供|报|说|输入|填写?|发|给|念|登记)[^,。!?\n]{0,10}(?:银行卡|信用卡|储蓄卡|卡面|卡片)|(?:银行卡|信用卡)(?:信息|资料|正反面|照片|背面|有效期|后三位)|绑定?(?:一下)?(?:您|你)?的?银行卡|(?:收款|退款)(?:的)?(?:账号|账户|银行卡)"
-        r"|\bcard (?:number|details?|info\w*)\b|\b(?:long|16|sixteen)[- ]?digit\w*\b|\bcvv\b|\bcvc\b|\bsecurity code on\b|\b(?:give|read|need|confirm|enter|provide|have|update|verify|take|tell|want\w*)\b[^.!?\n]{0,24}\b(?:debit |credit |bank |payment |visa )?card\b(?! was|holder)|\b(?:number|digits) (?:on|across) (?:the|your) (?:front of )?(?:the |your )?card|\bbank details\b|\baccount number\b|\bpayment details\b|\bbilling (?:details|information)|\bsort code\b"
+        r"|\bcard (?:number|details?|info\w*)\b|\b(?:long|16|sixteen)[- ]?digit\w*\b|\bcvv\b|\bcvc\b|\bsecurity code on\b|\b(?:give|read|need|confirm|enter|provide|have|update|verify|take|tell|want\w*)\b[^.!?\n]{0,24}\b(?:debit |credit |bank |payment |visa )?card\b(?! was|holder)|\bnumber of (?:your |the )?card\b|\blong number\b|\b(?:number|digits) (?:on|across) (?:the|your) (?:front of )?(?:the |your )?card|\bbank details\b|\baccount number\b|\bpayment details\b|\bbilling (?:details|information)|\bsort code\b"
     ),
     "sms_code": re.compile(
-        r"(?:验证码|校验码|动态码|动态密码|短信码|短信验证|简讯验证码|验证短信|短信里的|(?:收到|发)(?:的|了)?(?:一个|一条)?(?:短信|简讯)[^,。!?\n]{0,8}(?:码|数字)|(?:4|6|四|六)位数?(?:字)?(?:的)?(?:验证)?码)"
-        r"|\b(?:verification|security|sms|text|one[- ]time|otp|confirmation|authenti\w+|pass|pin|six[- ]digit|6[- ]digit|access)[- ]?(?:pass)?code\b|\botp\b|\bthe code\b|\bcode (?:we|i|you|that|just|on your)\b|\b(?:read|tell|give) (?:me |us |him |her |them )?(?:back )?(?:the |that |a )?(?:code|numbers? (?:you|in the text))\b|\bcode\b[^.]{0,20}\b(?:text|sent|message)"
+        r"(?:验证码|校验码|动态码|动态密码|短信码|认证码|短信验证|简讯验证码|验证短信|短信里的|(?:收到|发)(?:的|了)?(?:一个|一条)?(?:短信|简讯)[^,。!?\n]{0,8}(?:码|数字)|(?:4|6|四|六)位数?(?:字)?(?:的)?(?:验证)?码)"
+        r"|\b(?:verification|security|sms|text|one[- ]time|otp|confirmation|authenti\w+|pass|pin|six[- ]digit|6[- ]digit|access)[- ]?(?:pass)?code\b|\botp\b|\bthe code\b|\bcode (?:we|i|you|that|just|on your)\b|\b(?:text|send|sent|texted|get|message) (?:you )?a code\b|\ba code\b[^.!?]{0,30}\b(?:read|tell|give)\b|\b(?:read|tell|give) (?:me |us |him |her |them )?(?:back )?(?:the |that |a )?(?:code|numbers? (?:you|in the text))\b|\bcode\b[^.]{0,20}\b(?:text|sent|message)"
     ),
     "screen_share": re.compile(
         r"共享(?:一下)?(?:您|你)?(?:的)?(?:手机)?屏幕|屏幕(?:共享|分享|投屏)|投屏|远程(?:协助|控制|操作|指导)|分享(?:一下)?(?:您|你)?(?:的)?屏幕|萤幕分享|荧幕|共享会议|打开共享|开启共享|开(?:个|一下)?共享"
@@ -30,24 +30,24 @@ _WANTED: dict[str, re.Pattern[str]] = {
         r"|\bdeposit\b(?!ed)|\bsecurity payment\b|\brefundable (?:payment|fee|sum|amount)|\bholding fee\b|\bup-?front\b"
     ),
     "transfer": re.compile(
-        r"转(?:账|帐|一笔|过(?:来|去)|到[^,。]{0,14}(?:账户|账号|卡|安全)|入|给我|给他|进)|汇(?:款|过来|到|入|给)|打(?:款|钱)(?:到|给|过来|进)|(?:往|向|给)[^,。!?\n]{0,14}(?:账户|账号|帐户|卡)(?:里|上|中)?(?:打|转|汇|存|充)|安全账户|对公账户|(?:把|将)[^,。]{0,16}(?:钱|资金|余额|存款)[^,。]{0,10}(?:转|存|汇|打)|充值|付(?:一个|个|一下|一笔)?[^,。]{0,6}(?:手续费|激活费|运费|差价|关税|税|保管费|改址费|重派费|通道费)|(?:交|缴|支付|付)[^,。!?\n]{0,10}(?:手续费|激活费|税|关税|费用|罚款|违约金|服务费|工本费|会费)|激活费|atm|提款机|流水(?:验证|认证)|刷流水"
-        r"|\btransfer\w*\b(?! you to| you through| your call| the call| me to| to (?:my|our|a|the) (?:manager|colleague|supervisor|department|senior|finance|bank|officer))|\bwire\b|\bsend\b[^.!?\n]{0,16}\b(?:money|\d+|funds|payment|cash)\b|\bsafe account\b|\bsecure account\b|\bpay\b[^.!?\n]{0,30}\b(?:fee|charge|fine|duty|tax|customs|penalty|postage|balance|now|by|first|here|at|via|to)\b|\bgift cards?\b|\bzelle\b|\bbitcoin\b|\bmake a (?:small )?payment\b|\bmove (?:your|the) (?:money|funds|savings)\b|\btop up\b|\bbank transfer\b|\bpay (?:a|the|it|us|him|her|them)\b|\bfee (?:of|applies|is|to)\b"
+        r"转(?:账|帐|一笔|过(?:来|去)|到[^,。]{0,14}(?:账户|账号|卡|安全)|入|给我|给他|进)|汇(?:款|过来|到|入|给)|打(?:款|钱)(?:到|给|过来|进)|(?:往|向|给)[^,。!?\n]{0,14}(?:账户|账号|帐户|卡)(?:里|上|中)?(?:打|转|汇|存|充)|安全账[户号]|对公账[户号]|转(?:我|给我|他)|(?:把|将)[^,。]{0,16}(?:钱|资金|余额|存款)[^,。]{0,10}(?:转|存|汇|打)|充值|付(?:一个|个|一下|一笔)?[^,。]{0,6}(?:手续费|激活费|运费|差价|关税|税|保管费|改址费|重派费|通道费)|(?:交|缴|支付|付)[^,。!?\n]{0,10}(?:手续费|激活费|税|关税|费用|罚款|违约金|服务费|工本费|会费)|激活费|atm|提款机|流水(?:验证|认证)|刷流水"
+        r"|\btransfer\w*\b(?! you to| you through| your call| the call| me to| to (?:my|our|a|the) (?:manager|colleague|supervisor|department|senior|finance|bank|officer))|\bwire\b|\bsend\b[^.!?\n]{0,16}\b(?:money|\d+|funds|payment|cash)\b|\bsafe account\b|\bsecure account\b|\bpay\b[^.!?\n]{0,30}\b(?:fee|charge|fine|duty|tax|customs|penalty|postage|balance|now|by|first|here|at|via|to)\b|\bgift cards?\b|\bzelle\b|\bbitcoin\b|\bmake a (?:small )?payment\b|\bmove (?:your|the) (?:money|funds|savings)\b|\btop up\b|\bbank transfer\b|\bpay (?:a (?!visit)|us |him |her |them )|\bfee (?:of|applies|is|to)\b"
     ),
     "id_number": re.compile(
         r"身份证(?:号码?|正反面|照片|信息|后\d位|后四位|后六位|原件|复印件)?(?!原件领取)|身分证|证件号|社保卡号|(?:人脸|刷脸)(?:识别|认证|验证)?"
         r"|\b(?:id|identity|passport|social security|ssn|national insurance|driver'?s? licen[cs]e)\b ?(?:number|card|document|photo|no)?|\bdate of birth\b|\bssn\b|\bsocial security\b|\bphoto of your (?:id|passport|licence)"
     ),
     "scan_code": re.compile(
-        r"扫(?:一下|一扫|个|描)?(?:我|这|下面|那|您|你|一下)?(?:们|个|里|发)?(?:的)?[^,。!?\n]{0,8}(?:二维码|码|qr)|二维码|扫码|收款码|付款码|qr ?code"
+        r"扫(?:一下|一扫|个|描)?(?:我|这|下面|那|您|你|一下)?(?:们|个|里|发)?(?:的)?[^,。!?\n]{0,8}(?:二维码|码|qr)|二维码|长按识别|识别(?:图|二维)|扫码|收款码|付款码|qr ?code"
         r"|\bqr\b|\bscan\b[^.!?\n]{0,24}\b(?:code|this|it|the)\b"
     ),
     "add_chat": re.compile(
-        r"加(?!倍|热|密|入(?:购物车|会员)|购|湿|急|班|收)(?:一下|个|上|下|到|回)?(?:我|他|她|您|你|我们|咱们|客服|专员|理赔|经理|老师|售后|主管|财务|群主|师傅|对方|的|一个|他们|官方|企业|工作|那个|这个|你们?|同事|退款|售前|人工|一下)*[^,。!?\n]{0,6}(?:微信|qq|企鹅|群|好友|vx|wx|薇|威信|微 信|企微|钉钉|line|赖|whatsapp|telegram|飞机|飞信|旺旺|id|v\b|q\b)|加(?:一下)?(?:v|q|微|企微)\b|(?:微信|qq|企鹅|企业微信|line|whatsapp|telegram)(?:上)?(?:加|联系|好友|群|搜|通过|会议)|进(?:入)?(?:一个|个|我们|售后|退款)*[^,。]{0,4}群|拉(?:您|你|我)?(?:进|入)[^,。]{0,6}群|添加(?:[^,。!?\n]{0,12})(?:微信|qq|好友|企业微信|line|客服)|腾讯会议|钉钉会议|视频会议|下载(?:会议|腾讯会议)|会议(?:号|软件|里|app)|(?:加入|进入|开)[^,。]{0,6}会议|加(?:您|你)(?:的)?(?:微信|好友|qq|line|whatsapp)|好友申请|加(?:微|扣)|加(?:我|佢|返)?\s?(?:whatsapp|line|telegram|wechat)"
-        r"|\badd\b[^.!?\n]{0,30}\b(?:whatsapp|wechat|telegram|line|qq|friend|skype|messenger|contact)\b|\b(?:whatsapp|wechat|telegram|line app|skype|messenger|signal)\b(?! is (?:not|never))|\bon line\b(?= (?:app|chat))|\b(?:join|open|download)\b[^.!?\n]{0,20}\b(?:zoom|meeting|teams|chat group|group chat)\b|\bzoom (?:call|meeting|link)|\bchat group\b"
+        r"加(?!倍|热|密|入(?:购物车|会员)|购|湿|急|班|收)(?:一下|个|上|下|到|回)?(?:我|他|她|您|你|我们|咱们|客服|专员|理赔|经理|老师|售后|主管|财务|群主|师傅|对方|的|一个|他们|官方|企业|工作|那个|这个|你们?|同事|退款|售前|人工|一下)*[^,。!?\n]{0,6}(?:微信|qq|企鹅|群|好友|vx|wx|薇|威信|微 信|企微|钉钉|line|赖|whatsapp|telegram|飞机|飞信|旺旺|id|v\b|q\b)|加(?:一下)?(?:v|q|微|企微)\b|(?:微信|qq|企鹅|企业微信|line|whatsapp|telegram)(?:上)?(?:加|联系|好友|群|搜|通过|会议)|进(?:入)?(?:一个|个|我们|售后|退款)*[^,。]{0,4}群|拉(?:您|你|我)?(?:进|入)[^,。]{0,6}群|添加(?:[^,。!?\n]{0,12})(?:微信|qq|好友|企业微信|line|客服)|(?:加入|进入|进)[^,。]{0,6}会议|(?:微信|qq|企微)(?:您|你)?(?:加|扫)|加(?:您|你)(?:的)?(?:微信|好友|qq|line|whatsapp)|好友申请|加(?:微|扣)|加(?:我|佢|返)?\s?(?:whatsapp|line|telegram|wechat)"
+        r"|\badd\b[^.!?\n]{0,30}\b(?:whatsapp|wechat|telegram|line|qq|friend|skype|messenger|contact)\b|\b(?:whatsapp|wechat|telegram|line app|skype|messenger|signal)\b(?! is (?:not|never))|\bon line\b(?= (?:app|chat))|\bjoin\b[^.!?\n]{0,20}\b(?:zoom|meeting|teams|chat group|group chat)\b|\bchat group\b"
     ),
     "install_app": re.compile(
-        r"(?:下载|安装|装|下)(?:一个|一下|个|我们|这个|官方|那个|的|指定)*[^,。!?\n]{0,12}(?:软件|app|应用|程序|客户端|会议|插件|包|钉钉|飞书|todesk|向日葵)|(?:下载|安装)(?:链接|地址)|(?:点|打开)[^,。]{0,8}链接[^,。]{0,6}(?:下载|安装)|todesk|向日葵|云视讯"
-        r"|\b(?:download|install|get)\b[^.!?\n]{0,30}\b(?:app|application|software|anydesk|teamviewer|program|quicksupport|tool|apk|zoom)\b|\binstall\w*\b(?! (?:appointment|date|engineer|team|your (?:washing|new|boiler|fridge)))[^.!?\n]{0,8}\b(?:it|this|that)\b|\bapp store\b[^.]{0,20}\b(?:get|download)"
+        r"(?:下载|安装|装|下)(?:一个|一下|个|我们|这个|官方|那个|的|指定)*[^,。!?\n]{0,12}(?:软件|app|应用|程序|客户端|会议|插件|包|钉钉|飞书|todesk|向日葵)|(?:下载|安装)(?:链接|地址)|(?:应用商店|应用市场|app ?store)[^。!?\n]{0,16}(?:搜|下)|(?:点|打开)[^,。]{0,8}链接[^,。]{0,6}(?:下载|安装)|todesk|向日葵|云视讯"
+        r"|\b(?:download|install|get)\b[^.!?\n]{0,30}\b(?:app|application|software|anydesk|teamviewer|program|quicksupport|tool|apk|zoom)\b|\binstall\w*\b(?! (?:appointment|date|engineer|team|your (?:washing|new|boiler|fridge)))[^.!?\n]{0,8}\b(?:it|this|that)\b|\b(?:pop|put|stick) (?:zoom|teams|anydesk|teamviewer|skype)\b|\bzoom\b[^.]{0,16}\bon your phone|\bapp store\b[^.]{0,20}\b(?:get|download)"
     ),
 }
 _NOT_WANTED = re.compile(
@@ -87,4 +87,4 @@ def _is_wanted(words: str, what: str, found: re.Match[str]) -> bool:
         return False
     if what == "sms_code" and (_SENT_CODE.match(right) or _OWN_CODE.search(left)):
         return False
-    return bool(_ASKING.search(left[-24:] + found[0] + right[:14]))
+    return bool(_ASKING.search(left[-40:] + found[0] + right[:30]))
