@@ -70,15 +70,15 @@ def objections(said: Said, mentions: list[Mention]) -> Iterator[tuple[str, int, 
         for found in _WRONG.finditer(words):
             if turn.speaker is not Speaker.CALLEE and not re.match(r"对不上|不对|不符|didn't match|doesn't match|wrong|not mine|not the|nowhere near|bore no|根本不是", found[0]):
                 continue
-            sentence = _sentence(words, found)
+            sentence = _sentence(words, found) if turn.speaker is Speaker.CALLEE or not said.told else _sentence(said.text, found, turn.start)
             field = _objected(sentence, found[0]) or _last_said(said, mentions, turn.start + found.start(), place)
             if field:
                 yield field, turn.start + found.start(), turn.start + found.end()
 
 
-def _sentence(words: str, found: re.Match[str]) -> str:
-    start = max(words.rfind(mark, 0, found.start()) for mark in "。!?\n;")
-    end = min((at for mark in "。!?\n;" if (at := words.find(mark, found.end())) >= 0), default=len(words))
+def _sentence(words: str, found: re.Match[str], at: int = 0) -> str:
+    start = max(words.rfind(mark, 0, at + found.start()) for mark in "。!?\n;")
+    end = min((place for mark in "。!?\n;" if (place := words.find(mark, at + found.end())) >= 0), default=len(words))
     return words[start + 1 : end + 1]
 
 

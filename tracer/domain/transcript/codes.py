@@ -24,7 +24,7 @@ _CUES = re.compile(
     r"|\bour number|\bbadge\b|\bemployee|\bcase (?:number|no|ref)|\bagent (?:number|id)|\bmeeting id|\bwhatsapp\b|\bwechat\b|\btelegram\b|\btext\b|\breply\b|\bextension\b|\bext\b|\blocker\b"
     r"|\bbox\b|\broom\b|\bflat\b|\bapartment\b|\bzip\b|\bpostcode\b|\boption\b|\bpress\b|\bcall(?:ed|ing)? from\b)"
 )
-_TAIL_MARK = re.compile(r"(?:尾号|末尾|尾数|后4位|后四位|末4位|末四位|最后4?四?[位个]|后面4?四?[位个]|ending|ends|last (?:4|four|three|five|six|few)|finishing)[^,。!?;\n\d]{0,12}$")
+_TAIL_MARK = re.compile(r"(?:尾号|末尾|尾数|后4位|后四位|末4位|末四位|最后4?四?[位个]|后面4?四?[位个]|ending|ends|last (?:numbers?|digits?|4|four|three|five|six|few)|finishing)[^,。!?;\n\d]{0,12}$")
 _WAYBILL_SHAPE = re.compile(r"(?:sf|jd[a-z]{0,2}|yt|jt|zt|zto|ems|dpk|sto|yd|jtsd|db|best|1z|jjd|h0)[\d][\da-z]{6,}$|(?:ea|eb|ec|lx|rx|cp|rb)\d{9}[a-z]{2}$")
 _MOBILE = re.compile(r"\+?(?:86)?1[3-9]\d{9}$")
 _NOT_AFTER = re.compile(
@@ -32,7 +32,7 @@ _NOT_AFTER = re.compile(
     r"|dollars?|pounds?|yuan|quid|bucks|euros?|days?|hours?|minutes?|mins?|weeks?|months?|years?|times|percent|am\b|pm\b|o'clock|people|pairs?|items?|(?:street|st|road|rd|avenue|ave|lane|drive|close|court|way|place)\b)"
 )
 _TIME_LIKE = re.compile(r"(?:19|20)\d\d$")
-_MONEY_LIKE = re.compile(r"(?:价格|价|金额|实付|付款|付了|花了|多少钱|总共|合计|共|￥|¥|\$|£|€|paid|price|cost|worth|total|for|usd|gbp|cny|rmb)\s?[是为:]?\s?$")
+_MONEY_LIKE = re.compile(r"(?:付的?是?|价格|价|金额|实付|付款|付了|花了|多少钱|总共|合计|共|￥|¥|\$|£|€|paid|price|cost|worth|total|for|usd|gbp|cny|rmb)\s?[是为:]?\s?$")
 
 
 def codes(said: Said) -> Iterator[Mention]:
@@ -56,7 +56,7 @@ def _mention(said: Said, code: str, digits: int, start: int, end: int) -> Mentio
     if not said.text[start].isdecimal() and " " in said.text[start:end]:  # `order 4471`: the word is a cue, not a prefix
         word = said.text[start:end].split(" ")[0]
         start, code = start + len(word) + 1, code[len(word) :]
-    if digits <= 3 and not _TAIL_MARK.search(said.left(start, 30)) and not re.search(r"尾号?|单", said.left(start, 8)):
+    if digits <= 3 and not _TAIL_MARK.search(said.left(start, 30)) and not re.search(r"尾号|单号|订单号", said.left(start, 8)):
         return None
     if _WAYBILL_SHAPE.match(code):
         return Mention("waybill_no", start, end, code, 0.97)

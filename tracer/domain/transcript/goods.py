@@ -14,21 +14,23 @@ from tracer.domain.transcript.finding import KnownOrder, Mention
 from tracer.domain.transcript.said import Said
 
 _LISTS = Path(__file__).with_name("words") / "goods.toml"
-_BUY = r"(?:购买|选购|订购|网购|下单|定购|入手|买|拍|购|订)"
+_BUY = r"(?:购买|选购|订购|网购|下单|定购|入手|(?<!购)买|拍(?!照)|购(?!物|买)|订(?!单))"
 _MEASURE = r"(?:[一两二三四五六七八九十\d]{1,3}\s?)?(?:[个件条双套瓶盒支箱台袋副款只份包罐本部把床组对张块斤枝樽对桶盏顶辆串批]|箱子)?"
-_CLOSE = r"(?=有|存在|出现|因为|由于|被|质量|检|涉|含|属|不合|需|给|这边|现在|今|后来|然后|是不是|对[吧吗不,]|是[吧吗的]|的(?:订单|包裹|快递|客户|用户|时候|那)|吗|吧|嘛|[,。!?;:\n\"()]|$|\s|在|从|丢|发|缺|没|目前|由|查|派|要|批次|经|和|跟|出|不|都|也|好|可|漏|会|里|多|是)"
+_CLOSE = r"(?=有|存在|出现|因为|由于|被|质量|检|涉|含|属|不合|需|给|这边|现在|今|后来|然后|啊|呀|是不是|对[吧吗不,]|是[吧吗的]|的?(?:订单|包裹|快递|那单|那笔|这单|这笔)|的(?:客户|用户|时候|那)|吗|吧|嘛|[,。!?;:\n\"()]|$|\s|在|从|丢|发|缺|没|目前|由|查|派|要|批次|经|和|跟|出|不|都|也|好|可|漏|会|里|多|是)"
 _BOUGHT = re.compile(
     rf"{_BUY}(?:了|的|过|到)?(?:一)?{_MEASURE}(?:的)?(?:那|这)?(?:款|个|件|批)?\"?(?P<item>[一-鿿a-z][一-鿿a-z\d]{{1,11}}?)\"?{_CLOSE}"
     rf"|(?:您|你)的(?:那|这)?{_MEASURE}(?P<yours>[一-鿿]{{2,8}}?)(?=(?:的)?(?:质量|质检|订单|批次|包裹|在运输|检测|被检|含有|甲醛))"
 )
 _ENGLISH = re.compile(
-    r"\b(?:bought|purchased|ordered|purchase of|order (?:for|of)|picked up|delivery of|buy|got|for your|parcel with|package with|refund for|refund on)\s+(?:from (?:us|our (?:shop|store|site)) )?"
+    r"\b(?:bought|purchased|ordered|purchase of|order (?:for|of)|picked up|delivery of|parcel with|package with|refund for|refund on)\s+(?:from (?:us|our (?:shop|store|site)) )?"
     r"(?:a|an|the|some|your|one|two|three|\d+|that|this|these|those|our|his|her)\s+(?:(?:pair|set|pack|box|bottle|jar|bag)s? of\s+)?(?P<item>[a-z][a-z' -]{2,40}?)"
     r"(?=\s+(?:on|from|for|last|in|with|at|is|was|has|have|had|that|which|yesterday|you|we|and|it|to|by|went|got|comes|came|ordered|bought|because|but|this|are|were|through|via|using|about|the|of|a)\b|[,.!?;:\n\"()]|$)"
 )
+_BRACKETED = re.compile(r"\b(?:order|parcel|package|shipment|delivery)\b[^.!?\n(]{0,30}\((?P<item>[a-z][a-z' -]{3,40})\)|(?:订单|包裹|快递|快件)[^。!?\n(]{0,16}\((?P<yours>[一-鿿]{2,10})\)")
 _VAGUE_HAN = re.compile(
-    r"商品|东西|产品|订单|快递|包裹|宝贝|物品|货|快件|这个|那个|什么|啥|一单|单子|您|你|我们|时候|时间|平台|店铺|网店|淘宝|京东|拼多多|抖音|旗舰|保险|会员|服务|礼品|记录|账户|行为|客户|用户|成功|号|下单|网上|直播|那天|价格|金额|是在|记得|就|还|过|到|没|啦|呢"
-    r"|这|哪|几|多少|可以|一下|然后|之后|以后|后|了|的|我|他|她|日|月|不到|信息|地址|数据|资料|代理|理财|基金|股票|房|彩票|机票|火车票|课程|一些|点|照|当|照片|下来|图|张女士|先生|女士|小姐|东|会|人|数|贵|便宜|回|错|重复|确认|取消|单"
+    r"商品|东西|产品|订单|快递|包裹|宝贝|物品|货物|快件|这个|那个|什么|一单|我们|时候|时间|平台|店铺|网店|淘宝|京东|拼多多|抖音|旗舰|保险|会员|服务|礼品|记录|账户|行为|客户|用户|成功|网上|直播|价格|金额|记得|多少|可以|一下|然后|之后|以后|信息|地址|数据|资料|代理|理财|基金|股票|彩票|机票|火车票|课程|一些|照片"
+    r"|下来|女士|先生|小姐|确认|取消|名字|号码|东东|理赔|退款|赔偿|单号|店里|家店|人员|问题"
+    r"|^[这那哪几的了您你我他她就还过到没在是有被给啊呢吗不也都很和与及以为么单错重回贵多啥货号数人会好吧呀哦那说来去对]|[您你我了吗呢啊的]$"
 )
 _VAGUE_WORDS = frozenset(
     "item items product products something goods package parcel it them thing things order orders stuff anything purchase purchases call number delivery refund account time day week money code card deal"
@@ -98,7 +100,7 @@ def goods(said: Said, orders: Sequence[KnownOrder] = ()) -> Iterator[Mention]:
 
 
 def _bought(said: Said) -> Iterator[Mention]:
-    for pattern in (_BOUGHT, _ENGLISH):
+    for pattern in (_BOUGHT, _ENGLISH, _BRACKETED):
         for found in pattern.finditer(said.text):
             group = found.lastgroup or "item"
             value = found[group].strip(" '-")

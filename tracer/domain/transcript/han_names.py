@@ -14,9 +14,9 @@ from tracer.domain.transcript.said import Said
 _TITLES = "女士|先生|小姐姐|小姐|太太|夫人|阿姨|大姐|大哥|大叔|叔叔|师奶|师傅|老师|主任|经理|老板|生(?=[,。?!\\s吗呀啊你您好])|太(?=[,。?!\\s吗呀啊你您好])|同学|女生|男士|姐(?=[,。?!\\s吗呀啊您你])|哥(?=[,。?!\\s吗呀啊您你])|总(?=[,。?!\\s吗呀啊您你])"
 _TITLE = re.compile(rf"({_TITLES})")
 _STOP = frozenset(
-    "是的了吗您你我他她它们在有到请问好这那就说给叫找和与个位一不没吧呢啊呀哦嗯喂哈对嘛么为被把让跟从哪什谁怎几买卖单号话机货钱款退赔元块快递件客服店家公司先生女士小姐时候天后前上下里外会员"
-    "先想要去来看打接电过得着还也都又再很太最只能可应该些行本人尊敬亲爱尾收寄派送签名姓字址付账卡码"
+    "是的了吗您你我他她它们在有到请问好这那就说给叫找与个位不没吧呢啊呀哦嗯喂哈对嘛么被把让跟从哪什谁怎几买卖单号话机货钱款退赔元块快递件客服店女姐也都又很还再么啦哒收寄付卡码址尾一此"
 )
+_TITLE_WORDS = frozenset("先生 女士 小姐 太太 师傅 老师 主任 经理 老板 警官 大哥 大姐 阿姨 同学 男士 女生 时候 时间 公司 家里 上次 今天 明天 昨天 之前 之后 平台 会员 本人 尊敬 亲爱 先 小 老 天 上 下 里 外 后 前 人 时 会 家 员".split())
 _CLEAR_BEFORE = frozenset("是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名:,。.!?;\n \"'、(【】)-~…系名爱敬了联系咪即嘅吧吗我道帮跟让叫收")
 _SELF = re.compile(r"(?:我(?:们)?(?:这边|这里|呢|的)?(?:是|叫|姓|系|名叫)|免贵姓|鄙人|本人姓|叫我|工号\d+|客服(?:专员|代表|人员)?|专员|经理|售后|同事|主管|警官|民警|快递员|我系|您的(?:专属)?(?:客服|顾问)|(?:店|公司|中心|银行|平台|淘宝|京东|顺丰|中通|圆通|申通|韵达|部|局)的?)(?:是|叫)?$")
 _SELF_CALLEE = re.compile(r"叫我$")
@@ -53,7 +53,7 @@ def _titled(said: Said) -> Iterator[Mention]:
         run = re.search("[一-鿿]{1,5}$", said.left(title.start(), 5))
         if not run or _OTHERS_AFTER.match(said.right(title.end(), 3)):
             continue
-        name = _name_at_end(run[0], said.left(title.start(), 6))
+        name = _name_at_end(run[0], said.left(title.start(), 6), personal=not (_OFFICES & {title[0]}))
         if not name:
             continue
         start = title.start() - len(name)
@@ -70,7 +70,11 @@ def _is_addressed(said: Said, start: int, end: int) -> bool:
     return bool(re.search(r"(?:叫我?|称(?:呼)?我?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left) or (not left.strip() and re.match(r"[,:!?]?\s?(?:您|你|吗|吧|是)", right))) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
 
 
-def _name_at_end(run: str, left: str) -> str:
+def _is_given(text: str) -> bool:
+    return text not in _TITLE_WORDS and not any(c in _STOP for c in text)
+
+
+def _name_at_end(run: str, left: str, *, personal: bool) -> str:
     """The name that a run of characters before a title ends with, "" for none."""
     for length in (4, 3, 2, 1):
         name = run[-length:]
@@ -80,14 +84,14 @@ def _name_at_end(run: str, left: str) -> str:
         surname = 2 if name[:2] in _surnames() and length > 1 else 1
         if name[:surname] not in _surnames() or length - surname > 2:
             continue
-        if any(c in _STOP for c in name[surname:]) or (length > 1 and surname == length and before and before not in _CLEAR_BEFORE):
+        if (length > surname and not _is_given(name[surname:])) or (length > 1 and surname == length and before and before not in _CLEAR_BEFORE):
             continue
         if before and before not in _CLEAR_BEFORE and _HAN.match(before) and length == 1:
             return ""
         return name
     given = run[-2:]
     before = left[: len(left) - 2][-1:]
-    if len(given) == 2 and not any(c in _STOP for c in given) and (not before or before in _CLEAR_BEFORE):
+    if len(given) == 2 and personal and _is_given(given) and (not before or before in _CLEAR_BEFORE):
         return given
     return ""
 
@@ -112,6 +116,8 @@ def _masked(said: Said) -> Iterator[Mention]:
                 continue
             if len(letters) != 1 or not re.match(r"\*", text):
                 continue
+        if set(text) <= set(letters) | {"某"} and text.count("某") == 1 and text[-1] == "某":
+            continue
         if re.match("某", text[0]) or re.search(r"(?:旗舰店|银行|公司|平台|店|快递)", said.right(end, 5)):
             continue
         if not _is_self(said, start):
@@ -131,7 +137,7 @@ def _asked_for(said: Said) -> Iterator[Mention]:
                     continue
                 name = text[start:end]
                 surname = 2 if name[:2] in _surnames() and length > 2 else 1
-                if name[:surname] not in _surnames() or not 1 <= length - surname <= 2 or any(c in _STOP for c in name[surname:]):
+                if name[:surname] not in _surnames() or not 1 <= length - surname <= 2 or not _is_given(name[surname:]):
                     continue
                 p = _p_name(said, start, end)
                 if p:
@@ -139,7 +145,7 @@ def _asked_for(said: Said) -> Iterator[Mention]:
                     break
     for found in _GIVEN.finditer(text):
         name = found[1]
-        if not any(c in _STOP for c in name) and not _is_self(said, found.start(1)):
+        if _is_given(name) and not _is_self(said, found.start(1)):
             yield Mention("name", *found.span(1), said.plain.cased[slice(*found.span(1))], 0.7)
 
 
@@ -166,7 +172,7 @@ def _p_name(said: Said, start: int, end: int) -> float:
         return 0.8
     if opens and re.match(r"^[\s,]*(?:女士|先生|小姐)", right):
         return 0.9
-    if opens and end - start == 3 and re.match(r"^[,?]?\s?(?:手机|电话|尾号|对|是|身份证)", right):
+    if opens and end - start == 3 and re.match(r"^[,?]?\s?(?:男,|女,|手机|电话|尾号|对|是|身份证)", right):
         return 0.8
     return 0.0
 

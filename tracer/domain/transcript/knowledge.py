@@ -74,7 +74,7 @@ def _all(said: Said, orders: Sequence[KnownOrder]) -> list[Mention]:
 
 
 def _callers(said: Said, mention: Mention) -> bool:
-    if mention.field in ("amount", "time", "place", "bare", "tail", "single", "refunded", "refund"):
+    if mention.field in ("amount", "time", "place", "bare", "tail", "single", "refunded", "refund", "sum"):
         return False
     turn = said.turn(mention.start)
     return turn.speaker is Speaker.CALLER or (said.told and turn.speaker is Speaker.NOTE and mention.field.startswith("name"))
@@ -87,8 +87,8 @@ def _resolved(
     resolved = []
     for mention in mentions:
         name = mention.field
-        if name in ("bare", "tail", "single", "amount", "time", "place", "refund", "refunded"):
-            name, p = _of_what(said, mention, asked, orders, role, script)
+        if name in ("bare", "tail", "single", "amount", "time", "place", "refund", "refunded", "sum"):
+            name, p = _of_what(said, mention, mentions, asked, orders, role, script)
             if name:
                 resolved.append(mention._replace(field=name, p=p))
                 continue
@@ -101,6 +101,7 @@ _ANSWERS = {
     "tail": ("order_no", "waybill_no", "phone"),
     "single": ("order_no", "waybill_no"),
     "amount": ("price",),
+    "sum": ("price",),
     "refunded": ("price",),
     "refund": ("price",),
     "time": ("order_time",),
@@ -109,7 +110,13 @@ _ANSWERS = {
 
 
 def _of_what(
-    said: Said, mention: Mention, asked: list[Mention], orders: Sequence[KnownOrder], role: str, script: str
+    said: Said,
+    mention: Mention,
+    mentions: list[Mention],
+    asked: list[Mention],
+    orders: Sequence[KnownOrder],
+    role: str,
+    script: str,
 ) -> tuple[str, float]:
     for name in _ANSWERS[mention.field]:
         if name in ("order_no", "waybill_no", "phone") or mention.field in ("refunded", "refund"):
@@ -124,6 +131,8 @@ def _of_what(
                 return ("phone:last4" if short else question.field), 0.85
     if mention.field == "refund" and not orders:
         return "price", 0.6
+    if mention.field in ("sum", "time") and _beside_goods(said, mention, mentions):
+        return ("price" if mention.field == "sum" else "order_time"), 0.75
     delivering = role in ("courier", "station") or script in ("delivery", "lost_parcel")
     if mention.field == "single":
         return ("waybill_no" if delivering else "order_no"), 0.8
@@ -132,6 +141,24 @@ def _of_what(
             return ("phone:last4", 0.7) if len(mention.value) == 4 and script != "lost_parcel" else ("waybill_no", 0.6)
         return ("order_no", 0.65) if role in ("merchant", "platform", "warehouse") else ("", 0.0)
     return "", 0.0
+
+
+_BETWEEN = {
+    "sum": re.compile(r"[\s,(:、-]{0,3}(?:for|on|那|这|的|一|at|that|those|the|a|an|your|some|was|it was|it's|[个件条双套瓶盒支箱台袋副款只份包罐本部把张笔])*\s?(?:[a-z-]+\s){0,2}[\s,(]?"),
+    "time": re.compile(r"\s?(?:from|of|on|,|\(|的|那|这|[个件条双套瓶盒支箱台])*\s?"),
+}
+
+
+def _beside_goods(said: Said, mention: Mention, mentions: list[Mention]) -> bool:
+    """Whether nothing but small words stands between a sum or a time and the goods."""
+    between = _BETWEEN[mention.field]
+    for other in mentions:
+        if other.field != "item" or said.place(other.start) != said.place(mention.start):
+            continue
+        gap = said.text[other.end : mention.start] if other.end <= mention.start else said.text[mention.end : other.start]
+        if len(gap) <= 24 and between.fullmatch(gap):
+            return True
+    return False
 
 
 def _narrowed(mentions: list[Mention], orders: Sequence[KnownOrder]) -> Sequence[KnownOrder]:

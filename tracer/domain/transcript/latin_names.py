@@ -10,14 +10,14 @@ from tracer.domain.codebook.repertoire import GENDERS, given_words, surnames
 from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.said import Said
 
-_WORD = r"[A-Za-z][A-Za-z'\-]+"
+_WORD = r"[A-Za-zÀ-ÖØ-öø-ž][A-Za-zÀ-ÖØ-öø-ž'\-]+"
 _TITLED = re.compile(rf"\b(?:mr|mrs|ms|miss|mx|dr|madam|mister|missus)\b\.?\s+({_WORD})(?:\s({_WORD}))?(?:\s({_WORD}))?", re.IGNORECASE)
 _BEFORE = (
     r"(?:is (?:this|that|it)|am i (?:speaking|talking|through) (?:to|with)|(?:speaking|speak|talk|talking|chatting) (?:to|with)|(?:looking|asking|calling|asked|asks|ringing) for|are you|you(?:'re| are)|get|hi+|hello|hey|hiya|dear|morning|afternoon|evening"
     r"|this is|name(?:'s| is| of| as|:)|addressed to|(?:parcel|package|delivery|order|letter|something|one|it) for|called me|calls me|knew i was|do i have|have i got|have i reached|reached|recipient:?|customer:?|deliver(?:y)? to|name \(|full name,?|attn:?|account holder,?|under|it's|is|that|with|yes|ok|okay|thanks?|thank you|so|now|sorry|right)"
 )
 _CALLED = re.compile(rf"\b(?P<before>{_BEFORE})(?P<joint>,?\s+(?:there,?\s)?|\s?:\s|\s\(?)(?P<name>{_WORD}(?:\s{_WORD}){{0,2}})", re.IGNORECASE)
-_OPENS = re.compile(rf"(?:^|\n|(?<=[.?!:\"]\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)(?=\s?[?!]|,\s(?:is that|it's|this is|hi|hello|your|we|i'm|you|dear)|\s?\?)", re.IGNORECASE)
+_OPENS = re.compile(rf"(?:^|\n|(?<=[.?!:\"]\s)|(?<=\")|(?<=[—-])|(?<=:\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)(?=\s?[?!]|,\s(?=[a-zA-Z])|,\s(?:is that|it's|this is|hi|hello|your|we|i'm|you|dear)|\s?\?)", re.IGNORECASE)
 _SELF_AFTER = re.compile(r"^,?\s(?:from|with(?! (?:you|the order))|at|calling|here|speaking|again|of|and i'm|in|,? (?:senior|customer|support))\b")
 _ASKING_BEFORE = frozenset(
     ["is this", "is that", "is it", "am i", "speaking", "speak", "talk", "talking", "looking", "asking", "asked", "asks", "are you", "do i have", "have i", "calling for", "called me", "knew i was", "reached", "addressed", "recipient", "name"]
@@ -58,9 +58,17 @@ def latin_names(said: Said) -> Iterator[Mention]:
             yield one
     for found in _OPENS.finditer(said.plain.cased):
         words = _taken(found["name"].split(), cased=True)
-        if words and all(word.lower() in _first_names() or word.lower() in _last_names() for word in words):
+        first = found.start("name") == said.turn(found.start("name")).start or said.text[max(0, said.turn(found.start("name")).start) : found.start("name")].strip(" \"\n—-") == ""
+        sure = said.text[found.end() : found.end() + 1] in "?!"
+        if words and (sure or first or _after_sender(said, found.start("name"))) and words[0].lower() in _first_names() and len(words) == len(found["name"].split()):
             start = found.start("name")
             yield Mention("name", start, start + len(" ".join(words)), " ".join(words), 0.8)
+
+
+def _after_sender(said: Said, start: int) -> bool:
+    """Whether nothing but the sender of a message stands before a place: `Evri: Hannah, …`."""
+    turn = said.turn(start)
+    return bool(re.fullmatch(r"\s*[\w .&'-]{2,30}:\s", said.text[turn.start : start]))
 
 
 def _titled(said: Said) -> Iterator[Mention]:
@@ -95,7 +103,7 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
     if before in ("this is", "it's", "is", "that"):  # `this is Grace right?` asks, `this is Kevin from …` tells
         if before == "is" and re.match(r"^\s(?:there|in|around|available|home|about)\b", right):
             return Mention("name", start, end, " ".join(words), 0.9)
-        if not listed or not re.match(r"^,?\s?(?:right|yes|correct|is it|isn't it|\?|am i right)", right):
+        if not listed or not re.match(r"^\s?(?:i'm|i am|am i) (?:talking|speaking) (?:to|with)|^,?\s?(?:right|yes|correct|is it|isn't it|\?|am i right)", right):
             return None
     elif re.match(_SELF_AFTER, right) and not asking:
         return None

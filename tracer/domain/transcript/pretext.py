@@ -10,7 +10,7 @@ from tracer.domain.transcript.said import Said, Speaker
 _CUES: dict[str, re.Pattern[str]] = {
     "lost_parcel": re.compile(
         r"(?:包裹|快递|快件|货物?|件|东西|运输|派送|物流|面单|分拣|中转|途中|车)[^。!?\n]{0,26}(?:丢(?!给|三|人)|遗失|弄丢|找不到|不见|损毁|损坏|破损|烧|泡水|进水|压坏|毁)|(?:弄|搞)(?:丢|唔见|坏)(?:了)?|丢件|遗失件|丢失|寄丢|(?:快递|包裹|物流|丢失|运单)[^。!?\n]{0,10}理赔|理赔[^。!?\n]{0,10}(?:快递|包裹|丢)"
-        r"|\b(?:parcel|package|shipment|delivery|order|item|consignment|it|tracking)\b[^.!?\n]{0,50}\b(?:lost|missing|misplaced|gone astray|damaged|destroyed|stolen|crushed)\b|\b(?:lost|misplaced|mislaid|damaged|losing)\b[^.!?\n]{0,24}\b(?:parcel|package|shipment|order|delivery|box)\b"
+        r"|\b(?:parcel|package|shipment|delivery|order|item|consignment|it|tracking)\b[^.!?\n]{0,50}\b(?:lost|missing|misplaced|gone astray|damaged|destroyed|stolen|crushed)\b|\bfell off\b|\bwent missing\b|\bgone missing\b|\bcan't be found\b|\bcannot be found\b|\b(?:lost|misplaced|mislaid|damaged|losing)\b[^.!?\n]{0,24}\b(?:parcel|package|shipment|order|delivery|box)\b"
     ),
     "wrong_membership": re.compile(
         r"(?:误|错|不小心|失误|手滑|默认|自动|被|帮您?|给您?|私自|不慎|勾选|操作)[^。!?\n]{0,24}(?:会员|vip|黑卡|白金卡|plus|保险|百万保障|免密|分期)(?!名|号)|(?:会员|vip|百万保障|医保|保险|代扣|直播(?:会员|权限|功能)|黑卡|学生(?:账户|认证))[^。!?\n]{0,18}(?:误|错|取消|关闭|扣费|自动(?:续|扣)|到期|开通|续费)|开(?:通|了)[^。!?\n]{0,12}(?:会员|vip|百万保障|保险)"
@@ -21,7 +21,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|\b(?:reseller|distributor|wholesale(?:r|rs)?|trade account|sales agent|our agent|an agent|as agent|agent account|merchant account|agency (?:account|scheme|programme)|dealer|stockist|vendor account)\b"
     ),
     "multiple_compensation": re.compile(
-        r"(?:[2-9两双二三四五六十多1][0-9]?|几|翻)(?:到[三四五十])?倍|假一(?:赔|罚)|双倍|加倍|翻番|赔(?:两|三|双)份|\b(?:double|triple|treble|quadruple|twice|three ?fold|threefold|two times|three times|3x|2x|3 times|2 times|10 times|ten times|five times|four times)\b[^.!?\n]{0,40}\b(?:price|refund\w*|compensat\w*|paid|amount|money|back|value|cost|pay\w*)\b|\b(?:refund|compensat|pay|money|give)\w*\b[^.!?\n]{0,40}\b(?:double|triple|treble|twice|three ?fold|threefold|three times|3 times|3x|two times|2x|ten times|10 times|five times|four times|times what|times the)\b|\btimes (?:the price|what you paid|your money|compensation)"
+        r"(?:[2-9两双二三四五六十多1][0-9]?|几|翻)(?:到[三四五十])?倍|假一(?:赔|罚)|退一赔|赔[三十]|双倍|加倍|翻番|赔(?:两|三|双)份|\b(?:double|triple|treble|quadruple|twice|three ?fold|threefold|two times|three times|3x|2x|3 times|2 times|10 times|ten times|five times|four times)\b[^.!?\n]{0,40}\b(?:price|refund\w*|compensat\w*|paid|amount|money|back|value|cost|pay\w*)\b|\b(?:refund|compensat|pay|money|give)\w*\b[^.!?\n]{0,40}\b(?:double|triple|treble|twice|three ?fold|threefold|three times|3 times|3x|two times|2x|ten times|10 times|five times|four times|times what|times the)\b|\btimes (?:the price|what you paid|your money|compensation)"
     ),
     "defect_refund": re.compile(
         r"质量(?:问题|不|有|出|存在|检)|质检|不合格|召回|甲醛|超标|有害|有毒|过敏|致癌|含(?:有)?(?:汞|铅|激素|荧光|禁用|违禁|水银|重金属|苯|塑化)|汞|荧光剂|瑕疵|缺陷|次品|残次|假货|发霉|起火|漏电|爆炸|自燃|变质|细菌|菌落|抽检|抽查|材质有|掉色|安全隐患|受潮|过期(?:产品|批次)|有问题[^。!?\n]{0,12}(?:批|货|商品|产品)|(?:商品|产品|批次|这批|衣服|这款|那款|批货|一批|货|面膜|慕斯|袜子)[^。!?\n]{0,14}有(?:点|些)?(?:质量)?问题|裂纹|断裂|下架"
@@ -29,11 +29,11 @@ _CUES: dict[str, re.Pattern[str]] = {
     ),
     "threat": re.compile(
         r"征信|失信|违约金|滞纳金|起诉|法院|传票|逮捕|通缉|洗钱|涉嫌|涉案|冻结(?:您|你|账)|律师函|影响(?:您|你)?(?:的)?(?:信用|个人信用)|信用记录|黑名单|上门(?:催收|执行|抓)|罚款|(?:贷|款|账|白条|花呗|借|还)[^。!?\n]{0,8}逾期|逾期(?:未还|记录|没还|账)|欠款|催收|通讯录|法务|强制(?:扣|执行)|报案|违法|追究|拘留|刑事|销户|停机"
-        r"|\bcredit (?:record|score|rating|file|history)\b|\bpenalt\w+\b|\blawsuit\b|\barrest\w*\b|\bwarrant\b|\blegal action\b|\bsu(?:e|ed|ing)\b|\bcourt\b|\bbailiff\w*\b|\bdebt collect\w*|\bprosecut\w*\b|\bmoney laundering\b|\bblacklist\w*\b|\bcriminal\b|\bfined?\b (?:of|you|for)|\bsuspended\b[^.]{0,20}\b(?:social|account|number)|\boverdue\b|\barrears\b"
+        r"|\bcredit (?:record|score|rating|file|history)\b|\bpenalt\w+\b|\blawsuit\b|\barrest\w*\b|\bwarrant\b|\blegal action\b|\bsu(?:e|ed|ing)\b|\bcourt\b|\bbailiff\w*\b|\bdebt collect\w*|\bprosecut\w*\b|\bmoney laundering\b|\bblacklist\w*\b|\bcriminal\b|\bfined?\b (?:of|you|for)|\bsuspended\b[^.]{0,20}\b(?:social|account|number)|\boverdue\b|\barrears\b|\bbailiff|\bseiz\w+|\benforcement\b|\bliable for\b|\bcollections\b"
     ),
     "order_problem": re.compile(
-        r"(?:订单|付款|支付|交易|这单|那单|单子|扣款|下单|系统|账户|账号)[^。!?\n]{0,16}(?:异常|有问题|出(?:了)?(?:点)?问题|失败|卡单|掉单|未成功|没成功|没支付成功|冻结|重复|关闭|被拦|错误|故障|出错|卡住|滞留|取消|风控|被骇|升级|漏洞|缺货|没货|断货|无货|发不出|未(?:显示|同步)|不完整)|卡单|掉单|重复(?:扣款|下单|付款|收费)|多(?:扣|收|付)(?:了)?|缺货|没货|断货|无货|库存不足|漏发|错发|发错|少发|分期付款|订单异常|扫描异常|解除分期|无法发货|发不了货|地址(?:有误|不全|不详|不清|错误|不完整)|核对(?:一下)?(?:地址|尺码|颜色|订单)|改(?:一下)?地址|补差价|换(?:个|成)?(?:颜色|款|尺码)|预售|延迟发货|晚(?:发|几天发)|清关|海关"
-        r"|\border\b[^.!?\n]{0,40}\b(?:problem|issue|error|failed|stuck|on hold|didn't go through|did not go through|frozen|blocked|cancel\w*|delay\w*|flagged|abnormal|duplicate\w*|twice|unpaid|out of stock|held|pending|not (?:been )?(?:processed|confirmed|completed)|couldn't be|cannot be|can't be|wrong)\b|\b(?:problem|issue|error|glitch|mistake|trouble|something wrong|irregularity)\b[^.!?\n]{0,24}\b(?:order|payment|purchase|transaction|account)\b|\bpayment\b[^.!?\n]{0,24}\b(?:failed|problem|declined|error|not|issue|twice|duplicate)|\bout of stock\b|\b(?:charged|billed|ordered|placed) (?:you )?(?:twice|double|three times|multiple)\b|\bduplicate\b|\bsystem (?:error|glitch|upgrade|fault|was hacked)|\bsuspicious (?:order|purchase|activity)|\bunauthori[sz]ed (?:order|purchase|transaction)|\bback ?order|\bsold out\b|\bcustoms\b|\bincomplete address|\bsize\b[^.]{0,20}\b(?:not|out|un)\w*|\baccount (?:has been |is |was )?(?:locked|suspended|compromised|hacked|frozen)|\bnot in stock\b|\bshort (?:of|on) stock\b"
+        r"(?:订单|付款|支付|交易|这单|那单|单子|扣款|下单|系统|账户|账号)[^。!?\n]{0,16}(?:异常|有问题|出(?:了)?(?:点)?问题|失败|卡单|掉单|未成功|没成功|没支付成功|冻结|重复|关闭|被拦|错误|故障|出错|卡住|滞留|取消|风控|被骇|升级|漏洞|缺货|没货|断货|无货|发不出|未(?:显示|同步)|不完整)|卡单|掉单|跑路|先行赔付|降价|差价|价保|退差|重复(?:扣款|下单|付款|收费)|多(?:扣|收|付)(?:了)?|缺货|没货|断货|无货|库存不足|漏发|错发|发错|少发|分期付款|订单异常|扫描异常|解除分期|无法发货|发不了货|地址(?:有误|不全|不详|不清|错误|不完整)|核对(?:一下)?(?:地址|尺码|颜色|订单)|改(?:一下)?地址|补差价|换(?:个|成)?(?:颜色|款|尺码)|预售|延迟发货|晚(?:发|几天发)|清关|海关"
+        r"|\border\b[^.!?\n]{0,40}\b(?:problem|issue|error|failed|stuck|on hold|didn't go through|did not go through|frozen|blocked|cancel\w*|delay\w*|flagged|abnormal|duplicate\w*|twice|unpaid|out of stock|held|pending|not (?:been )?(?:processed|confirmed|completed)|couldn't be|cannot be|can't be|wrong)\b|\b(?:problem|issue|error|glitch|mistake|trouble|something wrong|irregularity)\b[^.!?\n]{0,24}\b(?:order|payment|purchase|transaction|account)\b|\bpayment\b[^.!?\n]{0,24}\b(?:failed|problem|declined|error|not|issue|twice|duplicate)|\bout of stock\b|\b(?:charged|billed|ordered|placed) (?:you )?(?:twice|double|three times|multiple)\b|\bduplicate\b|\bsystem (?:error|glitch|upgrade|fault|was hacked)|\bsuspicious (?:order|purchase|activity)|\bunauthori[sz]ed (?:order|purchase|transaction)|\bback ?order|\bsold out\b|\b(?:over)?charged you\b|\bprice[- ]match|\bbounced\b|\bseller\b[^.]{0,20}\b(?:blocked|banned|closed|gone)|\bdid you authori[sz]e|\bthe wrong (?:item|size|colou?r|weight|one|price)|\bchipped\b|\bcaught in\b|\bbilling error|\bcustoms\b|\bincomplete address|\bsize\b[^.]{0,20}\b(?:not|out|un)\w*|\baccount (?:has been |is |was )?(?:locked|suspended|compromised|hacked|frozen)|\bnot in stock\b|\bshort (?:of|on) stock\b"
     ),
     "delivery": re.compile(
         r"送(?:货|快递|件|到|过去|上(?:门|楼|去)|餐)|派(?:送|件)|取件|取货|取(?:一下)?(?:快递|包裹)|放(?:在|到|您|你|家|门|前台|保安|物业|柜)|门口|在家(?:吗|么|没|不)|到(?:楼下|门口|了)|楼下|签收|揽(?:收|件)|代收|货到付款|你有个?(?:快递|包裹|件)|您有(?:一)?个?(?:快递|包裹|件)|(?:快递|包裹|快件)(?:到|已到|放|在)|下来(?:拿|取)|出来拿|拿(?:一下)?快递|上门|预约(?:送|安装)|安装|收件|驿站|保安亭|(?:已|帮您|给您)?发(?:出|货)(?!票|不)|送达|配送|几(?:栋|楼|号楼)|取货|自提|单元门"
@@ -45,6 +45,7 @@ _CUES: dict[str, re.Pattern[str]] = {
     ),
 }
 _DENIED = re.compile(r"(?:没有|不是|不存在|并非|无|不会|不要|切勿|谨防|防止|严防|假冒|冒充|以)[^,。]{0,10}$|\b(?:not|no|never|without|n't)\b[^,.]{0,14}$")
+_DENIED_WITHIN = re.compile(r"\b(?:not|no|nowt|without|nothing)\b[^.]{0,12}(?:double|triple|times|recall|lost)")
 _PRETEXTS = ("lost_parcel", "wrong_membership", "wrong_agent", "multiple_compensation", "defect_refund", "threat", "order_problem")
 
 
@@ -57,7 +58,7 @@ def cues(said: Said) -> dict[str, list[Mention]]:
         words = said.words_of(turn)
         for script, pattern in _CUES.items():
             for hit in pattern.finditer(words):
-                if not _DENIED.search(words[: hit.start()][-16:]):
+                if not _DENIED.search(words[: hit.start()][-16:]) and not _DENIED_WITHIN.search(hit[0]):
                     found[script].append(Mention(script, turn.start + hit.start(), turn.start + hit.end(), hit[0], 0.8))
     return found
 

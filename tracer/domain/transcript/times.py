@@ -24,7 +24,7 @@ _WHEN = re.compile(
     r"|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b20\d\d-\d\d-\d\d\b)(?:的?(?:早上|上午|中午|下午|晚上|凌晨|傍晚|\s?\d{1,2}[点:]\d{0,2}分?)){0,2}"
 )
 _CUES = re.compile(
-    r"(?P<order>下[的了]?(?:的)?单|下订|购买|购入|(?<!采)购|(?<!倒)买|拍(?:下|的|了)|订(?:购|的|了)|付款|支付|成交|消费|入手|网购|订单时间|下单时间|\border(?:ed)?\b|\bbought\b|\bpurchased?\b|\bplaced\b|\bpaid\b|\bbuy\b|\bgot\b|\bshopp(?:ed|ing)\b|\bpurchase date\b)"
+    r"(?P<order>下[的了]?(?:的)?单|下订|购买|购入|(?<!采)购|(?<!倒)买|拍(?:下|的|了)|订(?:购|的|了)|付款|支付|成交|消费|入手|网购|订单时间|下单时间|\border(?:ed)?\b|\bbought\b|\bpurchased?\b|\bplaced\b|\bpaid\b|\bbuy\b|\bgot\b|\bshopp(?:ed|ing)\b|\bpurchase date\b|订单|[那这](?:一)?单|[那这](?:一)?笔|的单)"
     r"|(?P<other>送|派|到(?!账)|签收|发货|发出|寄|取(?!消)|上门|之前|前(?![天日])|之内|内|处理|扣(?:款|费)?|到期|生效|过期|截止|逾期|丢|召回|赔|退|打(?:给|电话)|来电|联系|办|开通|配送|物流|营业|入库|揽|\bdeliver\w*|\barriv\w*|\bship\w*|\bdispatch\w*|\bbefore\b|\bby\b|\bexpire\w*|\bdue\b|\bcollect\w*|\bpick|\buntil\b|\bwithin\b|\bcharge[ds]?\b|\bdebit\w*|\bcall(?:ed|ing)?\b|\brang\b|\brenew\w*|\bstolen\b|\blost\b|\bsent\b|\bappointment\b|\binstall\w*|\bcoming\b)"
 )
 _VAGUE = re.compile(r"^(?:\d{1,2}月份?|上个?月|last month|today|今[天日])$")

@@ -34,6 +34,7 @@ _INLINE = re.compile(
     r"|speaker ?[ab12]|说话人 ?[ab12一二]|发言人 ?[ab12一二]|driver|courier|scammer|客户|机主)[^\S\n]?[:：][^\S\n]*"
 )
 _DASH = re.compile(r"(?:^|(?<=\n))[^\S\n]*(?:[-–—―•·>]{1,3})[^\S\n]*(?=\S)")
+_QUOTED = re.compile(r"(?:^|(?<=\n))[^\S\n]*\"(?=[^\"\n])")
 _META = re.compile(r"(?:^|(?<=\n))[^\S\n]*[\[(【][^\])】\n]{1,40}[\])】][^\S\n]*(?=\n|$)")
 _NO_LABELS = frozenset("时间 日期 来电时间 号码 来电号码 电话 主题 备注 通话记录 录音 记录 date time subject from to re note 地点 结果 ps 总结 notes 内容".split())
 _GREETING = re.compile(r"\W*(?:喂+|你好|您好|hello|hi|hiya|yes|yeah|哪位|谁呀?|hey|边位|什么事|嗯)[\s,。.!?？、喂你好您哪位啊呀]*\W*$")
@@ -47,6 +48,9 @@ def read_turns(text: Plain) -> Said:
     dashes = [(found.start(), found.end()) for found in _DASH.finditer(text.text)]
     if len(dashes) >= 2:
         return Said(text, _alternating(text.text, dashes))
+    quotes = [(found.start(), found.end()) for found in _QUOTED.finditer(text.text)]
+    if len(quotes) >= 2 and len(quotes) * 2 > len([line for line in text.text.split("\n") if line.strip()]):
+        return Said(text, _alternating(text.text, quotes))
     if is_note(text.text):
         return Said(text, note_turns(text.text), told=True)
     return Said(text, unmarked_turns(text.text))
