@@ -75,6 +75,8 @@ def read_transcript(text: str, orders: Sequence[KnownOrder] = ()) -> Reading:
     script = script or _errand(said, role)
     role = role or _bearer(script)
     known = knowledge_of(said, orders, role.field if role else "", script.field if script else "")
+    script = _about_an_order(script, known, role)
+    role = role or _seller(script, known)
     signs = Signs(script.field if script else "", frozenset(asked_for), role.field if role else "", len(known.known), has_link(said))
     nature, nature_p = nature_of(said, signs)
     return Reading(
@@ -99,6 +101,31 @@ def _errand(said: Said, role: Mention | None) -> Mention | None:
     if role is None or role.field not in ("courier", "station") or cut_off(said):
         return None
     return Mention("delivery", role.start, role.end, role.value, 0.65)
+
+
+_OF_ORDERS = ("item", "order_no", "price", "order_time")
+_WEAK = re.compile(r"办理|大促|优惠|打折|新品|评价|好评|推广|礼品|balance|sale|discount|offer|promo|review|house|spent|purchase of|points|suspicious|computer|feedback|\\d+% off|投诉|到账|入账")
+
+
+def _about_an_order(script: Mention | None, known: Knowledge, role: Mention | None) -> Mention | None:
+    """Who knows what was ordered and tells no other story rings about the order."""
+    if script is not None and (script.field != "other" or not _WEAK.search(script.value)):
+        return script
+    if role is not None and role.field in ("courier", "station", "police", "other", "bank") and script is not None:
+        return script
+    for token in _OF_ORDERS:
+        for mention in known.known.get(token, ()):
+            return Mention("order_problem", mention.start, mention.end, mention.value, 0.55)
+    return script
+
+
+def _seller(script: Mention | None, known: Knowledge) -> Mention | None:
+    """Who speaks of an order and says no more of himself than a name nobody knows."""
+    if script is None or script.field not in ("order_problem", "defect_refund", "multiple_compensation", "wrong_agent", "wrong_membership"):
+        return None
+    if not any(token in known.known for token in _OF_ORDERS):
+        return None
+    return Mention("merchant", script.start, script.end, script.value, 0.5)
 
 
 def _bearer(script: Mention | None) -> Mention | None:

@@ -11,7 +11,7 @@ _ROLES = {
     "station": r"驿站|丰巢|快递柜|智能柜|代收点|自提点|自提柜|菜鸟(?!裹裹|物流|网络)|取件点|服务站|\blocker\b|\bpick-?up point|\bcollection point|\bparcel ?shop|\binpost\b|\bnewsagent|\bcorner shop|\bpost office\b|\bpost room\b|\breception\b",
     "police": r"公安|警察|警官|派出所|民警|反诈|刑警|刑侦|网警|检察|法院|\b110\b|96110|\bpolice\b|\bofficer\b|\bdetective\b|\bfbi\b|\bsheriff|\bscotland yard|\bconstable|\baction fraud",
     "warehouse": r"仓库|云仓|仓储|发货部|仓配|仓管|\bwarehouse\b|\bfulfil+ment\b|\bdistribution cent",
-    "merchant": r"旗舰店|专卖店|专营店|网店|店铺|商家|卖家|店家|厂家|厂商|品牌方?|小店|商行|本店|我们(?:家|店)|掌柜|商铺|微店|天猫店|淘宝店|京东店|抖店|(?<=[一-鿿])店(?=的|客|售|,|\s|。|$)|选物|直播间|\b(?:online |web)?shop\b|\bstore\b|\bseller\b|\bmerchant\b|\bbrand\b|\bretailer\b|\bboutique\b|\bvendor\b|\bthe maker\b|\bmanufacturer\b|美妆|家居|女装|童装|药房|服饰|母婴|护肤|电器|数码|食品|鞋业",
+    "merchant": r"旗舰店|专卖店|专营店|网店|店铺|商家|卖家|店家|厂家|厂商|品牌方?|小店|商行|本店|我们(?:家|店)|掌柜|商铺|微店|天猫店|淘宝店|京东店|抖店|(?<=[一-鿿])店(?=的|客|售|,|\s|。|$)|选物|直播间|\b(?:online |web)?shop\b|\bstore\b|\bseller\b|\bmerchant\b|\bbrand\b|\bretailer\b|\bboutique\b|\bvendor\b|\bthe maker\b|\bmanufacturer\b|卖场|美妆|家居|女装|童装|药房|服饰|母婴|护肤|电器|数码|食品|鞋业",
     "courier": r"顺丰|圆通|中通|申通|韵达|极兔|邮政|\bems\b|德邦|百世|京东物流|京东快递|菜鸟裹裹|丹鸟|宅急便|黑猫|新竹物流|嘉里|快递|物流|速运|速递|快运|派送|送货|跑腿|配送|闪送|外卖|\bdhl\b|\bups\b|\busps\b|\bfedex\b|\bdpd\b|\bhermes\b|\bevri\b|\broyal mail\b|\byodel\b|\bparcelforce\b|\bcourier\b|\bdelivery (?:company|driver|guy|team|department|service|office)\b|\bpostman\b|\bparcel (?:service|company|force)\b|\bcanada post|\baustralia post|\bups\b|\bdriver\b|\blogistics\b|\bexpress\b|\bparcel[a-z]+\b|\b[a-z]+(?:parcels?|express|couriers?|logistics|post)\b|\bpostie\b|\bvan\b|\bupstairs with your|速递|货运|片区|\bhaul\w*|\bshipping (?:company|firm|agent)",
     "bank": r"(?:银行|信用社|信用卡(?:中心|部)|建行|工行|农行|招行|中行|交行|邮储|信用卡客服)|\bbank\b|\bhsbc\b|\bbarclays\b|\bchase\b|\bwells fargo\b|\blloyds\b|\bnatwest\b|\bsantander\b|\bciti(?:bank)?\b|\bmonzo\b|\brevolut\b|\bhalifax\b|\bcredit union\b|\bcard (?:services|centre|center|department)|\bfraud (?:department|team)",
     "payment": r"支付宝|微信支付|财付通|银联|花呗|借呗|白条|京东金融|云闪付|支付(?:公司|平台|中心)|金条|\bpaypal\b|\b[a-z]* ?pay\b(?= |,|\.|$)(?! (?:a|the|you|for|by|us|it|now|to))|\bbilling (?:department|team)|\balipay\b|\bvisa\b|\bmastercard\b|\bklarna\b|\bstripe\b|\bvenmo\b|\bzelle\b|\bcash app\b|\bpayment (?:service|provider|processor|company|centre|center|team)|\bclearpay\b|\bunionpay\b",
@@ -40,7 +40,8 @@ def claimed_role(said: Said) -> Mention | None:
         if best is not None:
             return best
     for turn in said.of(Speaker.CALLER):
-        found = _labelled(said, turn.start) or _loose(said.words_of(turn), turn.start)
+        opening = turn is said.of(Speaker.CALLER)[0]
+        found = _labelled(said, turn.start) or _loose(said.words_of(turn), turn.start, opening=opening)
         if found is not None:
             return found
     return None
@@ -95,19 +96,39 @@ def _first(window: str) -> tuple[str, int, int] | None:
     return role, *hits[role].span()
 
 
-def _loose(words: str, at: int) -> Mention | None:
-    """A company named without a claim: `圆通的,你有个快递`; goods bought 在我们店."""
-    best: tuple[int, str, re.Match[str]] | None = None
-    for role in _SPECIFIC:
-        for found in _ROLE[role].finditer(words):
-            if _CUSTOMERS.search(words[: found.start()][-26:]):
-                continue
-            if best is None or found.start() < best[0]:
-                best = (found.start(), role, found)
-            break
+_OPENING = 76
+_NAMED = {
+    "station": _ROLE["station"],
+    "police": re.compile(r"公安局|派出所|96110|反诈中心"),
+    "merchant": re.compile(r"旗舰店|专卖店|专营店|本店|我们(?:家|店)"),
+    "courier": re.compile(
+        r"顺丰|圆通|中通|申通|韵达|极兔|\bems\b|德邦|京东物流|京东快递|菜鸟裹裹|黑猫|\bdhl\b|\bups\b|\busps\b|\bfedex\b|\bdpd\b|\bevri\b|\broyal mail\b|\byodel\b"
+    ),
+    "payment": re.compile(r"支付宝客服|微信支付|银联|\bpaypal\b"),
+    "platform": re.compile(r"(?:淘宝|天猫|京东|拼多多|抖音|唯品会|快手|小红书|得物|闲鱼)(?:官方|平台|客服|商城)|\b(?:amazon|ebay|etsy|temu|taobao|vipshop)\b"),
+}
+_NO_CLAIM = re.compile(r"\bbank(?:ing)? (?:transfer|app|account|details|card)|银行(?:卡|账|app|的人)|贷款|\bloans?\b")
+
+
+def _loose(words: str, at: int, *, opening: bool) -> Mention | None:
+    """A party named without a claim: in the opening words (`圆通的,你有个快递`), later only by a name of its own."""
     own = _OWN_SHOP.search(words)
-    if own and (best is None or best[1] in ("platform", "other", "bank", "payment") or own.start() < best[0]):
+    if opening:
+        head = re.split(r"(?<=[。!?\n])|(?<=[.?!])\s", words[:_OPENING])
+        for piece in head:
+            start = words.find(piece)
+            found = None if _NO_CLAIM.search(piece) else _first(piece)
+            if found and not _CUSTOMERS.search(piece[: found[1]][-26:]) and not re.search(r"(?:您|你)(?:的|有|这|那)[^,。]{0,8}$|\b(?:your|you|the|a) (?:\w+ ){0,2}$", piece[: found[1]]):
+                return Mention(found[0], at + start + found[1], at + start + found[2], piece[found[1] : found[2]], 0.7)
+    best: tuple[int, str, re.Match[str]] | None = None
+    for role, pattern in _NAMED.items():
+        for hit in pattern.finditer(words):
+            if not _CUSTOMERS.search(words[: hit.start()][-26:]):
+                if best is None or hit.start() < best[0]:
+                    best = (hit.start(), role, hit)
+                break
+    if own and (best is None or own.start() < best[0]):
         return Mention("merchant", at + own.start(), at + own.end(), own[0], 0.75)
     if best is None:
         return None
-    return Mention(best[1], at + best[2].start(), at + best[2].end(), best[2][0], 0.65)
+    return Mention(best[1], at + best[2].start(), at + best[2].end(), best[2][0], 0.6)
