@@ -61,7 +61,7 @@ def _mention(said: Said, code: str, digits: int, start: int, end: int) -> Mentio
     if _WAYBILL_SHAPE.match(code):
         return Mention("waybill_no", start, end, code, 0.97)
     left = re.split(r"[。!?;\n]", said.left(start, 44))[-1]
-    right = re.split(r"[。!?;\n]", said.right(end, 16))[0]
+    right = re.split(r"[,。!?;\n]", said.right(end, 16))[0]
     tail = bool(_TAIL_MARK.search(left))
     kind, distance = nearest(_CUES, left, right, right_costs=1.5)
     if kind in ("card", "none") and distance < 16:

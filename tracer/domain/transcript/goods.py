@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tracer.domain.match import same_goods
 from tracer.domain.transcript.finding import KnownOrder, Mention
+from tracer.domain.transcript.plain import plain
 from tracer.domain.transcript.said import Said
 
 _LISTS = Path(__file__).with_name("words") / "goods.toml"
@@ -26,7 +27,7 @@ _ENGLISH = re.compile(
     r"(?:a|an|the|some|your|one|two|three|\d+|that|this|these|those|our|his|her)\s+(?:(?:pair|set|pack|box|bottle|jar|bag)s? of\s+)?(?P<item>[a-z][a-z' -]{2,40}?)"
     r"(?=\s+(?:on|from|for|last|in|with|at|is|was|has|have|had|that|which|yesterday|you|we|and|it|to|by|went|got|comes|came|ordered|bought|because|but|this|are|were|through|via|using|about|the|of|a)\b|[,.!?;:\n\"()]|$)"
 )
-_BRACKETED = re.compile(r"\b(?:order|parcel|package|shipment|delivery)\b[^.!?\n(]{0,30}\((?P<item>[a-z][a-z' -]{3,40})\)|(?:订单|包裹|快递|快件)[^。!?\n(]{0,16}\((?P<yours>[一-鿿]{2,10})\)")
+_BRACKETED = re.compile(r"(?:您|你|仅退款|我)(?:的)?[那这](?:一)?(?:[笔单件个款双瓶盒套条支台箱把顶副])(?P<those>[一-鿿]{2,8}?)(?=(?:的)?(?:订单|快递|质量|有|丢|出|被|检|缺|没|属|召|因|需|要|发|在|¥|\\d|,|。|\\s|$|是|给))|\b(?:contents?|containing|contains)(?: is| are| was|:|,)? (?:a |an |the |some )?(?P<inside>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|(?:\\d|dollars|pounds|bucks|quid|euros|yuan|usd) (?:for|on) (?:a |an |the |some |your |those |that )?(?P<paid>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|\b(?:order|parcel|package|shipment|delivery)\b[^.!?\n(]{0,30}\((?P<item>[a-z][a-z' -]{3,40})\)|(?:订单|包裹|快递|快件)[^。!?\n(]{0,16}\((?P<yours>[一-鿿]{2,10})\)")
 _VAGUE_HAN = re.compile(
     r"商品|东西|产品|订单|快递|包裹|宝贝|物品|货物|快件|这个|那个|什么|一单|我们|时候|时间|平台|店铺|网店|淘宝|京东|拼多多|抖音|旗舰|保险|会员|服务|礼品|记录|账户|行为|客户|用户|成功|网上|直播|价格|金额|记得|多少|可以|一下|然后|之后|以后|信息|地址|数据|资料|代理|理财|基金|股票|彩票|机票|火车票|课程|一些|照片"
     r"|下来|女士|先生|小姐|确认|取消|名字|号码|东东|理赔|退款|赔偿|单号|店里|家店|人员|问题"
@@ -34,15 +35,14 @@ _VAGUE_HAN = re.compile(
 )
 _VAGUE_WORDS = frozenset(
     "item items product products something goods package parcel it them thing things order orders stuff anything purchase purchases call number delivery refund account time day week money code card deal"
-    " one ones phone app way same other payment membership subscription prize offer message text email free gift voucher total price amount cost discount lot few online shop store website customer".split()
+    "redelivery delivery customs clearance handling processing verification fee postage shipping insurance duty tax one ones phone app way same other payment membership subscription prize offer message text email free gift voucher total price amount cost discount lot few online shop store website customer".split()
 )
+_SMALL_WORDS = frozenset("and the for with set pack pair box size inch piece pieces colour color black white red blue green large small medium new".split())
 _NOT_OURS = re.compile(
     r"赠送|送(?:您|你)?(?:一)?[个台套份]?$|免费(?:送|领|赠)|送(?:您|你)一|领取|抽中|中奖|奖品|礼品|推荐|新款|优惠|打折|特价|有货吗|代理|加盟|想买|要不要|需要买|考虑|试用|换成|换个|升级"
     r"|\bfree\b|\bwin\b|\bwon\b|\bprize\b|\bgift\b|\boffer\b|\bdiscount\b|\binterested in\b|\bpromotion\b|\bsale\b"
 )
 _SHOP = re.compile(r"^\s?(?:旗舰店|专卖店|专营店|官方|店铺?|商城|品牌|客服|公司|厂|工厂|集团|商行|馆|坊|选物|超市|柜台|专柜|批发|行业|app|channel|\s?(?:shop|store|ltd|co\b|company|direct|outlet|online|boutique|warehouse|world|hub|club)\b)")
-_SHOP_LEFT = re.compile(r"[a-z]$")
-_NOT_IN = {"电视": re.compile("电视台|电视购物"), "口罩": re.compile("戴口罩")}
 
 
 class _Entry(NamedTuple):
@@ -123,13 +123,16 @@ def _listed(said: Said) -> Iterator[Mention]:
 
 def _ordered(said: Said, orders: Sequence[KnownOrder]) -> Iterator[Mention]:
     """The words of the orders' own goods, wherever they are said."""
-    for item in {order.item.casefold() for order in orders if order.item}:
-        pieces = {item} | {run[i : i + 2] for run in re.findall("[一-鿿]{2,}", item) for i in range(len(run) - 1)}
-        pieces |= set(re.findall(r"[a-z]{4,}", item)) - _VAGUE_WORDS
-        for piece in sorted(pieces, key=len, reverse=True):
-            for found in re.finditer(re.escape(piece), said.text):
-                if not _SHOP.match(said.text, found.end()):
-                    yield Mention("item", *found.span(), piece, 0.9 if len(piece) > 2 else 0.75)
+    for item in {plain(order.item).text for order in orders if order.item}:
+        han = {run[i:j] for run in re.findall("[一-鿿]{2,}", item) for i in range(len(run)) for j in range(i + 2, len(run) + 1)}
+        latin = set(re.findall(r"[a-z]{3,}", item)) - _VAGUE_WORDS - _SMALL_WORDS
+        pieces = [re.escape(piece) for piece in sorted(han, key=len, reverse=True)]
+        if latin:
+            words = "|".join(sorted(latin, key=len, reverse=True))
+            pieces.append(rf"\b(?:{words})(?:[ -](?:{words}))*\b")
+        for found in re.finditer("|".join(pieces), said.text) if pieces else ():
+            if not _SHOP.match(said.text, found.end()):
+                yield Mention("item", *found.span(), found[0], 0.9 if len(found[0]) > 2 else 0.75)
 
 
 def _beside_buying(said: Said, start: int, end: int) -> bool:

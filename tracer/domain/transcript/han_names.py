@@ -16,10 +16,9 @@ _TITLE = re.compile(rf"({_TITLES})")
 _STOP = frozenset(
     "是的了吗您你我他她它们在有到请问好这那就说给叫找与个位不没吧呢啊呀哦嗯喂哈对嘛么被把让跟从哪什谁怎几买卖单号话机货钱款退赔元块快递件客服店女姐也都又很还再么啦哒收寄付卡码址尾一此"
 )
-_TITLE_WORDS = frozenset("先生 女士 小姐 太太 师傅 老师 主任 经理 老板 警官 大哥 大姐 阿姨 同学 男士 女生 时候 时间 公司 家里 上次 今天 明天 昨天 之前 之后 平台 会员 本人 尊敬 亲爱 先 小 老 天 上 下 里 外 后 前 人 时 会 家 员".split())
+_TITLE_WORDS = frozenset("先生 女士 小姐 太太 师傅 老师 主任 经理 老板 警官 大哥 大姐 阿姨 同学 男士 女生 时候 时间 公司 家里 上次 今天 明天 昨天 之前 之后 平台 会员 本人 尊敬 亲爱 先 老 天 上 下 里 外 后 前 人 时 会 家 员".split())
 _CLEAR_BEFORE = frozenset("是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名:,。.!?;\n \"'、(【】)-~…系名爱敬了联系咪即嘅吧吗我道帮跟让叫收")
 _SELF = re.compile(r"(?:我(?:们)?(?:这边|这里|呢|的)?(?:是|叫|姓|系|名叫)|免贵姓|鄙人|本人姓|叫我|工号\d+|客服(?:专员|代表|人员)?|专员|经理|售后|同事|主管|警官|民警|快递员|我系|您的(?:专属)?(?:客服|顾问)|(?:店|公司|中心|银行|平台|淘宝|京东|顺丰|中通|圆通|申通|韵达|部|局)的?)(?:是|叫)?$")
-_SELF_CALLEE = re.compile(r"叫我$")
 _OTHERS_AFTER = re.compile(r"^(?:警官|经理|主任|主管|老师|队长|律师|师傅|法官|专员|店长|医生|检察官|客服|会计|科长|处长|顾问)(?!您|你)")
 _ASKS = re.compile(
     r"(?:请问(?:一下)?(?:您|你)?(?:是不是|是|系|叫)?|您(?:好)?(?:是不是|是|叫)|你(?:好)?(?:是不是|是|叫|系)|(?:是不是|系咪|是)|找(?:一下|下)?|(?:收件|收货|联系|订货|下单)人(?:是|叫|姓名)?:?|(?:您的)?(?:姓名|名字|户名)(?:是|叫|为)?:?|机主(?:是)?"
@@ -67,7 +66,7 @@ def _titled(said: Said) -> Iterator[Mention]:
 def _is_addressed(said: Said, start: int, end: int) -> bool:
     """Whether somebody with an office is spoken to rather than of: 谢主任您好, 管我叫谢主任."""
     left, right = said.left(start, 8), said.right(end, 5)
-    return bool(re.search(r"(?:叫我?|称(?:呼)?我?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left) or (not left.strip() and re.match(r"[,:!?]?\s?(?:您|你|吗|吧|是)", right))) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
+    return bool(re.search(r"(?:叫我?|称(?:呼)?我?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left) or ((not left.strip() or re.search(r"[,。\"\n:]$", left)) and re.match(r"[,:!?]?\s?(?:您|你|吗|吧|是)", right))) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
 
 
 def _is_given(text: str) -> bool:
@@ -172,6 +171,8 @@ def _p_name(said: Said, start: int, end: int) -> float:
         return 0.8
     if opens and re.match(r"^[\s,]*(?:女士|先生|小姐)", right):
         return 0.9
+    if opens and re.match(r"^[,?]?\s?(?:男,|女,|手机尾号)", right):
+        return 0.8
     if opens and end - start == 3 and re.match(r"^[,?]?\s?(?:男,|女,|手机|电话|尾号|对|是|身份证)", right):
         return 0.8
     return 0.0
@@ -179,6 +180,5 @@ def _p_name(said: Said, start: int, end: int) -> float:
 
 def _is_self(said: Said, start: int) -> bool:
     left = said.left(start, 12)
-    if _SELF_CALLEE.search(left) and said.told:
-        return False
-    return bool(_SELF.search(left))
+    found = _SELF.search(left)
+    return found is not None and not (said.told and found[0].startswith(("我", "叫我")))  # in a note 我 is the callee

@@ -46,7 +46,8 @@ def knowledge_of(said: Said, orders: Sequence[KnownOrder], role: str, script: st
     told_known = [mention for mention, knew in told if knew]
     told_unknown = [mention for mention, knew in told if not knew]
     by_caller = [m for m in mentions if _callers(said, m)]
-    rejected = _rejected(said, by_caller, told_known)
+    objects = _as_objects(said, mentions)
+    rejected = _rejected(said, objects, told_known)
     orders = _narrowed(by_caller, orders)
     known: dict[str, list[Mention]] = defaultdict(list)
     for mention in by_caller:
@@ -58,14 +59,14 @@ def knowledge_of(said: Said, orders: Sequence[KnownOrder], role: str, script: st
         p = min(0.99, mention.p + 0.05) if verdict is Fit.CONFIRMED else mention.p
         if p >= LEAST_P:
             known[mention.field].append(mention._replace(p=p))
-    wrong = {name for name, _, _ in _objected(said, by_caller, told_known)}
+    wrong = {name for name, _, _ in _objected(said, objects, told_known)}
     for mention in told_known:
         failed = any(other.field == mention.field and other.start >= mention.start for other in told_unknown)
         if mention.field not in wrong and not failed and not _has(known, mention.field):
             known[mention.field].append(mention._replace(value=""))
     _keep_fullest(known)
-    unknown = _unknown(said, asked, told_unknown, by_caller, told_known, known)
-    return Knowledge(dict(known), unknown, _heard_name(by_caller, rejected))
+    unknown = _unknown(said, asked, told_unknown, objects, told_known, known)
+    return Knowledge(dict(known), unknown, _heard_name(by_caller, rejected) or _denied_name(said))
 
 
 def _all(said: Said, orders: Sequence[KnownOrder]) -> list[Mention]:
@@ -119,7 +120,7 @@ def _of_what(
     script: str,
 ) -> tuple[str, float]:
     for name in _ANSWERS[mention.field]:
-        if name in ("order_no", "waybill_no", "phone") or mention.field in ("refunded", "refund"):
+        if name in ("order_no", "waybill_no", "phone") or mention.field in ("refunded", "refund", "sum"):
             as_field = "phone:last4" if name == "phone" and len(mention.value) <= 4 else name
             if fit(mention._replace(field=as_field), orders) is Fit.CONFIRMED:
                 return as_field, 0.95
@@ -191,6 +192,12 @@ def _objected(said: Said, by_caller: list[Mention], told_known: list[Mention]) -
     return list(objections(said, [*by_caller, *told_known]))
 
 
+def _as_objects(said: Said, mentions: list[Mention]) -> list[Mention]:
+    """What the callee may call wrong: values, and sums that nobody said what they were of."""
+    sums = [m._replace(field="price") for m in mentions if m.field in ("sum", "amount") and said.by(m.start, Speaker.CALLER)]
+    return [m for m in mentions if _callers(said, m)] + sums
+
+
 def _rejected(said: Said, by_caller: list[Mention], told_known: list[Mention]) -> set[Mention]:
     """The mentions that the callee called wrong: the last of the field before it, and its equals."""
     rejected: set[Mention] = set()
@@ -233,6 +240,22 @@ def _unknown(
         if not _has(known, token):
             unknown.setdefault(token, mention)
     return unknown
+
+
+_DENIED_NAME = re.compile(
+    r"(?:我不叫|我不是|没有(?:叫|姓)?|没有这个叫|不叫)(?:什么|叫)?\"?(?P<han>[一-鿿]{2,3}?)\"?(?=[,。!?\s的]|$|这|啊|呀)|\b(?:no|not) (?:an? )?(?P<latin>(?:mr |mrs |ms |miss )?[a-z'-]+)(?: here| at this| lives| living|,|\.)|\bnobody called (?P<called>[a-z'-]+)"
+)
+
+
+def _denied_name(said: Said) -> Mention | None:
+    """The name that the callee says is not his, where the caller had said it."""
+    for turn in said.of(Speaker.CALLEE):
+        for found in _DENIED_NAME.finditer(said.words_of(turn)):
+            name = found[found.lastgroup or 0]
+            at = said.text.find(name, 0, turn.start)
+            if at >= 0 and said.by(at, Speaker.CALLER) and len(name) > 1 and said.plain.cased[at : at + 1] != said.text[at : at + 1].lower() * name[0].isascii():
+                return Mention("name", at, at + len(name), said.plain.cased[at : at + len(name)], 0.6)
+    return None
 
 
 def _heard_name(by_caller: list[Mention], rejected: set[Mention]) -> Mention | None:

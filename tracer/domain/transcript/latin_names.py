@@ -16,7 +16,7 @@ _BEFORE = (
     r"(?:is (?:this|that|it)|am i (?:speaking|talking|through) (?:to|with)|(?:speaking|speak|talk|talking|chatting) (?:to|with)|(?:looking|asking|calling|asked|asks|ringing) for|are you|you(?:'re| are)|get|hi+|hello|hey|hiya|dear|morning|afternoon|evening"
     r"|this is|name(?:'s| is| of| as|:)|addressed to|(?:parcel|package|delivery|order|letter|something|one|it) for|called me|calls me|knew i was|do i have|have i got|have i reached|reached|recipient:?|customer:?|deliver(?:y)? to|name \(|full name,?|attn:?|account holder,?|under|it's|is|that|with|yes|ok|okay|thanks?|thank you|so|now|sorry|right)"
 )
-_CALLED = re.compile(rf"\b(?P<before>{_BEFORE})(?P<joint>,?\s+(?:there,?\s)?|\s?:\s|\s\(?)(?P<name>{_WORD}(?:\s{_WORD}){{0,2}})", re.IGNORECASE)
+_CALLED = re.compile(rf"\b(?P<before>{_BEFORE})(?P<joint>,?\s+(?:there,?\s)?|\s?:\s|\s\(?)(?=(?P<name>{_WORD}(?:\s{_WORD}){{0,2}}))", re.IGNORECASE)
 _OPENS = re.compile(rf"(?:^|\n|(?<=[.?!:\"]\s)|(?<=\")|(?<=[—-])|(?<=:\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)(?=\s?[?!]|,\s(?=[a-zA-Z])|,\s(?:is that|it's|this is|hi|hello|your|we|i'm|you|dear)|\s?\?)", re.IGNORECASE)
 _SELF_AFTER = re.compile(r"^,?\s(?:from|with(?! (?:you|the order))|at|calling|here|speaking|again|of|and i'm|in|,? (?:senior|customer|support))\b")
 _ASKING_BEFORE = frozenset(
@@ -56,13 +56,22 @@ def latin_names(said: Said) -> Iterator[Mention]:
     for found in _CALLED.finditer(said.plain.cased):
         if (one := _called(said, found)) is not None:
             yield one
+    for turn in said.turns:
+        asr = _ASR_OPENING.match(said.plain.cased[turn.start : turn.end])
+        if asr and asr["name"].lower() in _first_names():
+            yield Mention("name", turn.start + asr.start("name"), turn.start + asr.end("name"), asr["name"], 0.8)
     for found in _OPENS.finditer(said.plain.cased):
         words = _taken(found["name"].split(), cased=True)
         first = found.start("name") == said.turn(found.start("name")).start or said.text[max(0, said.turn(found.start("name")).start) : found.start("name")].strip(" \"\n—-") == ""
         sure = said.text[found.end() : found.end() + 1] in "?!"
-        if words and (sure or first or _after_sender(said, found.start("name"))) and words[0].lower() in _first_names() and len(words) == len(found["name"].split()):
+        whole = len(words) == len(found["name"].split())
+        opens = first or _after_sender(said, found.start("name"))
+        if words and whole and (opens or sure) and (words[0].lower() in _first_names() or (opens and len(words) == 1)):
             start = found.start("name")
             yield Mention("name", start, start + len(" ".join(words)), " ".join(words), 0.8)
+
+
+_ASR_OPENING = re.compile(rf"^\W*(?P<name>{_WORD})(?=,? (?:this is|it's|its|hi|hello|we|i'm|im|your|you)\b)", re.IGNORECASE)
 
 
 def _after_sender(said: Said, start: int) -> bool:

@@ -94,9 +94,9 @@ def _kind(said: Said, end: int, left: str, right: str) -> str:
         distance += 4
     if kind == "other" and re.match(r"退|返|\brefund", _cue_text(clause or left)):
         return "refunded"
-    if kind == "":
+    if kind == "" or distance > 14:
         return "sum"
-    return "price" if kind == "price" and distance <= 14 else "amount"
+    return "price" if kind == "price" else "amount"
 
 
 def _cue_text(left: str) -> str:

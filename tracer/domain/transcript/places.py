@@ -20,6 +20,7 @@ _PLACE = re.compile(
 )
 _NAMED_PLACE = re.compile(
     rf"(?:地址(?:是|在|为|:)?|住(?:在|址是|的是)?|寄(?:到|往)|送(?:到|往|去)|收货地(?:址)?(?:是|在)?|您家(?:在|是|那个)?)(?:的是|您)?(?P<place>{_NAME}{{2,12}}?(?:路|街|小区|花园|公寓|大厦|苑|新村|家园|村|城|府|湾|园|学校|大学|医院|镇|里|庭|公司))(?!驿站|快递|门店|自提|代收|的?柜|菜鸟|店|超市)"
+    r"|\bdeliver\w* to (?P<road>(?!the |your |a |my |our )[a-z][\w' ]{3,40}? \d{1,4}[a-z]?)\b"
     r"|\b(?:liv(?:e|es|ing) (?:on|in|at)|deliver(?:ed|ing)? to|address (?:is|on|at)|send (?:it )?to|sent to|shipped to|going to|parcel (?:for|to)|house (?:on|in))\s(?:you at |the address )?(?P<street>(?:[a-z][a-z'-]+ ){1,3}(?:street|st|road|rd|avenue|ave|lane|drive|close|court|crescent|terrace|gardens|grove|square|mews|way))\b"
 )
 _STATION_AFTER = re.compile(
@@ -38,7 +39,7 @@ def places(said: Said) -> Iterator[Mention]:
     taken: list[tuple[int, int]] = []
     for pattern in (_PLACE, _NAMED_PLACE):
         for found in pattern.finditer(said.text):
-            group = "place" if found.groupdict().get("place") else "street" if found.groupdict().get("street") else 0
+            group = next((name for name, text in found.groupdict().items() if text), 0)
             start, end = found.span(group)
             if any(start < b and a < end for a, b in taken):
                 continue

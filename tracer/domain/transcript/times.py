@@ -38,10 +38,14 @@ def order_times(said: Said) -> Iterator[Mention]:
         right = re.split(r"[。!?;\n]|\.\s", said.right(end, 40))[0]
         # In Chinese the verb follows the time, in English mostly precedes it.
         latin = said.text[start].isascii() and not re.search("[一-鿿]", left[-8:] + right[:8])
-        kind, distance = nearest(_CUES, left, right) if latin else nearest(_CUES, _same_clause(left), right, right_costs=0.6)
+        kind, distance = nearest(_CUES, left, right) if latin else nearest(_CUES, _same_clause(left), _next_clause(right), right_costs=0.6)
         near = distance <= (50 if latin else 12)
         p = 0.6 if _VAGUE.match(found[0]) else 0.92
         yield Mention("order_time" if kind == "order" and near else "time", start, end, found[0], p)
+
+
+def _next_clause(right: str) -> str:
+    return right.lstrip(" ,").split(",", 1)[0]
 
 
 def _same_clause(left: str) -> str:

@@ -23,7 +23,7 @@ _WANTED: dict[str, re.Pattern[str]] = {
     ),
     "loan": re.compile(
         r"借呗|花呗[^,。]{0,6}(?:借|套|额度|提)|(?:开|打开|点)[^,。]{0,6}花呗|微粒贷|借条|金条|(?:申请|办|开|点|做|去|贷)[^,。!?\n]{0,10}(?:贷款|借款|借钱|备用金|信用贷)|借(?:一笔|出来|出|钱|款)(?!给我|呗)|备用金|贷(?:一笔|出来|款出)|度小满|有钱花|分付|放心借|360借|提(?:现|取)[^,。]{0,6}额度|把额度"
-        r"|\b(?:take out|apply for|get|borrow|take|request|open|draw)\b[^.!?\n]{0,26}\b(?:loan|credit line|cash advance|advance)\b|\bborrow\w*\b|\bloan (?:app|application)|\bin[- ]app loan|\bcash advance\b|\bsort(?: out)? a loan"
+        r"|\b(?:take out|apply for|get|borrow|take|request|open|draw)\b[^.!?\n]{0,26}\b(?:loan|credit line|cash advance|advance)\b|\bborrow\w*\b|\bloan (?:app|application)|\bin[- ]app loan|\bcash advance\b|\bsort(?: out)? a loan|\bas a (?:[\w-]+ )?loan\b|\bloan in your"
     ),
     "deposit": re.compile(
         r"保证金|押金|定金|(?:交|付|缴|打|充|存|垫|预付)[^,。!?\n]{0,10}(?:解冻金|认证金|激活金|预付款|订金)|解冻金|认证金|保证费|诚意金"
@@ -52,14 +52,14 @@ _WANTED: dict[str, re.Pattern[str]] = {
 }
 _NOT_WANTED = re.compile(
     r"(?:不(?:会|要|需要|用|必|能|得|可|收|应该|向|索|要求|需)|别|勿|切勿|请勿|莫|无需|无须|从不|绝不|绝对不|没有(?:要|让)|没(?:要|让|问)|谨防|警惕|防止|凡是|任何(?:要求|让|索)|如果(?:有人|对方)|不管|不论|有人(?:让|要|叫)|冒充|拒绝|严禁|禁止|免|唔使|唔会|不使|不收|若有人|陌生人|骗子|诈骗)[^。!?\n]{0,22}$"
-    r"|\b(?:never|not|no|don't|do not|won't|will not|wouldn't|without|doesn't|didn't|isn't|nobody|anyone|no one|if (?:someone|anyone|you get)|beware|avoid|refuse|needn't|no need|can't|cannot|nor|neither|scammers?|fraudsters?)\b[^.!?\n]{0,50}$"
+    r"|\b(?:never|not|no|don't|do not|won't|will not|wouldn't|without|doesn't|didn't|isn't|nobody|anyone|no one|if (?:someone|anyone|you get)|beware|avoid|refuse|needn't|no need|can't|cannot|nor|neither|scammers?|fraudsters?)\b[^.!?\n,;]{0,44}$"
 )
 _AFTER_NOT = re.compile(r"^[^。!?\n,]{0,8}(?:请勿|切勿|勿|不要|别)(?:告诉|告知|泄露|转发|给|透露|提供)|^[^.!?\n]{0,30}\b(?:do not|don't|never) (?:share|tell|give|disclose)|^[^,。!?\n]{0,2}(?:都)?(?:不用|不需要)|^\s?\d{4,8}\W")
 _SENT_CODE = re.compile(r"^[^一-鿿]{0,3}(?:是|为|:)?\s?\d{4,8}|^\s?(?:is|:)?\s?\d{4,8}")
 _OWN_CODE = re.compile(r"(?:取件|取货|提货|开箱|开柜|pick-?up|collection|locker)[^,。]{0,6}$")
 _ASKING = re.compile(
     r"加|提供|报|说|告诉|发(?!货|现)|给|念|输入|填|点|开|打开|下载|扫|转|交|付|缴|充|借|申请|登记|核(?:实|对|验)|绑|配合|麻烦|需要|要|请|让|先|帮|把|进|拍|上传|拉|通过|走|操作|办|做|联系|添加|汇|存"
-    r"|\b(?:need|give|read|tell|send|pay|add|share|download|install|open|scan|transfer|confirm|provide|enter|click|tap|move|borrow|take|apply|message|text|contact|put|verify|update|log|have|want\w*|ask\w*|get|join|make|let|keep|must|just|go|please|via|on)\b"
+    r"|\b(?:need\w*|require\w*|give|read|tell|send|pay|add|share|download|install|open|scan|transfer|confirm|provide|enter|click|tap|move|borrow|take|apply|message|text|contact|put|verify|update|log|have|want\w*|ask\w*|get|join|make|let|keep|must|just|go|please|via|on)\b"
 )
 _LINK = re.compile(r"https?://|\bwww\.|\b[a-z\d-]+\.(?:com|cn|net|top|xyz|info|cc|vip|example|me|link|shop|online|site|co|app|click|icu)(?:/\S*)?\b|点击?(?:下方|以下|此)?链接|\bclick (?:the|this|here|below)|\btap (?:the|this|here) ")
 
