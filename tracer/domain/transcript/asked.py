@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tracer.domain.transcript.field_words import fields_in
 from tracer.domain.transcript.finding import Mention
-from tracer.domain.transcript.said import Said, Speaker
+from tracer.domain.transcript.said import Said, Speaker, Turn
 
 _ASK = re.compile(
     r"多少|什么|啥|哪|几(?:号|多|时|点|月)|谁|[?]|吗|呢|么\b|报(?:一下|下|一?个|出|给|来|上|我|个)|说(?:一下|下|说|出|个|给|我|来|一?遍|得出)|讲(?:下|一下|来|讲|出)|念|告诉|核对|乜|边(?:个|度)|证明|先(?:说|报)|对一下|查一下|给我(?:看|发|个|$)|发(?:给)?我|问"
@@ -19,7 +19,7 @@ _ABOUT_CALLER = re.compile(
 _LEFT_OUT = re.compile(r"(?:怎么(?:知道|会有|有|拿到|晓得)|哪(?:里|儿)(?:来|得到|拿到|知道|弄)|从哪|为什么(?:知道|有)|不(?:会|想|要|能)?(?:告诉|给|提供|报|说|透露)|没(?:有)?(?:给|说|告诉|报|提供)|干嘛要|为什么要|凭什么要|要我(?:的)?|你要)[^,。?!\n]{0,10}$|\b(?:how (?:do|did) you (?:know|get|have)|where did you get|why do you (?:need|want)|not (?:giving|telling)|won't (?:give|tell)|didn't (?:give|tell)|never gave|refused to give|don't give|why would you need|give you)\b[^.?!\n]{0,24}$")
 _WRONG = re.compile(
     r"(?:不对|错(?:了|的|啦)|不是(?:这|那)|对不上|不一样|不符|没对上|不是我(?:的)?(?!家)|说错|报错|搞错|弄错|没买过?(?:这|那|什么|过)?|没(?:有)?买(?:过)?|没订|没(?:有)?下(?:过)?单|哪有|查无此人|没(?:有)?这(?:个)?(?:人|订单|单|地址)|打错|找错|认错|我不(?:是|叫|姓|住)|不姓|不叫|唔系|冇买|冇呢个人|不系|根本不是)"
-    r"|\b(?:wrong|incorrect|that's not|that is not|isn't (?:right|mine|me|it|my)|not (?:mine|right|correct|me|my|what i)|didn't (?:buy|order)|did not (?:buy|order)|never (?:bought|ordered)|haven't (?:bought|ordered)|don't (?:own|have) (?:a|any|one)|no (?:one|body) (?:here )?(?:called|named|by that)|no \w+ here|i'm not|i am not|doesn't live|don't live|didn't match|doesn't match|not the (?:one|number|right)|nope|off by|nowhere near|was not mine|bore no)\b"
+    r"|\b(?:wrong|incorrect|that'?s not|that is not|isn't (?:right|mine|me|it|my)|not (?:mine|right|correct|me|my|what i)|didn't (?:buy|order)|did not (?:buy|order)|never (?:bought|ordered)|haven't (?:bought|ordered)|don't (?:own|have) (?:a|any|one)|no (?:one|body) (?:here )?(?:called|named|by that)|no \w+ here|i'm not|i am not|doesn't live|don't live|didn't match|doesn't match|not the (?:one|number|right)|nope|not it\b|not that\b|off by|nowhere near|was not mine|bore no)\b"
 )
 _WRONG_OF = {
     "name": re.compile(r"打错|找错|认错|查无此人|没(?:有)?这(?:个)?人|我不(?:是(?!说|已经|问|刚|买|要|在|不|都|就|给|那|很|太)|叫|姓)|不姓|不叫|冇呢个人|不系我|\bno (?:one|body) (?:here )?(?:called|named|by that)|\bwrong number|\bno \w+ here|\bi'?m not (?:mr|mrs|ms|miss|called|named)\b|\b(?:am|is) not (?:mr|mrs|ms|miss)\b|not (?:my name|me\b)|wrong person|that's not me|my name(?:'s| is) not"),
@@ -33,11 +33,11 @@ _YES = re.compile(r"^\W*(?:对|是的?|没错|嗯|yes|yeah|correct|that's right|
 def questions(said: Said) -> Iterator[Mention]:
     """The fields the callee asks the caller to say; the place is where the question stands."""
     for turn in said.turns:
-        if turn.speaker is Speaker.CALLER and not said.told:
-            continue
-        if turn.speaker is Speaker.NOTE:
-            continue
         words = said.words_of(turn)
+        if turn.speaker is Speaker.CALLER:
+            yield from _echoed(turn, words)
+        if turn.speaker is not Speaker.CALLEE:
+            continue
         at = 0
         for sentence in re.split(r"(?<=[。!?;\n])|(?<=[.])\s", words):
             start, at = words.find(sentence, at), at + len(sentence)
@@ -51,6 +51,17 @@ def questions(said: Said) -> Iterator[Mention]:
                 if _states(field, sentence[end : end + 12]):
                     continue
                 yield Mention(field, turn.start + start + begin, turn.start + start + end, sentence[begin:end], 0.85)
+
+
+_ECHO = re.compile(r"(?:您|你)(?:是)?问(?:我)?[^。!?\n]{2,20}[?。,]|\b(?:you're asking|you want to know|you ask)\b[^.?!\n]{3,40}")
+
+
+def _echoed(turn: Turn, words: str) -> Iterator[Mention]:
+    """Questions that only the caller's answer tells of: `您问多少钱?这个我们看不到`."""
+    for echo in _ECHO.finditer(words):
+        for field, (begin, end) in fields_in(echo[0]).items():
+            start = turn.start + echo.start()
+            yield Mention(field, start + begin, start + end, echo[0][begin:end], 0.75)
 
 
 def _states(field: str, right: str) -> bool:

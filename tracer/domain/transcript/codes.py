@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from tracer.domain.transcript.finding import Mention, nearest
 from tracer.domain.transcript.said import Said, Speaker
 
-_CODE = re.compile(r"(?<![a-z\d_.¥$£€-])(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)")
+_CODE = re.compile(r"(?<![a-z\d_¥$£€-])(?<!\d\.)(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)")
 _ASIDE = r"[^,。!?;\n]"
 _CUES = re.compile(
     r"(?P<order_no>订单(?:编?号|号码)?|订单尾|定单号?|交易号|单子|[这那](?:一|个)?单|[这那](?:一)?笔|的单(?=[,。的是]|$)|\border(?:er)?\b(?! was)|\bpurchase (?:number|no|order)|\bbooking (?:number|ref)|\breference)"
     r"|(?P<waybill_no>运单(?:编?号)?|快递单(?:编?号|号码)?|物流(?:单)?(?:编?号|单号)?|快递号|面单(?:号)?|包裹(?:单|编)?号|货运单号|托运单|物流|邮件号|寄件编号"
-    r"|\btracking\b|\bwaybill\b|\bair ?way ?bill\b|\bparcel (?:number|no|ref|id|ending)|\bconsignment|\bshipment (?:number|no|id|ending)|\bdelivery number|\bpackage (?:number|id|no|ending))"
+    r"|\btracking\b|\bwaybill\b|\bair ?way ?bill\b|\bparcel (?:number|no|ref|id|ending)|\bconsignment|\bshipment (?:number|no|id|ending)|\bdelivery number|\bpackage (?:number|id|no|ending)|\b(?:parcel|package)\s?(?:\([^)]*\)\s?)?(?:no\.?|nr\.?|#)?\s?$)"
     r"|(?P<single>(?<![订运快名菜账])单号|(?<!订)(?<!运)单尾)"
     r"|(?P<phone>手机(?:尾)?号?码?|电话(?:尾)?号?码?|联系方式|机主|号码(?:尾号)?|联系电话|收件电话|预留(?:的)?(?:电话|手机|号码)|留的(?:电话|手机|号码)|\bphone\b|\bmobile\b|\bcell(?:phone)?\b|\bcontact number|\btelephone\b"
     r"|\bnumber on (?:the|your) (?:parcel|order|label)|(?<!order )(?<!tracking )(?<!waybill )(?<!parcel )(?<!card )(?<!account )\bnumber ending)"
@@ -44,7 +44,8 @@ def codes(said: Said) -> Iterator[Mention]:
     for found in _CODE.finditer(said.text):
         code = re.sub(r"[^\da-z+]", "", found[1])
         digits = sum(c.isdecimal() for c in code)
-        if digits < 3 or _NOT_AFTER.match(said.text, found.end()):
+        unit = _NOT_AFTER.match(said.text, found.end())
+        if digits < 3 or (unit and not (unit[0].strip() in "双套条件人份楼层" and _TAIL_MARK.search(said.left(found.start(), 20)))):
             continue
         start, end = found.start(1), found.end(1)
         mention = _mention(said, code, digits, start, end)

@@ -138,9 +138,13 @@ def _of_what(
     if mention.field == "single":
         return ("waybill_no" if delivering else "order_no"), 0.8
     if mention.field == "tail":
-        if delivering and role != "merchant":
-            return ("phone:last4", 0.7) if len(mention.value) == 4 and script != "lost_parcel" else ("waybill_no", 0.6)
+        if role == "station":
+            return ("phone:last4", 0.7) if len(mention.value) == 4 else ("waybill_no", 0.6)
+        if delivering and role not in ("merchant", "platform"):
+            return "waybill_no", 0.7
         return ("order_no", 0.65) if role in ("merchant", "platform", "warehouse") else ("", 0.0)
+    if mention.field == "bare" and role == "courier" and len(mention.value) >= 8 and not mention.value.startswith("+"):
+        return "waybill_no", 0.55
     return "", 0.0
 
 

@@ -18,7 +18,7 @@ _BEFORE = (
 )
 _CALLED = re.compile(rf"\b(?P<before>{_BEFORE})(?P<joint>,?\s+(?:there,?\s)?|\s?:\s|\s\(?)(?=(?P<name>{_WORD}(?:\s{_WORD}){{0,2}}))", re.IGNORECASE)
 _OPENS = re.compile(rf"(?:^|\n|(?<=[.?!:\"]\s)|(?<=\")|(?<=[—-])|(?<=:\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)(?=\s?[?!]|,\s(?=[a-zA-Z])|,\s(?:is that|it's|this is|hi|hello|your|we|i'm|you|dear)|\s?\?)", re.IGNORECASE)
-_SELF_AFTER = re.compile(r"^,?\s(?:from|with(?! (?:you|the order))|at|calling|here|speaking|again|of|and i'm|in|,? (?:senior|customer|support))\b")
+_SELF_AFTER = re.compile(r"^\s(?:here|speaking)\b|^,?\s(?:from|with(?! (?:you|the order))|at|calling|again|of|and i'm|in|,? (?:senior|customer|support))\b")
 _ASKING_BEFORE = frozenset(
     ["is this", "is that", "is it", "am i", "speaking", "speak", "talk", "talking", "looking", "asking", "asked", "asks", "are you", "do i have", "have i", "calling for", "called me", "knew i was", "reached", "addressed", "recipient", "name"]
 )
@@ -58,7 +58,8 @@ def latin_names(said: Said) -> Iterator[Mention]:
             yield one
     for turn in said.turns:
         asr = _ASR_OPENING.match(said.plain.cased[turn.start : turn.end])
-        if asr and asr["name"].lower() in _first_names():
+        greeted = asr is not None and bool(re.match(r"\W*(?:hello|hi|hey)\s", asr[0], re.IGNORECASE))
+        if asr and (asr["name"].lower() in _first_names() or (greeted and asr["name"].lower() not in _NO_NAMES)):
             yield Mention("name", turn.start + asr.start("name"), turn.start + asr.end("name"), asr["name"], 0.8)
     for found in _OPENS.finditer(said.plain.cased):
         words = _taken(found["name"].split(), cased=True)
@@ -66,12 +67,12 @@ def latin_names(said: Said) -> Iterator[Mention]:
         sure = said.text[found.end() : found.end() + 1] in "?!"
         whole = len(words) == len(found["name"].split())
         opens = first or _after_sender(said, found.start("name"))
-        if words and whole and (opens or sure) and (words[0].lower() in _first_names() or (opens and len(words) == 1)):
+        if words and whole and (opens or sure) and (words[0].lower() in _first_names() or opens):
             start = found.start("name")
             yield Mention("name", start, start + len(" ".join(words)), " ".join(words), 0.8)
 
 
-_ASR_OPENING = re.compile(rf"^\W*(?P<name>{_WORD})(?=,? (?:this is|it's|its|hi|hello|we|i'm|im|your|you)\b)", re.IGNORECASE)
+_ASR_OPENING = re.compile(rf"^\W*(?:(?:hello|hi|hey|um|uh|oh)\s)*(?P<name>{_WORD})(?=,? (?:this is|it's|its|hi|hello|we|i'm|im|your|you)\b)", re.IGNORECASE)
 
 
 def _after_sender(said: Said, start: int) -> bool:

@@ -9,9 +9,9 @@ from tracer.domain.transcript.finding import Mention, nearest
 from tracer.domain.transcript.said import Said
 
 _AMOUNT = re.compile(
-    r"(?:(?P<sign>[¥$£€]|\brmb|\busd|\bgbp|\bcny|\bnt\$?|\bus\$)\s?)?(?<![\d.])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?)(?![\d])"
+    r"(?:(?P<sign>[¥$£€]|\brmb|\busd|\bgbp|\bcny|\bnt\$?|\bus\$)\s?)?(?<![\d.])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+,\d\d(?=\s?(?:€|eur|zł|kr))|\d+(?:\.\d{1,2})?)(?![\d])"
     r"(?:\s?(?P<unit>块钱?(?P<jiao>[一二三四五六七八九\d](?![\d个天月年折倍]))?|元|圆|rmb|人民币|刀|美元|美金|英镑|港币|蚊|台币"
-    r"|dollars?(?:\s(?:and\s)?(?P<cents>\d\d)\b(?:\scents)?)?|bucks|pounds?(?:\s(?:and\s)?(?P<pence>\d\d)\b)?|quid|yuan|kuai|euros?|usd|gbp|cny|cedis?|naira|rand|rupees?|baht|pesos?|kroner?|kronor|zloty|ringgit|lira|francs?|dirhams?|grand))?"
+    r"|dollars?(?:\s(?:and\s)?(?P<cents>\d\d)\b(?:\scents)?)?|bucks|pounds?(?:\s(?:and\s)?(?P<pence>\d\d)\b)?|quid|yuan|kuai|euros?|eur|usd|gbp|cny|cedis?|naira|rand|rupees?|baht|pesos?|kroner?|kronor|zloty|ringgit|lira|francs?|dirhams?|grand))?"
 )
 _CUES = re.compile(
     r"(?P<price>花了?|付了?(?:款)?(?:的|是|金额)?(?!不)|实付(?:款)?|支付了?的?|价格|价钱|价值|金额|单价|总价|标价|售价|原价|货款|货值|到手价|买(?:了|的)?|购买(?:了|的)?|下单(?:了|的)?|拍(?:了|下)的?|消费|一共|总共|合计|成交|商品款|订单款|卖|收您"
@@ -31,6 +31,7 @@ _OF_GOODS = re.compile(r"^\s?(?:的|左右的|多的)(?:那|这)?(?:一)?[个件
 _FULL_REFUND = re.compile(r"(?:全额|全款|原价)退|退.{0,3}全款|退(?:您|你|还)?(?:的)?(?:货款|货钱|商品款)|\bfull (?:refund|amount|price)|\brefund(?:ed)? (?:you )?(?:in full|the full|your full)|\bfull \S{0,4}$")
 _GIFT = re.compile(r"免费|领取|赠|礼品|抽中|中奖|\bfree\b|\bprize\b|\bgift\b|\bwin\b|\bwon\b")
 _WHAT_WAS_PAID = re.compile(r"^,? ?(?:which (?:is|was)|that's|is|being)? ?(?:what|the (?:amount|price|sum)) (?:that )?(?:you|it) ?(?:'d|had|have)? ?(?:paid|cost|spent)|^,?(?:就)?是您?(?:付|买|下单|购买)")
+_EACH = re.compile(r"那[部个件条双套台支瓶盒款]|一[套件双瓶盒个条箱支](?!月)")
 _FOR_GOODS = re.compile(r"\s(?:for|on) (?:a|an|the|some|your|those|these|that|[a-z-]+ed|[a-z]+-[a-z]+) ?[a-z]*")
 _EVERY_MONTH = re.compile(r"\s?(?:一个?月|每月|/月|每年|一年|a month|per month|monthly|a year|every month|each month|pm\b|of (?:compensation|debt))")
 _OTHER_BEFORE = re.compile(r"(?:赔|退|补|扣|交|罚|转|借|贷|送|付您|给您|返|欠)[^,]{0,6}$")
@@ -46,14 +47,14 @@ def amounts(said: Said) -> Iterator[Mention]:
         start, end = found.span()
         left = _last_clause(said.left(start, 30))
         right = re.split(r"[,。!?;\n]|\.\s", said.right(end, 22))[0]
-        if not marked and (_NOT_MONEY.match(said.text, end) or not (_bare_price(left, right, found["number"]) or _FOR_GOODS.match(right))):
+        if not marked and (_NOT_MONEY.match(said.text, end) or not (_bare_price(left, right, found["number"]) or _FOR_GOODS.match(right) or (len(found["number"]) > 1 and _EACH.match(right)))):
             continue
         yield Mention(_kind(said, end, left, right), start, end, value_of(found), 0.93 if marked else 0.75)
 
 
 def value_of(found: re.Match[str]) -> str:
     """The amount of a match in digits: 180块5 is 180.5."""
-    number = found["number"].replace(",", "")
+    number = re.sub(r",(?=\d\d$)", ".", found["number"]).replace(",", "")
     if found["jiao"] and "." not in number:
         jiao = found["jiao"]
         return f"{number}.{jiao if jiao.isdecimal() else '一二三四五六七八九'.index(jiao) + 1}"

@@ -21,7 +21,7 @@ _CALLERS = frozenset(
 )
 _PRONOUNS = frozenset("他 她 ta it 男 女 he she him they them man woman 男声 女声 a b".split())
 _CALLER_LABEL = re.compile(
-    r"客服|专员|售后|店|快递|驿站|站长|掌柜|卖家|商家|平台|银行|警|经理|骗|物流|仓|理赔|司机|小哥|派件|配送|官方|中心|助手|老板|推销|业务"
+    r"客服|专员|售后|店|快递|驿站|站长|掌柜|卖家|商家|平台|银行|警|经理|骗|物流|仓|理赔|司机|小哥|派件|配送|官方|中心|助手|老板|推销|业务|语音|人工|机器|卖场|窗口"
     r"|\b(?:caller|agent|rep|courier|driver|support|service|help|desk|team|bank|officer|operator|sales|shop|store|seller|delivery|claims|scam\w*|fraud\w*|advisor|adviser|clerk|fella|bloke|guy|lad|lady|chap)\b"
 )
 _LABEL = re.compile(
@@ -35,6 +35,7 @@ _INLINE = re.compile(
 )
 _DASH = re.compile(r"(?:^|(?<=\n))[^\S\n]*(?:[-–—―•·>]{1,3})[^\S\n]*(?=\S)")
 _QUOTED = re.compile(r"(?:^|(?<=\n))[^\S\n]*\"(?=[^\"\n])")
+_MESSAGE = re.compile(r"\s*[\[【][^\]】\n]{2,20}[\]】]\s*\S|\s*[a-z][\w .&'-]{1,28}:\s(?:hi|hello|dear|your|we|you|[a-z]+,)\b")
 _META = re.compile(r"(?:^|(?<=\n))[^\S\n]*[\[(【][^\])】\n]{1,40}[\])】][^\S\n]*(?=\n|$)")
 _NO_LABELS = frozenset("时间 日期 来电时间 号码 来电号码 电话 主题 备注 通话记录 录音 记录 date time subject from to re note 地点 结果 ps 总结 notes 内容".split())
 _GREETING = re.compile(r"\W*(?:喂+|你好|您好|hello|hi|hiya|yes|yeah|哪位|谁呀?|hey|边位|什么事|嗯)[\s,。.!?？、喂你好您哪位啊呀]*\W*$")
@@ -45,6 +46,8 @@ def read_turns(text: Plain) -> Said:
     labels = _labels(text.text)
     if labels:
         return Said(text, _labelled(text.text, labels))
+    if _MESSAGE.match(text.text) and text.text.strip().count("\n") < 3:
+        return Said(text, (Turn(Speaker.CALLER, 0, len(text.text)),))
     dashes = [(found.start(), found.end()) for found in _DASH.finditer(text.text)]
     if len(dashes) >= 2:
         return Said(text, _alternating(text.text, dashes))
