@@ -57,7 +57,7 @@ def _mention(said: Said, code: str, digits: int, start: int, end: int) -> Mentio
     if not said.text[start].isdecimal() and " " in said.text[start:end]:  # `order 4471`: the word is a cue, not a prefix
         word = said.text[start:end].split(" ")[0]
         start, code = start + len(word) + 1, code[len(word) :]
-    if digits <= 3 and not _TAIL_MARK.search(said.left(start, 30)) and not re.search(r"尾号|单号|订单号", said.left(start, 8)):
+    if digits <= 3 and not re.match(r"[a-z]{1,6}-?\d", said.text[start:end]) and not _TAIL_MARK.search(said.left(start, 30)) and not re.search(r"尾号|单号|订单号", said.left(start, 8)):
         return None
     if _WAYBILL_SHAPE.match(code):
         return Mention("waybill_no", start, end, code, 0.97)

@@ -67,8 +67,17 @@ def _verdict(true: str, equal: object) -> Fit:
 @lru_cache(maxsize=256)
 def sounds_like(said: str, name: str, gender: str = "") -> bool:
     """Whether a heard name can be this one by its sound."""
+    said = _HONORIFIC.sub(_formal, said)
     index = NameIndex([name], [gender])
     return float(index.log_likelihood(said)[0]) - index.log_ordinary(said) > SOUNDS_ALIKE
+
+
+_HONORIFIC = re.compile(r"(?<=[一-鿿])(?:生|哥|总|老板|师傅|经理|主任|老师|太|姐|阿姨|叔叔|大叔|大哥|大姐|师奶|同学)$")
+_HERS = frozenset(("太", "姐", "阿姨", "大姐", "师奶"))
+
+
+def _formal(found: re.Match[str]) -> str:
+    return "女士" if found[0] in _HERS else "先生" if found[0] in ("生", "哥", "叔叔", "大叔", "大哥") else "老师"
 
 
 def same_tail(known: str, said: str) -> bool:

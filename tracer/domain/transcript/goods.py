@@ -27,6 +27,11 @@ _ENGLISH = re.compile(
     r"(?:a|an|the|some|your|one|two|three|\d+|that|this|these|those|our|his|her)\s+(?:(?:pair|set|pack|box|bottle|jar|bag)s? of\s+)?(?P<item>[a-z][a-z' -]{2,40}?)"
     r"(?=\s+(?:on|from|for|last|in|with|at|is|was|has|have|had|that|which|yesterday|you|we|and|it|to|by|went|got|comes|came|ordered|bought|because|but|this|are|were|through|via|using|about|the|of|a)\b|[,.!?;:\n\"()]|$)"
 )
+_ABOUT = re.compile(
+    r"\b(?:about|regarding|re|concerning|recall (?:on|of|for)|(?:problem|issue|fault|defect|trouble) (?:with|on|in)) (?:your|the) (?P<about>[a-z][a-z' -]{2,30}?)(?='s\b|,|\.|\?|!|;|:|$| order\b| you\b| from\b| that\b| which\b| is\b| are\b| was\b| has\b| on\b| we\b)"
+    r"|\b(?:got|have|bringing|with) (?:a|an|your|the) (?P<got>[a-z][a-z' -]{2,30}?)(?= for you| to (?:deliver|drop)| off us| from us| here for you)"
+    r"|\byour (?P<yours>[a-z][a-z' -]{2,30}?)(?='s (?:all |been |ready|here|in\b|coming)| (?:is|are) (?:ready|here|in stock|back in|all built)| order\b(?! (?:number|no))|,? order (?:number |no\.? |ending |#)?[a-z-]{0,4}\d| payment is| has been (?:recalled|lost)| (?:been|was) (?:lost|recalled))"
+)
 _HEADED = re.compile(
     r"(?:^|[,、:。]\s?|[那这](?:一)?[个件款单笔双瓶盒套台支条把部罐])(?P<item>[一-鿿]{1,5}[铛机器仪灯锅壶杯椅桌垫毯帽鞋靴袜裤裙衫衣袄包袋箱盒霜膏液乳油粉酒茶糖饼糕奶肉果饮纸笔刀表镜链戒珠球拍车杖架柜床枕帘套膜刷剂皂露酱仁蟹虾鱼参胶瓶碗伞画琴窝])"
     r"(?=[,、。!(]|丢|没货|缺货|断货|召回|质量|有问题|被|的订单|那单|我们|今天|给您|给你|要|呢|啊|嘛|吗|吧|对)"
@@ -39,8 +44,16 @@ _VAGUE_HAN = re.compile(
     r"|^[这那哪几的了您你我他她就还过到没在是有被给啊呢吗不也都很和与及以为么单错重回贵多啥货号数人会好吧呀哦那说来去对]|[您你我了吗呢啊的]$"
 )
 _VAGUE_WORDS = frozenset(
-    "item items product products something goods package parcel it them thing things order orders stuff anything purchase purchases call number delivery refund account time day week money code card deal"
-    "redelivery delivery customs clearance handling processing verification fee postage shipping insurance duty tax one ones phone app way same other payment membership subscription prize offer message text email free gift voucher total price amount cost discount lot few online shop store website customer".split()
+    """item items product products redelivery customs clearance handling processing verification fee fees postage
+    shipping duty tax year night weekend month call question payment insurance cover policy warranty renewal
+    vehicle car bill benefits pension loan accident complaint enquiry inquiry email request return membership plan
+    contract bank address name house home property roof windows boiler energy broadband appointment booking visit
+    survey letter debt claim case application internet line security activity transaction charge problem issue
+    fault batch lot company team details information profile data system shipment consignment recent latest last
+    new next first statement balance interest feedback experience parcels packages refunds something goods package
+    parcel it them thing things order orders stuff anything purchase purchases number delivery refund account time
+    day week money code card deal one ones phone app way same other subscription prize offer message text free
+    gift voucher total price amount cost discount few online shop store website customer""".split()
 )
 _SMALL_WORDS = frozenset("and the for with set pack pair box size inch piece pieces colour color black white red blue green large small medium new".split())
 _NOT_OURS = re.compile(
@@ -105,7 +118,7 @@ def goods(said: Said, orders: Sequence[KnownOrder] = ()) -> Iterator[Mention]:
 
 
 def _bought(said: Said) -> Iterator[Mention]:
-    for pattern in (_BOUGHT, _ENGLISH, _BRACKETED, _HEADED):
+    for pattern in (_BOUGHT, _ENGLISH, _BRACKETED, _ABOUT, _HEADED):
         for found in pattern.finditer(said.text):
             group = found.lastgroup or "item"
             value = found[group].strip(" '-")

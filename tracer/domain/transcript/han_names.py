@@ -58,7 +58,7 @@ def _titled(said: Said) -> Iterator[Mention]:
         start = title.start() - len(name)
         if _is_self(said, start) or (title[0] in _OFFICES and not _is_addressed(said, start, title.end())):
             continue
-        masked = name in _surnames()
+        masked = name in _surnames() or len(name) == 1
         end = title.end() if masked else title.start()
         yield Mention("name:masked" if masked else "name", start, end, said.plain.cased[start:end], 0.95)
 
@@ -66,7 +66,7 @@ def _titled(said: Said) -> Iterator[Mention]:
 def _is_addressed(said: Said, start: int, end: int) -> bool:
     """Whether somebody with an office is spoken to rather than of: 谢主任您好, 管我叫谢主任."""
     left, right = said.left(start, 8), said.right(end, 5)
-    return bool(re.search(r"(?:叫我?|称(?:呼)?我?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left) or ((not left.strip() or re.search(r"[,。\"\n:]$", left)) and re.match(r"[,:!?]?\s?(?:您|你|吗|吧|是)", right))) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
+    return bool(re.search(r"(?:叫我?\"?|喊我\"?|称(?:呼)?我?:?\"?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left) or ((not left.strip() or re.search(r"[,。\"\n:]$", left)) and re.match(r"[,:!?]?\s?(?:您|你|好|吗|吧|是)", right))) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
 
 
 def _is_given(text: str) -> bool:
@@ -88,11 +88,24 @@ def _name_at_end(run: str, left: str, *, personal: bool) -> str:
         if before and before not in _CLEAR_BEFORE and _HAN.match(before) and length == 1:
             return ""
         return name
+    bare = _LEADING.sub("", run)
+    greeted = len(bare) < len(run)
+    if personal and 1 <= len(bare) <= 5 and not any(c in _NO_SURNAME or c in _STOP for c in bare) and bare not in _TITLE_WORDS and (greeted or _stands_alone(left, run)):
+        return bare
     given = run[-2:]
     before = left[: len(left) - 2][-1:]
     if len(given) == 2 and personal and _is_given(given) and (not before or before in _CLEAR_BEFORE):
         return given
     return ""
+
+
+_LEADING = re.compile(r"^(?:喂|您好|你好|哎|请问|是|这是|您是|你是|找|叫我|喊我|尊敬的|亲爱的|哦|嗯|那)+")
+_NO_SURNAME = frozenset("这那各几哪两位们的个老小大美帅一名该本贵有请您你他她我某")
+
+
+def _stands_alone(left: str, run: str) -> bool:
+    """Whether nothing but a greeting stands before what a title follows: a surname or a name no list has."""
+    return len(left) == len(run) or left[: len(left) - len(run)][-1:] in ",。.!?;:\n \"'、(【】-~…—"
 
 
 def _masked(said: Said) -> Iterator[Mention]:

@@ -22,12 +22,14 @@ _SELF_AFTER = re.compile(r"^\s(?:here|speaking)\b|^,?\s(?:from|with(?! (?:you|th
 _ASKING_BEFORE = frozenset(
     ["is this", "is that", "is it", "am i", "speaking", "speak", "talk", "talking", "looking", "asking", "asked", "asks", "are you", "do i have", "have i", "calling for", "called me", "knew i was", "reached", "addressed", "recipient", "name"]
 )
-_TITLES_OF_OTHERS = frozenset("officer detective sergeant inspector agent manager constable".split())
+_SURE_BEFORE = frozenset(
+    "is this;is that;am i speaking to;am i speaking with;am i talking to;am i talking with;speaking to;speaking with;speak to;speak with;talk to;talking to;looking for;asking for;do i have".split(";")
+)
 _NO_NAMES = frozenset(
     """the a an your our my his her their we you i it is this that there here and or but not no yes okay ok sir ma'am madam mam love mate dear darling customer client user member valued amazon ebay dpd ups usps fedex dhl evri hermes royal
     mail parcel package delivery order amazon's apple google paypal bank police support team service services shop store what who why how when where which all good morning afternoon evening today tomorrow now just calling speaking thanks thank please sorry
     right sure great fine well so um uh er hi hello hey mr mrs ms miss dr monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december for from about with at on in
-    to of as by up out one two three four five china british uk us london whatsapp telegram wechat zoom teamviewer anydesk visa mastercard credit debit card refund payment account number free really correct important urgent final notice congratulations dear
+    to of as by up out one two three four five yours ours mine his hers about anyone who's the your somebody nobody correct caller holder person owner lady gentleman man woman guy house home household china british uk us london whatsapp telegram wechat zoom teamviewer anydesk visa mastercard credit debit card refund payment account number free really correct important urgent final notice congratulations dear
     yodel inpost locker tracking waybill never nothing something someone anybody everyone if then because can could will would do does did have has had was were are am be been being go going get got tell told ask asked say said let us let's customs
     recorded voicemail message track click visit visa it's that's he she they he's she's i'm i'll i've i'd you're you've we're we've still always only also back down off over under again more most some any every other another next last first second
     after before during until since than too very much many lot bit wait hold hang listen look see know think want need like make take give come put keep try use find help call called ring rang phone text send sent pay paid buy bought order ordered
@@ -123,7 +125,9 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
         if not listed or not re.match(r"^\s?[,.?!]|\s?$", right):
             return None
         return Mention("name", start, end, " ".join(words), 0.75)
-    if not asking and not listed and len(words) < 2 and not re.match(r"^\s?[,.:!?]", right):
+    if words[0].islower() and not listed and before not in _SURE_BEFORE:
+        return None
+    if not asking and not listed and len(words) < 2 and not re.match(r"^\s?[,.:!?\"]", right):
         return None
     return Mention("name", start, end, " ".join(words), 0.92 if listed or asking else 0.75)
 
@@ -137,7 +141,9 @@ def _taken(words: list[str], *, cased: bool) -> list[str]:
             break
         if cased and not word[0].isupper():
             break
-        if not cased and low not in (_last_names() | _first_names() if taken else _first_names()):
+        if not cased and taken and low not in _last_names():
+            break
+        if not cased and not taken and low not in _first_names() and len(low) < 3:
             break
         taken.append(word[:-2] if word.lower().endswith("'s") else word)
         if word.lower().endswith("'s"):

@@ -18,7 +18,7 @@ _COULD_NOT = re.compile(
     r"|\b(?:couldn't|could not|can't|cannot|didn't|did not|doesn't|wouldn't|would not|won't|refused|no idea|not (?:say|tell|know|able|allowed|answer)|unable|dodged|avoided|evaded|clueless|never (?:said|gave|answered|told)|without knowing|had no|not a clue|changed the subject|hung up|ignored|clammed|stumped|guessed wrong|got .{0,14}wrong|wrong|privacy|data protection|no clue|fobbed|mumbled|waffled|not (?:visible|shown|displayed)|hidden|masked|vague|flustered)\b"
 )
 _NOT_OWN = re.compile(r"我(?:就|又|先|已经|没|不|也|只|刚|主动|不小心)*(?:说|报|告诉|给|提供|透露|讲|不知道)(?:了|过|他|她|出)?[^,。]{0,6}$|\bi (?:gave|told|said|mentioned|confirmed|read|didn't|never|had)\b[^,.]{0,20}$")
-_ASKED_FOR = re.compile(r"(?:问|要|让|叫|索要|核实|提供|套)(?:我|了我)?(?:要|的|提供|报|说|核对|发|给)?[^,。]{0,4}$|\b(?:asked (?:me )?(?:for|to|my|what)|wanted|wants|needed|ask(?:s|ing)? for|give (?:him|her|them)|confirm)\b[^,.]{0,16}$")
+_ASKED_FOR = re.compile(r"(?:问|要|让|叫|索要|核实|提供|套)(?:我|了我)?(?:要|的|提供|报|说|核对|发|给)?[^,。]{0,4}$|\b(?:asked (?:me )?(?:for|to|my|what|)|wanted|wants|needed|ask(?:s|ing)? for|give (?:him|her|them)|confirm)\b[^,.]{0,16}$")
 _OF_CALLER = re.compile(r"(?:他|她|自己|对方|客服)(?:的)?$|\b(?:his|her|their|own)\s$")
 _JOIN = re.compile(r"^(?:[、和跟与及,以\s还有连都也]|and|my|the|even|plus|as well as|or|nor|full|,|\(|exact|last|four|digits|of|住|家|我|的|还|以及|手机|delivery|what|i|where|when|home|a|both)*$")
 
@@ -41,6 +41,8 @@ def listed(said: Said) -> Iterator[tuple[Mention, bool]]:
 def _verdict(sentence: str, start: int, end: int, said: Said, at: int) -> bool | None:
     """True: he knew it. False: he could not say it. None: it is not told."""
     left, right = sentence[:start], sentence[end:]
+    if re.search(r"\b(?:not|isn't|wasn't) $|不是$", left):
+        return False
     clause = re.split(r"(?:,|;|但是?|可是?|不过|却|然后|\bbut\b|\bthen\b|\bthough\b|\bhowever\b)", left)[-1]
     if _OF_CALLER.search(left[-8:]) or _NOT_OWN.search(left[-18:]) or _ASKED_FOR.search(left[-26:]):
         if not _COULD_NOT.search(_following(right)):

@@ -20,10 +20,10 @@ _WARNS = re.compile(
 _PRIZE = re.compile(r"抽中|中奖|幸运|免费领|礼品|领取|好评(?:返现|返)|返现|\bprize\b|\bwinner\b|\bwon\b|\bfree gift\b|\bselected\b|\bcashback\b|\bclaim your\b")
 _REFUND = re.compile(r"退款|退(?:您|你|给|钱|还|全|货款)|赔|理赔|补偿|返还|返现|\brefund\w*|\bcompensat\w*|\breimburs\w*|\bpay(?:ing)? you\b|\bmoney back\b")
 _URGENT = re.compile(r"否则|不然|不(?:取消|处理|配合|及时|尽快|关闭)|今天(?:之)?内|今晚|马上|立刻|立即|零点|半夜|\d+小时内|24小时|过期|自动扣|每(?:个)?月(?:会)?(?:扣|要扣|自动)|\botherwise\b|\bimmediately\b|\burgent\w*\b|\bwithin \d+ ?(?:h|hours?|hrs|minutes)\b|\bbefore midnight\b|\btonight\b|\bor (?:else|we|it|you)\b|\bevery month\b|\bfinal notice\b|\bto avoid\b|\bavoid (?:return|cancell?ation|suspension)\b|\bright (?:now|away)\b")
-_SECRET = re.compile(r"不要(?:挂|告诉(?:任何|家|别|其他))|别(?:挂|告诉)|保密|不能(?:挂|告诉)|安全账户|对公账户|企业微信|理赔(?:专员|部|中心|经理|群)|退款(?:专员|部|经理|群)|\bdon't hang up\b|\bstay on the line\b|\bdon't tell\b|\bkeep (?:this|it) (?:between|confidential)|\bsafe account\b|\bfinance (?:officer|manager)|\bclaims (?:officer|manager|specialist|adviser)")
+_SECRET = re.compile(r"支付密码|不要(?:挂|告诉(?:任何|家|别|其他))|别(?:挂|告诉)|保密|不能(?:挂|告诉)|安全账户|对公账户|企业微信|理赔(?:专员|部|中心|经理|群)|退款(?:专员|部|经理|群)|\bdon't hang up\b|\bstay on the line\b|\bdon't tell\b|\bkeep (?:this|it) (?:between|confidential)|\bsafe account\b|\bfinance (?:officer|manager)|\bclaims (?:officer|manager|specialist|adviser)")
 _DATA = re.compile(r"(?:点击?|打开|登录|访问|戳)[^。!?\n]{0,16}(?:链接|网址|http|\.(?:com|cn|top|xyz|cc|net|vip|info))|\b(?:click|tap|visit|go to|enter|update|verify|confirm|pay|log ?in|reschedule|re-?arrange)\b[^!?\n]{0,60}(?:https?|www\.|\blink\b|[a-z\d-]+\.(?:com|net|top|xyz|info|example|shop|online|site|click|icu|me|co|app|org))")
 _BACKGROUND = re.compile(
-    r"贷款|额度|借款|放款|利率|调研|问卷|调查|满意|评价|房子要|中介|仲介|寿险|终身寿|兼职|招聘|岗位|简历|炒股|股票|投资|理财|课程|装修|房产|楼盘|办卡|新品|打折|大促|满减|促销|优惠(?:券|活动)?|续保|车险|宽带|套餐|健身|培训|学区|保险(?!柜|丝)|刷单|退订|拒收请回|回t|回td|直播间|开业|体检|信用卡(?:办理|推广)"
+    r"贷款|额度|借款|放款|利率|调研|问卷|调查|满意|评价|房子要|中介|仲介|地产|放租|授信|寿险|终身寿|兼职|招聘|岗位|简历|炒股|股票|投资|理财|课程|装修|房产|楼盘|办卡|新品|打折|大促|满减|促销|优惠(?:券|活动)?|续保|车险|宽带|套餐|健身|培训|学区|保险(?!柜|丝)|刷单|退订|拒收请回|回t|回td|直播间|开业|体检|信用卡(?:办理|推广)"
     r"|\bloans?\b|\bsurvey\b|\bresearch\b|\bquestionnaire\b|\binsurance\b|\bsolar\b|\bbroadband\b|\benergy\b|\binvest\w*\b|\bcrypto\w*\b|\bjob\b|\bvacanc\w*|\bhiring\b|\bpart-time\b|\bsale\b|\b\d+% off\b|\bdiscount\b|\bpromo\w*|\bwarranty\b|\baccident\b|\bpension\b|\bcharity\b|\bdonat\w*|\bdebt\b|\bunsubscribe\b|\bstop to\b|\btext stop\b|\breply stop\b|\bopt out\b|\bboiler\b|\bextended\b"
 )
 _CODE_SENT = re.compile(r"(?:验证码|校验码|动态码|动态密码)[^。\n]{0,6}?(?:是|为|:)?\s?\d{4,8}|\d{4,8}[^。\n]{0,6}(?:是您的|为您的|\(?.{0,6}验证码)|\b(?:code|otp|passcode|pin)\b(?: is|:)?\s?\d{4,8}|\b\d{4,8} is your\b")
@@ -63,7 +63,7 @@ def nature_of(said: Said, signs: Signs) -> tuple[str, float]:
 
 
 _DROPPED = re.compile(
-    r"(?:断了|断线|挂断|掉线|没声(?:音|了)?|信号(?:不好|断)|挂了|戛然而止|(?:call|line) (?:dropped|dead|cut|lost|ended)|went dead|hung up|line went|cut off|got cut|disconnected|beep)\W*$"
+    r"(?:断了|断线|挂断|掉线|没声(?:音|了)?|信号(?:不好|断)|挂了|戛然而止|(?:call|line) (?:dropped|dead|cut|lost|ended)|went dead|hung up|line went|cut off|got cut|disconnected|beep|breaking up|can you hear me\??|听不(?:清|到|见)|听得到吗\??|battery died)\W*$"
 )
 _BROKEN_OFF = re.compile(r"(?:—+|-{1,3}|…+|\.{3,})\W*$")
 
@@ -80,7 +80,7 @@ def cut_off(said: Said) -> bool:
 
 
 def _is_warning(words: str, signs: Signs, hard: frozenset[str]) -> bool:
-    return bool(_WARNS.search(words)) and not hard and "add_chat" not in signs.wanted and not signs.link and not (
+    return bool(_WARNS.search(words)) and not hard and not {"add_chat", "scan_code"} & signs.wanted and not signs.link and not (
         _REFUND.search(words) and not _PROPER.search(words)
     )
 

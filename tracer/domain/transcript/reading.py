@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracer.domain.fields import TOKENS
 from tracer.domain.transcript.knowledge import Knowledge, knowledge_of
@@ -13,7 +13,7 @@ from tracer.domain.transcript.finding import KnownOrder, Mention
 from tracer.domain.transcript.misheard import spelled
 from tracer.domain.transcript.nature import Signs, cut_off, nature_of
 from tracer.domain.transcript.numerals import in_digits
-from tracer.domain.transcript.plain import plain
+from tracer.domain.transcript.plain import plain, simplified
 from tracer.domain.transcript.pretext import cues, script_of
 from tracer.domain.transcript.roles import claimed_role
 from tracer.domain.transcript.said import Said
@@ -66,14 +66,16 @@ ASKED_FOR = (
 
 def read_transcript(text: str, orders: Sequence[KnownOrder] = ()) -> Reading:
     """Read a transcript in Chinese or English, of any form; `orders` are those it may be about, if any are known."""
-    said = read_turns(in_digits(in_mandarin(spelled(plain(text)))))
+    written = plain(text).rewritten(_VOICE_TAG, lambda found: f"{found[1]}: ")
+    said = read_turns(in_digits(in_mandarin(spelled(written))))
     role = claimed_role(said)
     stories = cues(said)
     asks = list(wanted(said))
     asked_for = {ask.field for ask in asks}
-    script = script_of(stories, courteous=not asked_for)
+    script = script_of(stories, role.field if role else "")
     script = script or _errand(said, role)
     role = role or _bearer(script)
+    orders = [_folded(order) for order in orders]
     known = knowledge_of(said, orders, role.field if role else "", script.field if script else "")
     script = _about_an_order(script, known, role)
     role = role or _seller(script, known)
@@ -103,6 +105,13 @@ def _errand(said: Said, role: Mention | None) -> Mention | None:
     return Mention("delivery", role.start, role.end, role.value, 0.65)
 
 
+def _folded(order: KnownOrder) -> KnownOrder:
+    """An order in the script and case of the plain text."""
+    texts = {name: plain(getattr(order, name)).text for name in ("item", "address", "account")}
+    return replace(order, name=simplified(order.name), **texts)
+
+
+_VOICE_TAG = re.compile(r"<v(?:\\.[\\w.]+)? ([^>\\n]{1,30})>")  # WebVTT names the speaker so
 _OF_ORDERS = ("item", "order_no", "price", "order_time")
 _WEAK = re.compile(r"办理|大促|优惠|打折|新品|评价|好评|推广|礼品|balance|sale|discount|offer|promo|review|house|spent|purchase of|points|suspicious|computer|feedback|\\d+% off|投诉|到账|入账")
 

@@ -22,7 +22,7 @@ _CALLERS = frozenset(
 _PRONOUNS = frozenset("他 她 ta it 男 女 he she him they them man woman 男声 女声 a b".split())
 _CALLER_LABEL = re.compile(
     r"客服|专员|售后|店|快递|驿站|站长|掌柜|卖家|商家|平台|银行|警|经理|骗|物流|仓|理赔|司机|小哥|派件|配送|官方|中心|助手|老板|推销|业务|语音|人工|机器|卖场|窗口"
-    r"|\b(?:caller|agent|rep|courier|driver|support|service|help|desk|team|bank|officer|operator|sales|shop|store|seller|delivery|claims|scam\w*|fraud\w*|advisor|adviser|clerk|fella|bloke|guy|lad|lady|chap)\b"
+    r"|\b(?:caller|agent|rep|courier|driver|support|service|help|desk|team|bank|officer|operator|sales|shop|store|seller|delivery|claims|dispatch\w*|scam\w*|fraud\w*|advisor|adviser|clerk|fella|bloke|guy|lad|lady|chap)\b"
 )
 _LABEL = re.compile(
     r"(?:^|(?<=\n))[^\S\n]*(?:[\[(]?\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:[.,]\d+)?[\])]?[^\S\n]*)?"
@@ -36,6 +36,7 @@ _INLINE = re.compile(
 _DASH = re.compile(r"(?:^|(?<=\n))[^\S\n]*(?:[-–—―•·>]{1,3})[^\S\n]*(?=\S)")
 _QUOTED = re.compile(r"(?:^|(?<=\n))[^\S\n]*\"(?=[^\"\n])")
 _MESSAGE = re.compile(r"\s*[\[【][^\]】\n]{2,20}[\]】]\s*\S|\s*[a-z][\w .&'-]{1,28}:\s(?:hi|hello|dear|your|we|you|[a-z]+,)\b")
+_ADDRESSES = re.compile(r"\b(?:is (?:this|that)|am i (?:speaking|talking)|i'm (?:calling|ringing))\b|^\W*(?:good \w+,? )?(?:hi,? |hello,? )?(?:mr|mrs|ms|miss|dr)\b|(?:女士|先生|小姐)(?:吗|吧|嘛|是吧|您好|,|您)|请问(?:是|您)")
 _META = re.compile(r"(?:^|(?<=\n))[^\S\n]*[\[(【][^\])】\n]{1,40}[\])】][^\S\n]*(?=\n|$)")
 _NO_LABELS = frozenset("时间 日期 来电时间 号码 来电号码 电话 主题 备注 通话记录 录音 记录 date time subject from to re note 地点 结果 ps 总结 notes 内容".split())
 _GREETING = re.compile(r"\W*(?:喂+|你好|您好|hello|hi|hiya|yes|yeah|哪位|谁呀?|hey|边位|什么事|嗯)[\s,。.!?？、喂你好您哪位啊呀]*\W*$")
@@ -136,6 +137,10 @@ def _alternating(text: str, dashes: Sequence[tuple[int, int]]) -> tuple[Turn, ..
     if _GREETING.fullmatch(text[slice(*pieces[0])].strip()):
         scores[0] += 0.7
     callee = 0 if scores[0] > scores[1] else 1
+    for place in (0, 1):
+        if _ADDRESSES.search(text[slice(*pieces[place])]):
+            callee = 1 - place
+            break
     head = [Turn(Speaker.NOTE, 0, dashes[0][0])] if text[: dashes[0][0]].strip() else []
     return (
         *head,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tracer.domain.transcript.field_words import fields_in
 from tracer.domain.transcript.said import Speaker, Turn
 
 _BREAK = re.compile(r"(?<=[。!?;\n])|(?<=[.!?])\s(?=\W*\w)|(?<=[一-鿿])\s+(?=[一-鿿\d])")
@@ -26,16 +27,17 @@ _CALLEE_WORDS = re.compile(
 _CALLER_WORDS = re.compile(
     r"您|我(?:们)?(?:这边|这里|是.{0,14}(?:客服|快递|平台|公司|中心|专员|售后|店|银行|驿站))|这边|这里是|本公司|我司|给您|帮您|为您|工号|后台|系统显示|咱们|理赔|赔付"
     r"|请问(?:是|您)|麻烦(?:您|你)|稍等|核实一下|女士|先生|小姐|配合"
-    r"|\b(?:mr|mrs|ms|miss)\b|\bquick call|\byou're owed|\bis \w+ (?:there|in|about|around|available)\b|\bcould i (?:speak|talk)|\bi have a (?:parcel|package|delivery)|\bcompensat|\brefund you"
+    r"|\b(?:mr|mrs|ms|miss)\b|\bquick call|\byou're owed|\bis \w+ (?:there|in|about|around|available)\b|\bcould i (?:speak|talk)|\bi have a (?:parcel|package|delivery)|\bcompensat|\brefund you|\bsorry to (?:trouble|bother)|打扰"
     r"|\bam i speaking|\bis (?:this|that) (?:mr|mrs|ms|miss)|\bthis is .{0,24}\b(?:from|with|at)\b|\bi'?m calling|\bcalling (?:from|about|on behalf)|\bour (?:system|records|company"
     r"|warehouse|team)|\bwe (?:have|need|can|will|are|noticed|detected)|\byour (?:order|account|parcel|package|card|refund|delivery)|\bsir\b|\bma'?am\b|\bcan you confirm"
 )
+_DEMANDS = re.compile(r"念(?:一下|念|下|来|给)|叫啥|报(?:一下|下|来|给)|你(?:说|讲|念|报)|(?:是)?多少|哪里|什么|\\b(?:what|which|when|how much|tell me|do you have)\\b")
 _QUESTION = re.compile(r"[?吗呢么嘛]\W*$")
 
 
 _UNPUNCTUATED = re.compile(r"[^,。!?;:\n\"]{28,}")
 _HAN_CUT = re.compile(
-    r"(?=那?我(?:没(?!有权限|关系)|不(?:要|想|信|需要|是|会|知道|叫|姓|方便)|知道|买(?:了)?(?:的|什么|啥)?|那(?:双|件|个|单|笔|瓶|盒|套)|这(?:双|件|单|笔)|(?:的)?(?:订单|名字|地址|单号|快递|电话)|还|记得|在(?:上班|家|忙|开会|外面)|问|自己|什么|叫|姓|去|再|先))"
+    r"(?=那我(?!们|这|给|帮|跟|先|再|来|就|把|直接|马上))|(?=哦那)|(?=那可能)|(?=不是不是)|(?=那(?:你们?)(?:寄|送|说|报|先|怎|为))|(?=那?我(?:没(?!有权限|关系)|不(?:要|想|信|需要|是|会|知道|叫|姓|方便)|知道|买(?:了)?(?:的|什么|啥)?|那(?:双|件|个|单|笔|瓶|盒|套)|这(?:双|件|单|笔)|(?:的)?(?:订单|名字|地址|单号|快递|电话)|还|记得|在(?:上班|家|忙|开会|外面)|问|自己|什么|叫|姓|去|再|先))"
     r"|(?=(?:那|哦那|嗯那|好的那|所以)?(?:您|你)(?:的|那|这|先|需|把|在|现|可|要|看|听|等|放|下|打|加|点|扫|之前|上次|如果|是|有|就|只))|(?=我(?:们)?这边)|(?=这个(?:跟|是|要|金额|系统|涉|我|信息|得|没))|(?=(?:具体)?多少钱)|(?=不对(?!劲))|(?=蛤)|(?=什么(?:订单|东西|会员|快递|事|意思|情况))"
     r"|(?=(?<!您|你)(?:是的|对的|好的|对对|嗯嗯?|哦哦?|喂)(?!话))|(?=怎么(?:退|赔|弄|操作|办|会|可能|了))|(?=(?:订单号|单号|名字|地址)(?:是)?(?:多少|什么|呢))|(?=女士|先生您)|(?=系统(?:显示|看|没|保密|里))|(?=骗子|报警)|(?=你(?:说|报)(?:一下|下|说|个)?(?:我|订|单|看))|(?=哪(?:位|个|里|家|一))|(?=因为)|(?=麻烦)|(?=然后)"
 )
@@ -82,6 +84,8 @@ def _is_callees(piece: str, turns: list[Turn], text: str) -> bool:
     if _CALLER_WORDS.search(piece):
         return len(_CALLEE_WORDS.findall(piece)) > len(_CALLER_WORDS.findall(piece))
     if _CALLEE_WORDS.search(piece):
+        return True
+    if _DEMANDS.search(piece) and fields_in(piece) and "您" not in piece:
         return True
     short = len(piece.strip()) <= (24 if piece.isascii() else 9)
     before = text[turns[-1].start : turns[-1].end] if turns else ""

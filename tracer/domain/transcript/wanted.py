@@ -10,7 +10,7 @@ from tracer.domain.transcript.said import Said, Speaker
 
 _WANTED: dict[str, re.Pattern[str]] = {
     "card_number": re.compile(
-        r"(?:银行|信用|储蓄|提款|收款|金融)?卡(?:的)?(?:卡)?号(?!码簿)|卡[^,。!?\n]{0,6}号码|(?:提供|报|说|输入|填写?|发|给|念|登记)[^,。!?\n]{0,10}(?:银行卡|信用卡|储蓄卡|卡面|卡片)|(?:银行卡|信用卡)(?:信息|资料|正反面|照片|背面|有效期|后三位)|绑定?(?:一下)?(?:您|你)?的?银行卡|(?:收款|退款)(?:的)?(?:账号|账户|银行卡)"
+        r"(?:银行|信用|储蓄|提款|收款|金融)?卡(?:的)?(?:卡)?号(?!码簿)|卡[^,。!?\n]{0,8}号码|(?:提供|报|说|输入|填写?|发|给|念|登记)[^,。!?\n]{0,10}(?:银行卡|信用卡|储蓄卡|卡面|卡片)|(?:银行卡|信用卡)(?:信息|资料|正反面|照片|背面|有效期|后三位)|绑定?(?:一下)?(?:您|你)?的?银行卡|(?:收款|退款)(?:的)?(?:账号|账户|银行卡)"
         r"|\bcard (?:number|details?|info\w*)\b|\b(?:long|16|sixteen)[- ]?digit\w*\b|\bcvv\b|\bcvc\b|\bsecurity code on\b|\b(?:give|read|need|confirm|enter|provide|have|update|verify|take|tell|want\w*)\b[^.!?\n]{0,24}\b(?:debit |credit |bank |payment |visa )?card\b(?! was|holder)|\bnumber of (?:your |the )?card\b|\blong number\b|\b(?:number|digits) (?:on|across) (?:the|your) (?:front of )?(?:the |your )?card|\bbank details\b|\baccount number\b|\bpayment details\b|\bfront of (?:it|the card|your card)|\bcard and read|\bbilling (?:details|information)|\bsort code\b"
     ),
     "sms_code": re.compile(
@@ -18,7 +18,7 @@ _WANTED: dict[str, re.Pattern[str]] = {
         r"|\b(?:verification|security|sms|text|one[- ]time|otp|confirmation|authenti\w+|pass|pin|six[- ]digit|6[- ]digit|access)[- ]?(?:pass)?code\b|\botp\b|\bthe code\b|\bcode (?:we|i|you|that|just|on your)\b|\b(?:text|send|sent|texted|get|message) (?:you )?a code\b|\ba code\b[^.!?]{0,30}\b(?:read|tell|give)\b|\b(?:read|tell|give) (?:me |us |him |her |them )?(?:back )?(?:the |that |a )?(?:code|numbers? (?:you|in the text))\b|\bcode\b[^.]{0,20}\b(?:text|sent|message)"
     ),
     "screen_share": re.compile(
-        r"(?:画面|荧幕|屏幕)[^,。]{0,4}(?:分享|共享|投)|共享(?:一下)?(?:您|你)?(?:的)?(?:手机)?屏幕|屏幕(?:共享|分享|投屏)|投屏|远程(?:协助|控制|操作|指导)|(?:手机)?屏幕(?:给我|让我)看|分享(?:一下)?(?:您|你)?(?:的)?屏幕|萤幕分享|荧幕|共享会议|打开共享|开启共享|开(?:个|一下)?共享"
+        r"(?:画面|荧幕|屏幕)[^,。]{0,4}(?:分享|共享|投)|分享[^,。]{0,4}(?:画面|荧幕)|共享(?:一下)?(?:您|你)?(?:的)?(?:手机)?屏幕|屏幕(?:共享|分享|投屏)|投屏|远程(?:协助|控制|操作|指导)|(?:手机)?屏幕(?:给我|让我)看|分享(?:一下)?(?:您|你)?(?:的)?屏幕|萤幕分享|荧幕|共享会议|打开共享|开启共享|开(?:个|一下)?共享"
         r"|\bscreen[- ]?shar\w*|\bshar(?:e|ing)\b[^.!?\n]{0,16}\bscreen\b|\bremote (?:access|control|support|session|desktop)|\bteamviewer\b|\banydesk\b|\bmirror(?:ing)? (?:your|the|my) (?:phone|screen)|\bsee your screen\b|\bquicksupport\b|\bscreen with\b"
     ),
     "loan": re.compile(
@@ -26,11 +26,11 @@ _WANTED: dict[str, re.Pattern[str]] = {
         r"|\b(?:take out|apply for|get|borrow|take|request|open|draw)\b[^.!?\n]{0,26}\b(?:loan|credit line|cash advance|advance)\b|\bborrow\w*\b|\bloan (?:app|application)|\bin[- ]app loan|\bcash advance\b|\bsort(?: out)? a loan|\bas a (?:[\w-]+ )?loan\b|\bloan in your"
     ),
     "deposit": re.compile(
-        r"保证金|押金|定金|(?:交|付|缴|打|充|存|垫|预付)[^,。!?\n]{0,10}(?:解冻金|认证金|激活金|预付款|订金)|解冻金|认证金|保证费|诚意金"
+        r"保证金|押金|定金|(?:交|付|缴|打|充|存|垫|预付)[^,。!?\n]{0,10}(?:解冻金|认证金|激活金|预付款|订金)|解冻金|认证金|保证费|诚意金|按金"
         r"|\bdeposit\b(?!ed)|\bsecurity payment\b|\brefundable (?:payment|fee|sum|amount)|\bholding fee\b|\bup-?front\b"
     ),
     "transfer": re.compile(
-        r"转(?:账|帐|一笔|\d+(?:块|元)|一块|一分|钱|过(?:来|去)|到[^,。]{0,14}(?:账户|账号|卡|安全)|入|给我|给他|进)|汇(?:款|过来|到|入|给)|打(?:款|钱)(?:到|给|过来|进)|(?:往|向|给)[^,。!?\n]{0,14}(?:账户|账号|帐户|卡)(?:里|上|中)?(?:打|转|汇|存|充)|安全账[户号]|对公账[户号]|转(?:我|给我|他)|(?:把|将)[^,。]{0,16}(?:钱|资金|余额|存款)[^,。]{0,10}(?:转|存|汇|打)|充值|付(?:一个|个|一下|一笔)?[^,。]{0,6}(?:手续费|激活费|运费|差价|关税|税|保管费|改址费|重派费|通道费)|(?:交|缴|支付|付)[^,。!?\n]{0,10}(?:手续费|激活费|税|关税|费用|罚款|违约金|服务费|工本费|会费)|激活费|补(?:交|缴)|打到|atm|提款机|流水(?:验证|认证)|刷流水"
+        r"转(?:账|帐|一笔|\d+(?:块|元)|一块|一分|钱|过(?:来|去)|到[^,。]{0,14}(?:账户|账号|卡|安全)|入|给我|给他|进)|汇(?:款|过来|到|入|给)|打(?:款|钱)(?:到|给|过来|进)|(?:往|向|给)[^,。!?\n]{0,14}(?:账户|账号|帐户|卡)(?:里|上|中)?(?:打|转|汇|存|充)|安全账[户号]|对公账[户号]|转(?:我|给我|他)|(?:把|将)[^,。]{0,16}(?:钱|资金|余额|存款)[^,。]{0,10}(?:转|存|汇|打)|充值|付(?:一个|个|一下|一笔)?[^,。]{0,6}(?:手续费|激活费|运费|差价|关税|税|保管费|改址费|重派费|通道费)|(?:交|缴|支付|付)[^,。!?\n]{0,10}(?:手续费|激活费|税|关税|费用|罚款|违约金|服务费|工本费|会费)|激活费|打\d+(?:块|元)|打一(?:块|笔)|补(?:交|缴)|打到|atm|提款机|流水(?:验证|认证)|刷流水"
         r"|\btransfer\w*\b(?! you to| you through| your call| the call| me to| to (?:my|our|a|the) (?:manager|colleague|supervisor|department|senior|finance|bank|officer))|\bwire\b|\bsend\b[^.!?\n]{0,16}\b(?:money|\d+|funds|payment|cash)\b|\bsafe account\b|\bsecure account\b|\bpay\b[^.!?\n]{0,30}\b(?:fee|charge|fine|duty|tax|customs|penalty|postage|balance|now|by|first|here|at|via|to)\b|\bgift cards?\b|\bzelle\b|\bbitcoin\b|\bmake a (?:small )?payment\b|\b(?:move|shift|send)\b[^.!?\n]{0,24}\b(?:money|funds|savings|balance|penny|pound|dollar|cash)\b|\btop up\b|\bbank transfer\b|\bpay (?:a (?!visit)|us |him |her |them )|\bfee (?:of|applies|is|to)\b"
     ),
     "id_number": re.compile(
@@ -38,7 +38,7 @@ _WANTED: dict[str, re.Pattern[str]] = {
         r"|\b(?:passport|social security|national insurance|driver'?s? licen[cs]e)\b(?: ?(?:number|card|document|photo|no))?|\b(?:id|identity) ?(?:number|card|document|photo|no\b)|\b(?:photo|picture|copy) of (?:your |the )?id\b|\bdate of birth\b|\bssn\b|\bsocial security\b|\bphoto of your (?:id|passport|licence)"
     ),
     "scan_code": re.compile(
-        r"扫(?:一下|一扫|个|描)?(?:我|这|下面|那|您|你|一下)?(?:们|个|里|发)?(?:的)?[^,。!?\n]{0,8}(?:二维码|码|qr)|二维码|长按识别|识别(?:图|二维)|扫码|收款码|付款码|qr ?code"
+        r"扫(?:一下|一扫|个|描)?(?:我|这|下面|那|您|你|一下)?(?:们|个|里|发)?(?:的)?[^,。!?\n]{0,8}(?:二维码|码|qr)|二维码|扫(?:描)?(?:一下)?[^,。!?\n]{0,6}(?:图|码)|长按识别|识别(?:图|二维)|扫码|收款码|付款码|qr ?code"
         r"|\bqr\b|\bscan\b[^.!?\n]{0,24}\b(?:code|this|it|the)\b"
     ),
     "add_chat": re.compile(
