@@ -16,6 +16,7 @@ from tracer.api.routes import (
     attachments,
     backups,
     calls,
+    calls_parse,
     canaries,
     channels,
     erasures,
@@ -50,7 +51,20 @@ def upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
 def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
-        *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
+        *(
+            channels,
+            numbers,
+            canaries,
+            orders,
+            calls_parse,
+            calls,
+            attachments,
+            identify,
+            reports,
+            jobs,
+            users,
+            sessions,
+        ),
         *(ledger, evidence, backups, erasures),
     ):
         app.include_router(part.router)

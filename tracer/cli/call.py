@@ -267,4 +267,3 @@ def scripts(output: FormatOption = OutputFormat.TABLE) -> None:
 commands.command()(parse)
 commands.command()(attach)
 commands.command()(fetch)
-

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def parse(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A text file, - for standard input.")],
-    dialled: Annotated[str, typer.Option(help="Your number that rang: what was said is checked against its orders.")] = "",
+    dialled: Annotated[
+        str, typer.Option(help="Your number that rang: what was said is checked against its orders.")
+    ] = "",
     canary: Annotated[str, typer.Option(help="The canary, where you know which it was.")] = "",
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:

@@ -14,7 +14,9 @@ _ACCOUNT = re.compile(
     r"|\b(?:user ?name|account name|login(?: name)?|screen name|member name|account(?: is| under| called| named| email)?|registered (?:under|to|email)|user ?id)\b\s?(?:is|under|as|of|:|,|called|named|for|\s)*\"?(?P<latin>[a-z\d][\w*-]*(?:@[\w.-]+\w|[_\d.-][\w*-]*\w)|[a-z]+(?: (?:underscore|dot|dash|hyphen) [a-z\d]+)+(?: \d+)?)\"?"
 )
 _CALLED_BY_IT = re.compile(r"\s*(?:[\w .&'-]{2,30}:\s)?(?:hi |hello |dear )?([a-z]+[_.][a-z\d_]+|[a-z]{3,}\d{2,}),\s")
-_VERB = re.compile(r"^(?:啥|叫|多少|什么|有|被|存在|异常|已|还|没|的|在|里|是|注销|登录|安全|冻结|上|下|怎|哪|我|您|你|密码|信息|会|将|需|不|出|和|呢|吗|吧|对|给|能|可|因|涉|名下|发)")
+_VERB = re.compile(
+    r"^(?:啥|叫|多少|什么|有|被|存在|异常|已|还|没|的|在|里|是|注销|登录|安全|冻结|上|下|怎|哪|我|您|你|密码|信息|会|将|需|不|出|和|呢|吗|吧|对|给|能|可|因|涉|名下|发)"
+)
 _TRIM = re.compile(r"(?:对吧.*|是吧.*|对吗|是吧|是吗|吗|吧|对不对|的(?:用户|账号|账户)?)$")
 
 
@@ -28,9 +30,14 @@ def accounts(said: Said) -> Iterator[Mention]:
         group = "han" if found["han"] else "latin"
         value = _TRIM.sub("", found[group])
         latin = bool(re.search(r"[a-z\d]", value))
-        quoted = "\"" in said.text[found.start() : found.start(group)]
+        quoted = '"' in said.text[found.start() : found.start(group)]
         asked = re.match(r"对吧|是吧|对吗|是吗", said.right(found.start(group) + len(value), 2))
-        if _VERB.match(value) or (not latin and not quoted and not asked and not re.search(r"(?:昵称|名|叫)\S{0,3}$", said.text[found.start() : found.start(group)])):
+        if _VERB.match(value) or (
+            not latin
+            and not quoted
+            and not asked
+            and not re.search(r"(?:昵称|名|叫)\S{0,3}$", said.text[found.start() : found.start(group)])
+        ):
             continue
         if re.fullmatch(r"\d{1,6}", value) or re.match(r"ending|number", value):
             continue

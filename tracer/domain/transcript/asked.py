@@ -16,16 +16,24 @@ _ASK = re.compile(
 _ABOUT_CALLER = re.compile(
     r"(?:你(?:们)?(?:的|叫|姓|是|公司|自己|店|那边|这边)|您(?:的|贵姓|叫)|贵姓|他(?:的)?(?:名字|姓名|工号|叫)|工号|客服(?:的)?(?:名字|姓名)|\byour (?!customer|records|screen|end|system|file)|\byou're called\b)[^,。?!\n]{0,6}$"
 )
-_LEFT_OUT = re.compile(r"(?:怎么(?:知道|会有|有|拿到|晓得)|哪(?:里|儿)(?:来|得到|拿到|知道|弄)|从哪|为什么(?:知道|有)|不(?:会|想|要|能)?(?:告诉|给|提供|报|说|透露)|没(?:有)?(?:给|说|告诉|报|提供)|干嘛要|为什么要|凭什么要|要我(?:的)?|你要)[^,。?!\n]{0,10}$|\b(?:how (?:do|did) you (?:know|get|have)|where did you get|why do you (?:need|want)|not (?:giving|telling)|won't (?:give|tell)|didn't (?:give|tell)|never gave|refused to give|don't give|why would you need|give you)\b[^.?!\n]{0,24}$")
+_LEFT_OUT = re.compile(
+    r"(?:怎么(?:知道|会有|有|拿到|晓得)|哪(?:里|儿)(?:来|得到|拿到|知道|弄)|从哪|为什么(?:知道|有)|不(?:会|想|要|能)?(?:告诉|给|提供|报|说|透露)|没(?:有)?(?:给|说|告诉|报|提供)|干嘛要|为什么要|凭什么要|要我(?:的)?|你要)[^,。?!\n]{0,10}$|\b(?:how (?:do|did) you (?:know|get|have)|where did you get|why do you (?:need|want)|not (?:giving|telling)|won't (?:give|tell)|didn't (?:give|tell)|never gave|refused to give|don't give|why would you need|give you)\b[^.?!\n]{0,24}$"
+)
 _WRONG = re.compile(
     r"(?:不对|错(?:了|的|啦)|不是(?:这|那)|对不上|不一样|不符|没对上|不是我(?:的)?(?!家)|说错|报错|搞错|弄错|没买过?(?:这|那|什么|过)?|没(?:有)?买(?:过)?|没订|没(?:有)?下(?:过)?单|哪有|查无此人|没(?:有)?这(?:个)?(?:人|订单|单|地址)|打错|找错|认错|我不(?:是|叫|姓|住)|不姓|不叫|唔系|冇买|冇呢个人|不系|根本不是)"
     r"|\b(?:wrong|incorrect|that'?s not|that is not|isn't (?:right|mine|me|it|my)|not (?:mine|right|correct|me|my|what i)|didn't (?:buy|order)|did not (?:buy|order)|never (?:bought|ordered)|haven't (?:bought|ordered)|don't (?:own|have) (?:a|any|one)|no (?:one|body) (?:here )?(?:called|named|by that)|no \w+ here|i'm not|i am not|doesn't live|don't live|didn't match|doesn't match|not the (?:one|number|right)|nope|not it\b|not that\b|off by|nowhere near|was not mine|bore no)\b"
 )
 _WRONG_OF = {
-    "name": re.compile(r"打错|找错|认错|查无此人|没(?:有)?这(?:个)?人|我不(?:是(?!说|已经|问|刚|买|要|在|不|都|就|给|那|很|太)|叫|姓)|不姓|不叫|冇呢个人|不系我|\bno (?:one|body) (?:here )?(?:called|named|by that)|\bwrong number|\bno \w+ here|\bi'?m not (?:mr|mrs|ms|miss|called|named)\b|\b(?:am|is) not (?:mr|mrs|ms|miss)\b|not (?:my name|me\b)|wrong person|that's not me|my name(?:'s| is) not"),
+    "name": re.compile(
+        r"打错|找错|认错|查无此人|没(?:有)?这(?:个)?人|我不(?:是(?!说|已经|问|刚|买|要|在|不|都|就|给|那|很|太)|叫|姓)|不姓|不叫|冇呢个人|不系我|\bno (?:one|body) (?:here )?(?:called|named|by that)|\bwrong number|\bno \w+ here|\bi'?m not (?:mr|mrs|ms|miss|called|named)\b|\b(?:am|is) not (?:mr|mrs|ms|miss)\b|not (?:my name|me\b)|wrong person|that's not me|my name(?:'s| is) not"
+    ),
     "address": re.compile(r"不住|地址(?:不对|错)|(?:don't|doesn't) live|wrong address"),
-    "item": re.compile(r"没(?:有)?买(?:过)?|没订|买的(?:不是|是)|我买的|冇买|不是这(?:个|件|款|样)(?:东西|商品|产品)?$|(?:didn't|did not|never|haven't) (?:buy|bought|order(?:ed)?)|(?:i|what i) (?:bought|ordered) (?:a|an|was|the|some)|don't (?:own|have) (?:a|any|one)"),
-    "price": re.compile(r"(?:花|付|价格|价钱|金额)[^,。]{0,8}(?:不对|不是|错|没)|(?:不|没)(?:是|有)(?:那么|这么)(?:多|少|贵)|没(?:那么|这么)(?:多|贵)|price|paid|cost|that much|wasn't that"),
+    "item": re.compile(
+        r"没(?:有)?买(?:过)?|没订|买的(?:不是|是)|我买的|冇买|不是这(?:个|件|款|样)(?:东西|商品|产品)?$|(?:didn't|did not|never|haven't) (?:buy|bought|order(?:ed)?)|(?:i|what i) (?:bought|ordered) (?:a|an|was|the|some)|don't (?:own|have) (?:a|any|one)"
+    ),
+    "price": re.compile(
+        r"(?:花|付|价格|价钱|金额)[^,。]{0,8}(?:不对|不是|错|没)|(?:不|没)(?:是|有)(?:那么|这么)(?:多|少|贵)|没(?:那么|这么)(?:多|贵)|price|paid|cost|that much|wasn't that"
+    ),
 }
 _YES = re.compile(r"^\W*(?:对|是的?|没错|嗯|yes|yeah|correct|that's right|right)(?!不)")
 
@@ -41,8 +49,7 @@ def questions(said: Said) -> Iterator[Mention]:
         at = 0
         for sentence in re.split(r"(?<=[。!?;\n])|(?<=[.])\s", words):
             start, at = words.find(sentence, at), at + len(sentence)
-            asks = bool(_ASK.search(sentence)) if turn.speaker is Speaker.CALLEE else False
-            if not asks:
+            if not _ASK.search(sentence):
                 continue
             for field, (begin, end) in fields_in(sentence).items():
                 left = sentence[max(0, begin - 26) : begin]
@@ -53,7 +60,9 @@ def questions(said: Said) -> Iterator[Mention]:
                 yield Mention(field, turn.start + start + begin, turn.start + start + end, sentence[begin:end], 0.85)
 
 
-_ECHO = re.compile(r"(?:您|你)(?:是)?问(?:我)?[^。!?\n]{2,20}[?。,]|\b(?:you're asking|you want to know|you ask)\b[^.?!\n]{3,40}")
+_ECHO = re.compile(
+    r"(?:您|你)(?:是)?问(?:我)?[^。!?\n]{2,20}[?。,]|\b(?:you're asking|you want to know|you ask)\b[^.?!\n]{3,40}"
+)
 
 
 def _echoed(turn: Turn, words: str) -> Iterator[Mention]:
@@ -66,7 +75,11 @@ def _echoed(turn: Turn, words: str) -> Iterator[Mention]:
 
 def _states(field: str, right: str) -> bool:
     """Whether the callee goes on to give the value: `我的订单号是5871`."""
-    return bool(re.match(r"\s?(?:是|is|:)?\s?(?:尾号)?\s?[a-z]{0,3}\d{3,}", right)) if field in ("order_no", "waybill_no", "phone", "price") else False
+    return (
+        bool(re.match(r"\s?(?:是|is|:)?\s?(?:尾号)?\s?[a-z]{0,3}\d{3,}", right))
+        if field in ("order_no", "waybill_no", "phone", "price")
+        else False
+    )
 
 
 def objections(said: Said, mentions: list[Mention]) -> Iterator[tuple[str, int, int]]:
@@ -79,11 +92,20 @@ def objections(said: Said, mentions: list[Mention]) -> Iterator[tuple[str, int, 
             continue
         words = said.words_of(turn)
         for found in _WRONG.finditer(words):
-            if turn.speaker is not Speaker.CALLEE and re.search(r"(?:发觉|觉得|感觉|察觉|发现)(?:事情|有点|情况)?$", words[: found.start()][-8:]):
+            if turn.speaker is not Speaker.CALLEE and re.search(
+                r"(?:发觉|觉得|感觉|察觉|发现)(?:事情|有点|情况)?$", words[: found.start()][-8:]
+            ):
                 continue
-            if turn.speaker is not Speaker.CALLEE and not re.match(r"对不上|不对(?=的|,他|,她|,对)|不符|说错|报错|didn't match|doesn't match|wrong|not mine|not the|nowhere near|bore no|根本不是", found[0]):
+            if turn.speaker is not Speaker.CALLEE and not re.match(
+                r"对不上|不对(?=的|,他|,她|,对)|不符|说错|报错|didn't match|doesn't match|wrong|not mine|not the|nowhere near|bore no|根本不是",
+                found[0],
+            ):
                 continue
-            sentence = _sentence(words, found) if turn.speaker is Speaker.CALLEE or not said.told else _sentence(said.text, found, turn.start)
+            sentence = (
+                _sentence(words, found)
+                if turn.speaker is Speaker.CALLEE or not said.told
+                else _sentence(said.text, found, turn.start)
+            )
             field = _objected(sentence, found[0]) or _last_said(said, mentions, turn.start + found.start(), place)
             if field:
                 yield field, turn.start + found.start(), turn.start + found.end()

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from tracer.domain.transcript.finding import Mention, nearest
 from tracer.domain.transcript.said import Said, Speaker
 
-_CODE = re.compile(r"(?<![a-z\d_¥$£€-])(?<!\d\.)(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)")
+_CODE = re.compile(
+    r"(?<![a-z\d_¥$£€-])(?<!\d\.)(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)"
+)
 _ASIDE = r"[^,。!?;\n]"
 _CUES = re.compile(
     r"(?P<order_no>订单(?:编?号|号码)?|订单尾|定单号?|交易号|单子|[这那](?:一|个)?单|[这那](?:一)?笔|的单(?=[,。的是]|$)|\border(?:er)?\b(?! was)|\bpurchase (?:number|no|order)|\bbooking (?:number|ref)|\breference)"
@@ -24,15 +26,21 @@ _CUES = re.compile(
     r"|\bour number|\bbadge\b|\bemployee|\bcase (?:number|no|ref)|\bagent (?:number|id)|\bmeeting id|\bwhatsapp\b|\bwechat\b|\btelegram\b|\btext\b|\breply\b|\bextension\b|\bext\b|\blocker\b"
     r"|\bbox\b|\broom\b|\bflat\b|\bapartment\b|\bzip\b|\bpostcode\b|\boption\b|\bpress\b|\bcall(?:ed|ing)? from\b)"
 )
-_TAIL_MARK = re.compile(r"(?:尾号|末尾|尾数|后4位|后四位|末4位|末四位|最后4?四?[位个]|后面4?四?[位个]|ending|ends|last (?:numbers?|digits?|4|four|three|five|six|few)|finishing)[^,。!?;\n\d]{0,12}$")
-_WAYBILL_SHAPE = re.compile(r"(?:sf|jd[a-z]{0,2}|yt|jt|zt|zto|ems|dpk|sto|yd|jtsd|db|best|1z|jjd|h0)[\d][\da-z]{6,}$|(?:ea|eb|ec|lx|rx|cp|rb)\d{9}[a-z]{2}$")
+_TAIL_MARK = re.compile(
+    r"(?:尾号|末尾|尾数|后4位|后四位|末4位|末四位|最后4?四?[位个]|后面4?四?[位个]|ending|ends|last (?:numbers?|digits?|4|four|three|five|six|few)|finishing)[^,。!?;\n\d]{0,12}$"
+)
+_WAYBILL_SHAPE = re.compile(
+    r"(?:sf|jd[a-z]{0,2}|yt|jt|zt|zto|ems|dpk|sto|yd|jtsd|db|best|1z|jjd|h0)[\d][\da-z]{6,}$|(?:ea|eb|ec|lx|rx|cp|rb)\d{9}[a-z]{2}$"
+)
 _MOBILE = re.compile(r"\+?(?:86)?1[3-9]\d{9}$")
 _NOT_AFTER = re.compile(
     r"\s{0,1}(?:元|块|毛|天|个|月|日|号(?!尾|码)|点|分|秒|小时|年|倍|位|件|折|岁|楼|栋|幢|单元|室|层|米|斤|公里|公斤|瓶|盒|套|ml|kg|g\b|cm|%|rmb|万|千|百|人|次|笔|份|家|条|双"
     r"|dollars?|pounds?|yuan|quid|bucks|euros?|days?|hours?|minutes?|mins?|weeks?|months?|years?|times|percent|am\b|pm\b|o'clock|people|pairs?|items?|(?:street|st|road|rd|avenue|ave|lane|drive|close|court|way|place)\b)"
 )
 _TIME_LIKE = re.compile(r"(?:19|20)\d\d$")
-_MONEY_LIKE = re.compile(r"(?:付的?是?|价格|价|金额|实付|付款|付了|花了|多少钱|总共|合计|共|￥|¥|\$|£|€|paid|price|cost|worth|total|for|usd|gbp|cny|rmb)\s?[是为:]?\s?$")
+_MONEY_LIKE = re.compile(
+    r"(?:付的?是?|价格|价|金额|实付|付款|付了|花了|多少钱|总共|合计|共|￥|¥|\$|£|€|paid|price|cost|worth|total|for|usd|gbp|cny|rmb)\s?[是为:]?\s?$"
+)
 
 
 def codes(said: Said) -> Iterator[Mention]:
@@ -45,7 +53,9 @@ def codes(said: Said) -> Iterator[Mention]:
         code = re.sub(r"[^\da-z+]", "", found[1])
         digits = sum(c.isdecimal() for c in code)
         unit = _NOT_AFTER.match(said.text, found.end())
-        if digits < 3 or (unit and not (unit[0].strip() in "双套条件人份楼层" and _TAIL_MARK.search(said.left(found.start(), 20)))):
+        if digits < 3 or (
+            unit and not (unit[0].strip() in "双套条件人份楼层" and _TAIL_MARK.search(said.left(found.start(), 20)))
+        ):
             continue
         start, end = found.start(1), found.end(1)
         mention = _mention(said, code, digits, start, end)
@@ -54,10 +64,17 @@ def codes(said: Said) -> Iterator[Mention]:
 
 
 def _mention(said: Said, code: str, digits: int, start: int, end: int) -> Mention | None:
-    if not said.text[start].isdecimal() and " " in said.text[start:end]:  # `order 4471`: the word is a cue, not a prefix
+    if (
+        not said.text[start].isdecimal() and " " in said.text[start:end]
+    ):  # `order 4471`: the word is a cue, not a prefix
         word = said.text[start:end].split(" ")[0]
         start, code = start + len(word) + 1, code[len(word) :]
-    if digits <= 3 and not re.match(r"[a-z]{1,6}-?\d", said.text[start:end]) and not _TAIL_MARK.search(said.left(start, 30)) and not re.search(r"尾号|单号|订单号", said.left(start, 8)):
+    if (
+        digits <= 3
+        and not re.match(r"[a-z]{1,6}-?\d", said.text[start:end])
+        and not _TAIL_MARK.search(said.left(start, 30))
+        and not re.search(r"尾号|单号|订单号", said.left(start, 8))
+    ):
         return None
     if _WAYBILL_SHAPE.match(code):
         return Mention("waybill_no", start, end, code, 0.97)
@@ -71,7 +88,7 @@ def _mention(said: Said, code: str, digits: int, start: int, end: int) -> Mentio
         if kind in ("order_no", "waybill_no", "single") and distance < 8:
             return Mention(kind, start, end, code, 0.85)
         return Mention("phone", start, end, code, 0.9)
-    if _TIME_LIKE.match(code) and not tail and kind == "" or (not tail and _MONEY_LIKE.search(left)):
+    if (_TIME_LIKE.match(code) and not tail and kind == "") or (not tail and _MONEY_LIKE.search(left)):
         return None
     if kind in ("phone", "alias"):
         if kind == "alias":

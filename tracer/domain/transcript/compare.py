@@ -127,13 +127,17 @@ def same(one: Mention, other: Mention) -> bool:
 
 def _same_thing(one: str, other: str) -> bool:
     words = goods_list()
-    entries = [{words.entries[word] for word in words.han.findall(text) + words.latin.findall(text)} for text in (one, other)]
+    entries = [
+        {words.entries[word] for word in words.han.findall(text) + words.latin.findall(text)} for text in (one, other)
+    ]
     return not entries[0].isdisjoint(entries[1])
 
 
 def _same_name(one: str, other: str) -> bool:
-    a, b = (re.sub(r"女士|先生|小姐|太太|\b(?:mr|mrs|ms|miss|dr)\b\.?|[\W_]", "", text.casefold()) for text in (one, other))
-    return bool(a and b) and (a in b or b in a or a[0] == b[0] and not a.isascii())
+    a, b = (
+        re.sub(r"女士|先生|小姐|太太|\b(?:mr|mrs|ms|miss|dr)\b\.?|[\W_]", "", text.casefold()) for text in (one, other)
+    )
+    return bool(a and b) and (a in b or b in a or (a[0] == b[0] and not a.isascii()))
 
 
 def _folded(text: str) -> str:

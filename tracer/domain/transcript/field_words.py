@@ -26,7 +26,11 @@ def fields_in(text: str) -> dict[str, tuple[int, int]]:
         hit = pattern.search(text)
         if hit:
             found[name] = hit.span()
-    if "waybill_no" in found and "order_no" in found and found["order_no"][0] <= found["waybill_no"][0] < found["order_no"][1]:
+    if (
+        "waybill_no" in found
+        and "order_no" in found
+        and found["order_no"][0] <= found["waybill_no"][0] < found["order_no"][1]
+    ):
         again = FIELD["waybill_no"].search(text, found["order_no"][1])
         if again:
             found["waybill_no"] = again.span()

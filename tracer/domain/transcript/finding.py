@@ -42,7 +42,7 @@ def nearest(cues: re.Pattern[str], left: str, right: str, *, right_costs: float 
     """The kind (group name) of the cue nearest to a place between two texts and its distance; ("", inf) for none."""
     best, kind = float("inf"), ""
     for found in cues.finditer(left):
-        distance = len(left) - found.end()
+        distance: float = len(left) - found.end()
         if distance <= best:
             best, kind = distance, found.lastgroup or ""
     for found in cues.finditer(right):

@@ -36,31 +36,30 @@ _HEADED = re.compile(
     r"(?:^|[,、:。]\s?|[那这](?:一)?[个件款单笔双瓶盒套台支条把部罐])(?P<item>[一-鿿]{1,5}[铛机器仪灯锅壶杯椅桌垫毯帽鞋靴袜裤裙衫衣袄包袋箱盒霜膏液乳油粉酒茶糖饼糕奶肉果饮纸笔刀表镜链戒珠球拍车杖架柜床枕帘套膜刷剂皂露酱仁蟹虾鱼参胶瓶碗伞画琴窝])"
     r"(?=[,、。!(]|丢|没货|缺货|断货|召回|质量|有问题|被|的订单|那单|我们|今天|给您|给你|要|呢|啊|嘛|吗|吧|对)"
 )
-_NOT_GOODS = re.compile(r"手机|司机|飞机|主机|随机|银行|支付宝|快递|包裹|钱包|红包|面单|信箱|邮箱|上车|下车|堵车|货车|卡车|开车|电话|机器|服务器|一瓶|这个|那个|大概|订单|照片|镜头|软件|礼包|打包|分享|门卫|快件|派件|系统|信封|成果|如果|结果|效果|后果|加油|取件码|货架|快递柜|丰巢|盒子|箱子|袋子")
-_BRACKETED = re.compile(r"\b(?:for|of|your|the|item|order|return of) \"(?P<quoted>[a-z][a-z' -]{3,30})\"|(?:您|你|仅退款|我)(?:的)?[那这](?:一)?(?:[笔单件个款双瓶盒套条支台箱把顶副])(?P<those>[一-鿿]{2,8}?)(?=(?:的)?(?:订单|快递|质量|有|丢|出|被|检|缺|没|属|召|因|需|要|发|在|¥|\\d|,|。|\\s|$|是|给))|\b(?:contents?|containing|contains)(?: is| are| was|:|,)? (?:a |an |the |some )?(?P<inside>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|(?:\\d|dollars|pounds|bucks|quid|euros|yuan|usd) (?:for|on) (?:a |an |the |some |your |those |that )?(?P<paid>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|\b(?:order|parcel|package|shipment|delivery)\b[^.!?\n(]{0,30}\((?P<item>[a-z][a-z' -]{3,40})\)|(?:订单|包裹|快递|快件)[^。!?\n(]{0,16}\((?P<yours>[一-鿿]{2,10})\)")
+_NOT_GOODS = re.compile(
+    r"手机|司机|飞机|主机|随机|银行|支付宝|快递|包裹|钱包|红包|面单|信箱|邮箱|上车|下车|堵车|货车|卡车|开车|电话|机器|服务器|一瓶|这个|那个|大概|订单|照片|镜头|软件|礼包|打包|分享|门卫|快件|派件|系统|信封|成果|如果|结果|效果|后果|加油|取件码|货架|快递柜|丰巢|盒子|箱子|袋子"
+)
+_BRACKETED = re.compile(
+    r"\b(?:for|of|your|the|item|order|return of) \"(?P<quoted>[a-z][a-z' -]{3,30})\"|(?:您|你|仅退款|我)(?:的)?[那这](?:一)?(?:[笔单件个款双瓶盒套条支台箱把顶副])(?P<those>[一-鿿]{2,8}?)(?=(?:的)?(?:订单|快递|质量|有|丢|出|被|检|缺|没|属|召|因|需|要|发|在|¥|\\d|,|。|\\s|$|是|给))|\b(?:contents?|containing|contains)(?: is| are| was|:|,)? (?:a |an |the |some )?(?P<inside>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|(?:\\d|dollars|pounds|bucks|quid|euros|yuan|usd) (?:for|on) (?:a |an |the |some |your |those |that )?(?P<paid>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|\b(?:order|parcel|package|shipment|delivery)\b[^.!?\n(]{0,30}\((?P<item>[a-z][a-z' -]{3,40})\)|(?:订单|包裹|快递|快件)[^。!?\n(]{0,16}\((?P<yours>[一-鿿]{2,10})\)"
+)
 _VAGUE_HAN = re.compile(
     r"商品|东西|产品|订单|快递|包裹|宝贝|物品|货物|快件|这个|那个|什么|一单|我们|时候|时间|平台|店铺|网店|淘宝|京东|拼多多|抖音|旗舰|保险|会员|服务|礼品|记录|账户|行为|客户|用户|成功|网上|直播|价格|金额|记得|多少|可以|一下|然后|之后|以后|信息|地址|数据|资料|代理|理财|基金|股票|彩票|机票|火车票|课程|一些|照片"
     r"|下来|女士|先生|小姐|确认|取消|名字|号码|东东|理赔|退款|赔偿|单号|店里|家店|人员|问题"
     r"|^[这那哪几的了您你我他她就还过到没在是有被给啊呢吗不也都很和与及以为么单错重回贵多啥货号数人会好吧呀哦那说来去对]|[您你我了吗呢啊的]$"
 )
 _VAGUE_WORDS = frozenset(
-    """item items product products redelivery customs clearance handling processing verification fee fees postage
-    shipping duty tax year night weekend month call question payment insurance cover policy warranty renewal
-    vehicle car bill benefits pension loan accident complaint enquiry inquiry email request return membership plan
-    contract bank address name house home property roof windows boiler energy broadband appointment booking visit
-    survey letter debt claim case application internet line security activity transaction charge problem issue
-    fault batch lot company team details information profile data system shipment consignment recent latest last
-    new next first statement balance interest feedback experience parcels packages refunds something goods package
-    parcel it them thing things order orders stuff anything purchase purchases number delivery refund account time
-    day week money code card deal one ones phone app way same other subscription prize offer message text free
-    gift voucher total price amount cost discount few online shop store website customer""".split()
+    ["item", "items", "product", "products", "redelivery", "customs", "clearance", "handling", "processing", "verification", "fee", "fees", "postage", "shipping", "duty", "tax", "year", "night", "weekend", "month", "call", "question", "payment", "insurance", "cover", "policy", "warranty", "renewal", "vehicle", "car", "bill", "benefits", "pension", "loan", "accident", "complaint", "enquiry", "inquiry", "email", "request", "return", "membership", "plan", "contract", "bank", "address", "name", "house", "home", "property", "roof", "windows", "boiler", "energy", "broadband", "appointment", "booking", "visit", "survey", "letter", "debt", "claim", "case", "application", "internet", "line", "security", "activity", "transaction", "charge", "problem", "issue", "fault", "batch", "lot", "company", "team", "details", "information", "profile", "data", "system", "shipment", "consignment", "recent", "latest", "last", "new", "next", "first", "statement", "balance", "interest", "feedback", "experience", "parcels", "packages", "refunds", "something", "goods", "package", "parcel", "it", "them", "thing", "things", "order", "orders", "stuff", "anything", "purchase", "purchases", "number", "delivery", "refund", "account", "time", "day", "week", "money", "code", "card", "deal", "one", "ones", "phone", "app", "way", "same", "other", "subscription", "prize", "offer", "message", "text", "free", "gift", "voucher", "total", "price", "amount", "cost", "discount", "few", "online", "shop", "store", "website", "customer"]
 )
-_SMALL_WORDS = frozenset("and the for with set pack pair box size inch piece pieces colour color black white red blue green large small medium new".split())
+_SMALL_WORDS = frozenset(
+    ["and", "the", "for", "with", "set", "pack", "pair", "box", "size", "inch", "piece", "pieces", "colour", "color", "black", "white", "red", "blue", "green", "large", "small", "medium", "new"]
+)
 _NOT_OURS = re.compile(
     r"赠送|送(?:您|你)?(?:一)?[个台套份]?$|免费(?:送|领|赠)|送(?:您|你)一|领取|抽中|中奖|奖品|礼品|推荐|新款|优惠|打折|特价|有货吗|代理|加盟|想买|要不要|需要买|考虑|试用|换成|换个|升级"
     r"|\bfree\b|\bwin\b|\bwon\b|\bprize\b|\bgift\b|\boffer\b|\bdiscount\b|\binterested in\b|\bpromotion\b|\bsale\b"
 )
-_SHOP = re.compile(r"\s?(?:旗舰店|专卖店|专营店|官方|店铺?|商城|品牌|客服|公司|厂|工厂|集团|商行|馆|坊|选物|超市|柜台|专柜|批发|行业|app|channel|\s?(?:shop|store|ltd|co\b|company|direct|outlet|online|boutique|warehouse|world|hub|club)\b)")
+_SHOP = re.compile(
+    r"\s?(?:旗舰店|专卖店|专营店|官方|店铺?|商城|品牌|客服|公司|厂|工厂|集团|商行|馆|坊|选物|超市|柜台|专柜|批发|行业|app|channel|\s?(?:shop|store|ltd|co\b|company|direct|outlet|online|boutique|warehouse|world|hub|club)\b)"
+)
 
 
 class _Entry(NamedTuple):
@@ -126,7 +125,13 @@ def _bought(said: Said) -> Iterator[Mention]:
                 continue
             if not _is_vague(value) and not _refused(said, found.start(group), found.end(group)):
                 known = bool(goods_list().han.search(value) or goods_list().latin.search(value))
-                yield Mention("item", found.start(group), found.start(group) + len(found[group].rstrip()), value, 0.95 if known else 0.7)
+                yield Mention(
+                    "item",
+                    found.start(group),
+                    found.start(group) + len(found[group].rstrip()),
+                    value,
+                    0.95 if known else 0.7,
+                )
 
 
 def _listed(said: Said) -> Iterator[Mention]:
@@ -144,7 +149,12 @@ def _listed(said: Said) -> Iterator[Mention]:
 def _ordered(said: Said, orders: Sequence[KnownOrder]) -> Iterator[Mention]:
     """The words of the orders' own goods, wherever they are said."""
     for item in {plain(order.item).text for order in orders if order.item}:
-        han = {run[i:j] for run in re.findall("[一-鿿]{2,}", item) for i in range(len(run)) for j in range(i + 2, len(run) + 1)}
+        han = {
+            run[i:j]
+            for run in re.findall("[一-鿿]{2,}", item)
+            for i in range(len(run))
+            for j in range(i + 2, len(run) + 1)
+        }
         latin = set(re.findall(r"[a-z]{3,}", item)) - _VAGUE_WORDS - _SMALL_WORDS
         pieces = [re.escape(piece) for piece in sorted(han, key=len, reverse=True)]
         if latin:
@@ -158,7 +168,10 @@ def _ordered(said: Said, orders: Sequence[KnownOrder]) -> Iterator[Mention]:
 def _beside_buying(said: Said, start: int, end: int) -> bool:
     left, right = said.left(start, 14), said.right(end, 8)
     return bool(
-        re.search(r"(?:买|拍|购|订)(?:了|的|到|过)?[^,。!?;\n卡会]{0,6}$|\b(?:bought|ordered|purchased)\b[^,.!?\n]{0,24}$", left)
+        re.search(
+            r"(?:买|拍|购|订)(?:了|的|到|过)?[^,。!?;\n卡会]{0,6}$|\b(?:bought|ordered|purchased)\b[^,.!?\n]{0,24}$",
+            left,
+        )
         or re.match(r"(?:的)?订单", right)
     )
 

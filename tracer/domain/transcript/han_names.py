@@ -16,20 +16,34 @@ _TITLE = re.compile(rf"({_TITLES})")
 _STOP = frozenset(
     "是的了吗您你我他她它们在有到请问好这那就说给叫找与个位不没吧呢啊呀哦嗯喂哈对嘛么被把让跟从哪什谁怎几买卖单号话机货钱款退赔元块快递件客服店女姐也都又很还再么啦哒收寄付卡码址尾一此"
 )
-_TITLE_WORDS = frozenset("先生 女士 小姐 太太 师傅 老师 主任 经理 老板 警官 大哥 大姐 阿姨 同学 男士 女生 时候 时间 公司 家里 上次 今天 明天 昨天 之前 之后 平台 会员 本人 尊敬 亲爱 先 老 天 上 下 里 外 后 前 人 时 会 家 员".split())
-_CLEAR_BEFORE = frozenset("哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名:,。.!?;\n \"'、(【】)-~…系名爱敬了联系咪即嘅吧吗我道帮跟让叫收")
-_SELF = re.compile(r"(?:我(?:们)?(?:这边|这里|呢|的)?(?:是|叫|姓|系|名叫)|免贵姓|鄙人|本人姓|叫我|工号\d+|客服(?:专员|代表|人员)?|专员|经理|售后|同事|主管|警官|民警|快递员|我系|您的(?:专属)?(?:客服|顾问)|(?:店|公司|中心|银行|平台|淘宝|京东|顺丰|中通|圆通|申通|韵达|部|局)的?)(?:是|叫)?$")
-_OTHERS_AFTER = re.compile(r"^(?:警官|经理|主任|主管|老师|队长|律师|师傅|法官|专员|店长|医生|检察官|客服|会计|科长|处长|顾问)(?!您|你)")
+_TITLE_WORDS = frozenset(
+    ["先生", "女士", "小姐", "太太", "师傅", "老师", "主任", "经理", "老板", "警官", "大哥", "大姐", "阿姨", "同学", "男士", "女生", "时候", "时间", "公司", "家里", "上次", "今天", "明天", "昨天", "之前", "之后", "平台", "会员", "本人", "尊敬", "亲爱", "先", "老", "天", "上", "下", "里", "外", "后", "前", "人", "时", "会", "家", "员"]
+)
+_CLEAR_BEFORE = frozenset(
+    "哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名:,。.!?;\n \"'、(【】)-~…系名爱敬了联系咪即嘅吧吗我道帮跟让叫收"
+)
+_SELF = re.compile(
+    r"(?:我(?:们)?(?:这边|这里|呢|的)?(?:是|叫|姓|系|名叫)|免贵姓|鄙人|本人姓|叫我|工号\d+|客服(?:专员|代表|人员)?|专员|经理|售后|同事|主管|警官|民警|快递员|我系|您的(?:专属)?(?:客服|顾问)|(?:店|公司|中心|银行|平台|淘宝|京东|顺丰|中通|圆通|申通|韵达|部|局)的?)(?:是|叫)?$"
+)
+_OTHERS_AFTER = re.compile(
+    r"^(?:警官|经理|主任|主管|老师|队长|律师|师傅|法官|专员|店长|医生|检察官|客服|会计|科长|处长|顾问)(?!您|你)"
+)
 _ASKS = re.compile(
     r"(?:请问(?:一下)?(?:您|你)?(?:是不是|是|系|叫)?|您(?:好)?(?:是不是|是|叫)|你(?:好)?(?:是不是|是|叫|系)|(?:是不是|系咪|是)|找(?:一下|下)?|(?:收件|收货|联系|订货|下单)人(?:是|叫|姓名)?:?|(?:您的)?(?:姓名|名字|户名)(?:是|叫|为)?:?|机主(?:是)?"
     r"|尊敬的(?:用户|客户|会员|顾客)?|亲爱的(?:用户|客户|会员|顾客)?|(?:直接|开口就|上来就|张口就|能|还|居然)?(?:叫|喊|报|说)出?(?:了)?我(?:的)?(?:名字|姓名|全名)?(?:叫|是|,|:|\()?|我叫|致|给|喂+,?|您好,?|你好,?|哈喽,?|知道我(?:是|叫)|叫出(?:了)?|以为我(?:是|叫)|认成|称呼我(?:为)?|问我是不是|问(?:我)?是不是|问)[\s\"]*$"
 )
-_ASKED_AFTER = re.compile(r"^[\s\"]*(?:[,、]?\s*(?:女士|先生|小姐|太太))?[\s\"]*(?:吗|嘛|么|吧|对吧|对吗|对不对|是吧|是吗|系咪|呀|啊|本人|在吗|在家吗|您好|你好|是不是|您|你(?!们)|,|!|:|。|\?|\"|$|的(?:快递|包裹|件|电话|手机|订单)|收|[一-鿿](?:女士|先生|小姐|太太))")
-_STRONG_AFTER = re.compile(r"^[\s\"]*(?:[一-鿿]?女士|先生|小姐|太太|吗|嘛|吧|对吧|对吗|对不对|是吧|是吗|本人|在吗|您好|你好|系咪|是不是)")
+_ASKED_AFTER = re.compile(
+    r"^[\s\"]*(?:[,、]?\s*(?:女士|先生|小姐|太太))?[\s\"]*(?:吗|嘛|么|吧|对吧|对吗|对不对|是吧|是吗|系咪|呀|啊|本人|在吗|在家吗|您好|你好|是不是|您|你(?!们)|,|!|:|。|\?|\"|$|的(?:快递|包裹|件|电话|手机|订单)|收|[一-鿿](?:女士|先生|小姐|太太))"
+)
+_STRONG_AFTER = re.compile(
+    r"^[\s\"]*(?:[一-鿿]?女士|先生|小姐|太太|吗|嘛|吧|对吧|对吗|对不对|是吧|是吗|本人|在吗|您好|你好|系咪|是不是)"
+)
 _OFFICES = frozenset(("师傅", "老师", "主任", "经理", "老板", "生", "太"))
 _HAN = re.compile("[一-鿿]+")
 _MASKED = re.compile(r"(?<![一-鿿])?([一-鿿]?[*×○●xX某_]{1,3}[一-鿿]?)")
-_GIVEN_NICK = re.compile(r"(?:喂,?|您好,?|你好,?|是不是|系咪|请问(?:是)?|是|哈喽,?|找)\s*(阿[一-鿿])(?=[,。?!\s]|吗|呀|啊|吧|呢|在|您|你|女士|先生|小姐)")
+_GIVEN_NICK = re.compile(
+    r"(?:喂,?|您好,?|你好,?|是不是|系咪|请问(?:是)?|是|哈喽,?|找)\s*(阿[一-鿿])(?=[,。?!\s]|吗|呀|啊|吧|呢|在|您|你|女士|先生|小姐)"
+)
 
 
 @lru_cache(maxsize=1)
@@ -66,7 +80,13 @@ def _titled(said: Said) -> Iterator[Mention]:
 def _is_addressed(said: Said, start: int, end: int) -> bool:
     """Whether somebody with an office is spoken to rather than of: 谢主任您好, 管我叫谢主任."""
     left, right = said.left(start, 8), said.right(end, 5)
-    return bool(re.search(r"(?:叫我?\"?|喊我\"?|称(?:呼)?我?:?\"?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left) or ((not left.strip() or re.search(r"[,。\"\n:]$", left)) and re.match(r"[,:!?]?\s?(?:您|你|好|吗|吧|是)", right))) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
+    return bool(
+        re.search(r"(?:叫我?\"?|喊我\"?|称(?:呼)?我?:?\"?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left)
+        or (
+            (not left.strip() or re.search(r"[,。\"\n:]$", left))
+            and re.match(r"[,:!?]?\s?(?:您|你|好|吗|吧|是)", right)
+        )
+    ) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
 
 
 def _is_given(text: str) -> bool:
@@ -83,14 +103,22 @@ def _name_at_end(run: str, left: str, *, personal: bool) -> str:
         surname = 2 if name[:2] in _surnames() and length > 1 else 1
         if name[:surname] not in _surnames() or length - surname > 2:
             continue
-        if (length > surname and not _is_given(name[surname:])) or (length > 1 and surname == length and before and before not in _CLEAR_BEFORE):
+        if (length > surname and not _is_given(name[surname:])) or (
+            length > 1 and surname == length and before and before not in _CLEAR_BEFORE
+        ):
             continue
         if before and before not in _CLEAR_BEFORE and _HAN.match(before) and length == 1:
             return ""
         return name
     bare = _LEADING.sub("", run)
     greeted = len(bare) < len(run)
-    if personal and 1 <= len(bare) <= 5 and not any(c in _NO_SURNAME or c in _STOP for c in bare) and bare not in _TITLE_WORDS and (greeted or _stands_alone(left, run)):
+    if (
+        personal
+        and 1 <= len(bare) <= 5
+        and not any(c in _NO_SURNAME or c in _STOP for c in bare)
+        and bare not in _TITLE_WORDS
+        and (greeted or _stands_alone(left, run))
+    ):
         return bare
     given = run[-2:]
     before = left[: len(left) - 2][-1:]

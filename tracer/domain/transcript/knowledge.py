@@ -70,7 +70,15 @@ def knowledge_of(said: Said, orders: Sequence[KnownOrder], role: str, script: st
 
 
 def _all(said: Said, orders: Sequence[KnownOrder]) -> list[Mention]:
-    found = [*names(said), *codes(said), *amounts(said), *order_times(said), *places(said), *accounts(said), *goods(said, orders)]
+    found = [
+        *names(said),
+        *codes(said),
+        *amounts(said),
+        *order_times(said),
+        *places(said),
+        *accounts(said),
+        *goods(said, orders),
+    ]
     return sorted(found, key=lambda mention: mention.start)
 
 
@@ -78,7 +86,9 @@ def _callers(said: Said, mention: Mention) -> bool:
     if mention.field in ("amount", "time", "place", "bare", "tail", "single", "refunded", "refund", "sum"):
         return False
     turn = said.turn(mention.start)
-    return turn.speaker is Speaker.CALLER or (said.told and turn.speaker is Speaker.NOTE and mention.field.startswith("name"))
+    return turn.speaker is Speaker.CALLER or (
+        said.told and turn.speaker is Speaker.NOTE and mention.field.startswith("name")
+    )
 
 
 def _resolved(
@@ -126,7 +136,11 @@ def _of_what(
                 return as_field, 0.95
     place = said.place(mention.start)
     for question in reversed(asked):
-        if question.start < mention.start and said.place(question.start) in (place - 1, place - 3) and said.by(mention.start, Speaker.CALLER):
+        if (
+            question.start < mention.start
+            and said.place(question.start) in (place - 1, place - 3)
+            and said.by(mention.start, Speaker.CALLER)
+        ):
             if question.field in _ANSWERS[mention.field]:
                 short = question.field == "phone" and len(mention.value) <= 4
                 return ("phone:last4" if short else question.field), 0.85
@@ -149,7 +163,9 @@ def _of_what(
 
 
 _BETWEEN = {
-    "sum": re.compile(r"[\s,(:、-]{0,3}(?:for|on|那|这|的|一|at|that|those|the|a|an|your|some|was|it was|it's|[个件条双套瓶盒支箱台袋副款只份包罐本部把张笔])*\s?(?:[a-z-]+\s){0,2}[\s,(]?"),
+    "sum": re.compile(
+        r"[\s,(:、-]{0,3}(?:for|on|那|这|的|一|at|that|those|the|a|an|your|some|was|it was|it's|[个件条双套瓶盒支箱台袋副款只份包罐本部把张笔])*\s?(?:[a-z-]+\s){0,2}[\s,(]?"
+    ),
     "time": re.compile(r"\s?(?:from|of|on|,|\(|的|那|这|[个件条双套瓶盒支箱台])*\s?"),
 }
 
@@ -160,7 +176,9 @@ def _beside_goods(said: Said, mention: Mention, mentions: list[Mention]) -> bool
     for other in mentions:
         if other.field != "item" or said.place(other.start) != said.place(mention.start):
             continue
-        gap = said.text[other.end : mention.start] if other.end <= mention.start else said.text[mention.end : other.start]
+        gap = (
+            said.text[other.end : mention.start] if other.end <= mention.start else said.text[mention.end : other.start]
+        )
         if len(gap) <= 24 and between.fullmatch(gap):
             return True
     return False
@@ -185,7 +203,9 @@ def _said_before(said: Said, mention: Mention, mentions: list[Mention]) -> bool:
             return False
         if other is not mention and said.by(other.start, Speaker.CALLEE) and same(other, mention):
             earlier = any(
-                one.start < other.start and _callers(said, one) and same(one, mention) for one in mentions if one.start < other.start
+                one.start < other.start and _callers(said, one) and same(one, mention)
+                for one in mentions
+                if one.start < other.start
             )
             if not earlier:
                 return True
@@ -198,7 +218,9 @@ def _objected(said: Said, by_caller: list[Mention], told_known: list[Mention]) -
 
 def _as_objects(said: Said, mentions: list[Mention]) -> list[Mention]:
     """What the callee may call wrong: values, and sums that nobody said what they were of."""
-    sums = [m._replace(field="price") for m in mentions if m.field in ("sum", "amount") and said.by(m.start, Speaker.CALLER)]
+    sums = [
+        m._replace(field="price") for m in mentions if m.field in ("sum", "amount") and said.by(m.start, Speaker.CALLER)
+    ]
     return [m for m in mentions if _callers(said, m)] + sums
 
 
@@ -257,7 +279,12 @@ def _denied_name(said: Said) -> Mention | None:
         for found in _DENIED_NAME.finditer(said.words_of(turn)):
             name = found[found.lastgroup or 0]
             at = said.text.find(name, 0, turn.start)
-            if at >= 0 and said.by(at, Speaker.CALLER) and len(name) > 1 and said.plain.cased[at : at + 1] != said.text[at : at + 1].lower() * name[0].isascii():
+            if (
+                at >= 0
+                and said.by(at, Speaker.CALLER)
+                and len(name) > 1
+                and said.plain.cased[at : at + 1] != said.text[at : at + 1].lower() * name[0].isascii()
+            ):
                 return Mention("name", at, at + len(name), said.plain.cased[at : at + len(name)], 0.6)
     return None
 

@@ -11,45 +11,75 @@ from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.said import Said
 
 _WORD = r"[A-Za-zÀ-ÖØ-öø-ž][A-Za-zÀ-ÖØ-öø-ž'\-]+"
-_TITLED = re.compile(rf"\b(?:mr|mrs|ms|miss|mx|dr|madam|mister|missus)\b\.?\s+({_WORD})(?:\s({_WORD}))?(?:\s({_WORD}))?", re.IGNORECASE)
+_TITLED = re.compile(
+    rf"\b(?:mr|mrs|ms|miss|mx|dr|madam|mister|missus)\b\.?\s+({_WORD})(?:\s({_WORD}))?(?:\s({_WORD}))?", re.IGNORECASE
+)
 _BEFORE = (
     r"(?:is (?:this|that|it)|am i (?:speaking|talking|through) (?:to|with)|(?:speaking|speak|talk|talking|chatting) (?:to|with)|(?:looking|asking|calling|asked|asks|ringing) for|are you|you(?:'re| are)|get|hi+|hello|hey|hiya|dear|morning|afternoon|evening"
     r"|this is|name(?:'s| is| of| as|:)|addressed to|(?:parcel|package|delivery|order|letter|something|one|it) for|called me|calls me|knew i was|do i have|have i got|have i reached|reached|recipient:?|customer:?|deliver(?:y)? to|name \(|full name,?|attn:?|account holder,?|under|it's|is|that|with|yes|ok|okay|thanks?|thank you|so|now|sorry|right)"
 )
-_CALLED = re.compile(rf"\b(?P<before>{_BEFORE})(?P<joint>,?\s+(?:there,?\s)?|\s?:\s|\s\(?)(?=(?P<name>{_WORD}(?:\s{_WORD}){{0,2}}))", re.IGNORECASE)
-_OPENS = re.compile(rf"(?:^|\n|(?<=[.?!:\"]\s)|(?<=\")|(?<=[—-])|(?<=:\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)(?=\s?[?!]|,\s(?=[a-zA-Z])|,\s(?:is that|it's|this is|hi|hello|your|we|i'm|you|dear)|\s?\?)", re.IGNORECASE)
-_SELF_AFTER = re.compile(r"^\s(?:here|speaking)\b|^,?\s(?:from|with(?! (?:you|the order))|at|calling|again|of|and i'm|in|,? (?:senior|customer|support))\b")
+_CALLED = re.compile(
+    rf"\b(?P<before>{_BEFORE})(?P<joint>,?\s+(?:there,?\s)?|\s?:\s|\s\(?)(?=(?P<name>{_WORD}(?:\s{_WORD}){{0,2}}))",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(
+    rf"(?:^|\n|(?<=[.?!:\"]\s)|(?<=\")|(?<=[—-])|(?<=:\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)(?=\s?[?!]|,\s(?=[a-zA-Z])|,\s(?:is that|it's|this is|hi|hello|your|we|i'm|you|dear)|\s?\?)",
+    re.IGNORECASE,
+)
+_SELF_AFTER = re.compile(
+    r"^\s(?:here|speaking)\b|^,?\s(?:from|with(?! (?:you|the order))|at|calling|again|of|and i'm|in|,? (?:senior|customer|support))\b"
+)
 _ASKING_BEFORE = frozenset(
-    ["is this", "is that", "is it", "am i", "speaking", "speak", "talk", "talking", "looking", "asking", "asked", "asks", "are you", "do i have", "have i", "calling for", "called me", "knew i was", "reached", "addressed", "recipient", "name"]
+    [
+        "is this",
+        "is that",
+        "is it",
+        "am i",
+        "speaking",
+        "speak",
+        "talk",
+        "talking",
+        "looking",
+        "asking",
+        "asked",
+        "asks",
+        "are you",
+        "do i have",
+        "have i",
+        "calling for",
+        "called me",
+        "knew i was",
+        "reached",
+        "addressed",
+        "recipient",
+        "name",
+    ]
 )
 _SURE_BEFORE = frozenset(
-    "is this;is that;am i speaking to;am i speaking with;am i talking to;am i talking with;speaking to;speaking with;speak to;speak with;talk to;talking to;looking for;asking for;do i have".split(";")
+    ["is this", "is that", "am i speaking to", "am i speaking with", "am i talking to", "am i talking with", "speaking to", "speaking with", "speak to", "speak with", "talk to", "talking to", "looking for", "asking for", "do i have"]
 )
 _NO_NAMES = frozenset(
-    """the a an your our my his her their we you i it is this that there here and or but not no yes okay ok sir ma'am madam mam love mate dear darling customer client user member valued amazon ebay dpd ups usps fedex dhl evri hermes royal
-    mail parcel package delivery order amazon's apple google paypal bank police support team service services shop store what who why how when where which all good morning afternoon evening today tomorrow now just calling speaking thanks thank please sorry
-    right sure great fine well so um uh er hi hello hey mr mrs ms miss dr monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december for from about with at on in
-    to of as by up out one two three four five yours ours mine his hers about anyone who's the your somebody nobody correct caller holder person owner lady gentleman man woman guy house home household china british uk us london whatsapp telegram wechat zoom teamviewer anydesk visa mastercard credit debit card refund payment account number free really correct important urgent final notice congratulations dear
-    yodel inpost locker tracking waybill never nothing something someone anybody everyone if then because can could will would do does did have has had was were are am be been being go going get got tell told ask asked say said let us let's customs
-    recorded voicemail message track click visit visa it's that's he she they he's she's i'm i'll i've i'd you're you've we're we've still always only also back down off over under again more most some any every other another next last first second
-    after before during until since than too very much many lot bit wait hold hang listen look see know think want need like make take give come put keep try use find help call called ring rang phone text send sent pay paid buy bought order ordered
-    about everything anything okay. oh ah hmm wow bye goodbye cheers ta yeah yep nope alright perfect brilliant lovely excellent possible available alone home outside inside busy away scam scammer fraud fake real true false new old big small same different
-    regarding concerning re ref reference order's parcel's courier driver warehouse merchant platform merchant's seller shopper callee caller rep agent manager department head office hub depot station post collection pick ready waiting unfortunately however your's returned
-    return item items product products dear. sent. attempted missed failed action required security alert warning verification code otp pin password login etsy temu shein walmart target vinted asos argos currys tesco aldi lidl costco ikea shopee lazada taobao tmall jd pinduoduo
-    fedex: klarna netflix prime microsoft windows norton mcafee santander barclays lloyds natwest hsbc monzo starling halifax nationwide chase citi wells fargo revolut hmrc irs fbi metropolitan not-for-profit""".split()
+    ["the", "a", "an", "your", "our", "my", "his", "her", "their", "we", "you", "i", "it", "is", "this", "that", "there", "here", "and", "or", "but", "not", "no", "yes", "okay", "ok", "sir", "ma'am", "madam", "mam", "love", "mate", "dear", "darling", "customer", "client", "user", "member", "valued", "amazon", "ebay", "dpd", "ups", "usps", "fedex", "dhl", "evri", "hermes", "royal", "mail", "parcel", "package", "delivery", "order", "amazon's", "apple", "google", "paypal", "bank", "police", "support", "team", "service", "services", "shop", "store", "what", "who", "why", "how", "when", "where", "which", "all", "good", "morning", "afternoon", "evening", "today", "tomorrow", "now", "just", "calling", "speaking", "thanks", "thank", "please", "sorry", "right", "sure", "great", "fine", "well", "so", "um", "uh", "er", "hi", "hello", "hey", "mr", "mrs", "ms", "miss", "dr", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "for", "from", "about", "with", "at", "on", "in", "to", "of", "as", "by", "up", "out", "one", "two", "three", "four", "five", "yours", "ours", "mine", "his", "hers", "about", "anyone", "who's", "the", "your", "somebody", "nobody", "correct", "caller", "holder", "person", "owner", "lady", "gentleman", "man", "woman", "guy", "house", "home", "household", "china", "british", "uk", "us", "london", "whatsapp", "telegram", "wechat", "zoom", "teamviewer", "anydesk", "visa", "mastercard", "credit", "debit", "card", "refund", "payment", "account", "number", "free", "really", "correct", "important", "urgent", "final", "notice", "congratulations", "dear", "yodel", "inpost", "locker", "tracking", "waybill", "never", "nothing", "something", "someone", "anybody", "everyone", "if", "then", "because", "can", "could", "will", "would", "do", "does", "did", "have", "has", "had", "was", "were", "are", "am", "be", "been", "being", "go", "going", "get", "got", "tell", "told", "ask", "asked", "say", "said", "let", "us", "let's", "customs", "recorded", "voicemail", "message", "track", "click", "visit", "visa", "it's", "that's", "he", "she", "they", "he's", "she's", "i'm", "i'll", "i've", "i'd", "you're", "you've", "we're", "we've", "still", "always", "only", "also", "back", "down", "off", "over", "under", "again", "more", "most", "some", "any", "every", "other", "another", "next", "last", "first", "second", "after", "before", "during", "until", "since", "than", "too", "very", "much", "many", "lot", "bit", "wait", "hold", "hang", "listen", "look", "see", "know", "think", "want", "need", "like", "make", "take", "give", "come", "put", "keep", "try", "use", "find", "help", "call", "called", "ring", "rang", "phone", "text", "send", "sent", "pay", "paid", "buy", "bought", "order", "ordered", "about", "everything", "anything", "okay.", "oh", "ah", "hmm", "wow", "bye", "goodbye", "cheers", "ta", "yeah", "yep", "nope", "alright", "perfect", "brilliant", "lovely", "excellent", "possible", "available", "alone", "home", "outside", "inside", "busy", "away", "scam", "scammer", "fraud", "fake", "real", "true", "false", "new", "old", "big", "small", "same", "different", "regarding", "concerning", "re", "ref", "reference", "order's", "parcel's", "courier", "driver", "warehouse", "merchant", "platform", "merchant's", "seller", "shopper", "callee", "caller", "rep", "agent", "manager", "department", "head", "office", "hub", "depot", "station", "post", "collection", "pick", "ready", "waiting", "unfortunately", "however", "your's", "returned", "return", "item", "items", "product", "products", "dear.", "sent.", "attempted", "missed", "failed", "action", "required", "security", "alert", "warning", "verification", "code", "otp", "pin", "password", "login", "etsy", "temu", "shein", "walmart", "target", "vinted", "asos", "argos", "currys", "tesco", "aldi", "lidl", "costco", "ikea", "shopee", "lazada", "taobao", "tmall", "jd", "pinduoduo", "fedex:", "klarna", "netflix", "prime", "microsoft", "windows", "norton", "mcafee", "santander", "barclays", "lloyds", "natwest", "hsbc", "monzo", "starling", "halifax", "nationwide", "chase", "citi", "wells", "fargo", "revolut", "hmrc", "irs", "fbi", "metropolitan", "not-for-profit"]
 )
 
 
 @lru_cache(maxsize=1)
 def _first_names() -> frozenset[str]:
-    words = [word.lower() for gender in GENDERS for locale in ("en_US", "en_GB") for word in given_words(locale, gender).words]
-    more = "lily grace mei ling wei jun xiaoming tom tim jim joe kate beth liz sue pat priya raj amit anjali fatima ahmed mohammed aisha yusuf olga ivan chloe niamh siobhan aoife ewan callum".split()
+    words = [
+        word.lower()
+        for gender in GENDERS
+        for locale in ("en_US", "en_GB")
+        for word in given_words(locale, gender).words
+    ]
+    more = ["lily", "grace", "mei", "ling", "wei", "jun", "xiaoming", "tom", "tim", "jim", "joe", "kate", "beth", "liz", "sue", "pat", "priya", "raj", "amit", "anjali", "fatima", "ahmed", "mohammed", "aisha", "yusuf", "olga", "ivan", "chloe", "niamh", "siobhan", "aoife", "ewan", "callum"]
     return frozenset(words) | frozenset(more)
 
 
 @lru_cache(maxsize=1)
 def _last_names() -> frozenset[str]:
-    return frozenset(word.lower() for locale in ("en_US", "en_GB") for word in surnames(locale).words) | frozenset("zhang wang li chen liu zhao zhou xu sun ma zhu hu guo he lin luo".split())
+    return frozenset(word.lower() for locale in ("en_US", "en_GB") for word in surnames(locale).words) | frozenset(
+        ["zhang", "wang", "li", "chen", "liu", "zhao", "zhou", "xu", "sun", "ma", "zhu", "hu", "guo", "he", "lin", "luo"]
+    )
 
 
 def latin_names(said: Said) -> Iterator[Mention]:
@@ -65,7 +95,10 @@ def latin_names(said: Said) -> Iterator[Mention]:
             yield Mention("name", turn.start + asr.start("name"), turn.start + asr.end("name"), asr["name"], 0.8)
     for found in _OPENS.finditer(said.plain.cased):
         words = _taken(found["name"].split(), cased=True)
-        first = found.start("name") == said.turn(found.start("name")).start or said.text[max(0, said.turn(found.start("name")).start) : found.start("name")].strip(" \"\n—-") == ""
+        first = (
+            found.start("name") == said.turn(found.start("name")).start
+            or said.text[max(0, said.turn(found.start("name")).start) : found.start("name")].strip(' "\n—-') == ""
+        )
         sure = said.text[found.end() : found.end() + 1] in "?!"
         whole = len(words) == len(found["name"].split())
         opens = first or _after_sender(said, found.start("name"))
@@ -74,7 +107,10 @@ def latin_names(said: Said) -> Iterator[Mention]:
             yield Mention("name", start, start + len(" ".join(words)), " ".join(words), 0.8)
 
 
-_ASR_OPENING = re.compile(rf"^\W*(?:(?:hello|hi|hey|um|uh|oh)\s)*(?P<name>{_WORD})(?=,? (?:this is|it's|its|hi|hello|we|i'm|im|your|you)\b)", re.IGNORECASE)
+_ASR_OPENING = re.compile(
+    rf"^\W*(?:(?:hello|hi|hey|um|uh|oh)\s)*(?P<name>{_WORD})(?=,? (?:this is|it's|its|hi|hello|we|i'm|im|your|you)\b)",
+    re.IGNORECASE,
+)
 
 
 def _after_sender(said: Said, start: int) -> bool:
@@ -89,17 +125,34 @@ def _titled(said: Said) -> Iterator[Mention]:
         lower_case = words[0].islower()
         taken = [words[0]]
         for word in words[1:]:
-            if (word[0].isupper() and not lower_case and word.lower() not in _NO_NAMES) or (lower_case and word.lower() in _last_names() and word.lower() not in _NO_NAMES and words[0].lower() in _first_names()):
+            if (word[0].isupper() and not lower_case and word.lower() not in _NO_NAMES) or (
+                lower_case
+                and word.lower() in _last_names()
+                and word.lower() not in _NO_NAMES
+                and words[0].lower() in _first_names()
+            ):
                 taken.append(word)
             else:
                 break
-        if taken[0].lower() in _NO_NAMES - {"may", "march", "april", "june", "august", "love", "price", "long", "day", "may"}:
+        if taken[0].lower() in _NO_NAMES - {
+            "may",
+            "march",
+            "april",
+            "june",
+            "august",
+            "love",
+            "price",
+            "long",
+            "day",
+        }:
             continue
         end = found.start(1) + len(" ".join(taken))
         if _is_self(said, found.start(), end):
             continue
         full = len(taken) > 1
-        yield Mention("name" if full else "name:masked", found.start(), end, said.plain.cased[found.start() : end], 0.95)
+        yield Mention(
+            "name" if full else "name:masked", found.start(), end, said.plain.cased[found.start() : end], 0.95
+        )
 
 
 def _called(said: Said, found: re.Match[str]) -> Mention | None:
@@ -115,13 +168,31 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
     if before in ("this is", "it's", "is", "that"):  # `this is Grace right?` asks, `this is Kevin from …` tells
         if before == "is" and re.match(r"^\s(?:there|in|around|available|home|about)\b", right):
             return Mention("name", start, end, " ".join(words), 0.9)
-        if not listed or not re.match(r"^\s?(?:i'm|i am|am i) (?:talking|speaking) (?:to|with)|^,?\s?(?:right|yes|correct|is it|isn't it|\?|am i right)", right):
+        if not listed or not re.match(
+            r"^\s?(?:i'm|i am|am i) (?:talking|speaking) (?:to|with)|^,?\s?(?:right|yes|correct|is it|isn't it|\?|am i right)",
+            right,
+        ):
             return None
     elif re.match(_SELF_AFTER, right) and not asking:
         return None
     if _is_self(said, start, end):
         return None
-    if before in ("with", "under", "that", "yes", "ok", "okay", "thanks", "thank you", "so", "now", "sorry", "right", "get", "is"):
+    if before in (
+        "with",
+        "under",
+        "that",
+        "yes",
+        "ok",
+        "okay",
+        "thanks",
+        "thank you",
+        "so",
+        "now",
+        "sorry",
+        "right",
+        "get",
+        "is",
+    ):
         if not listed or not re.match(r"^\s?[,.?!]|\s?$", right):
             return None
         return Mention("name", start, end, " ".join(words), 0.75)
@@ -137,7 +208,9 @@ def _taken(words: list[str], *, cased: bool) -> list[str]:
     taken: list[str] = []
     for word in words:
         low = word.lower().rstrip("'s") if word.lower().endswith("'s") else word.lower()
-        if low in _NO_NAMES and not (taken and low in {"may", "long", "price", "day", "young", "love"} and word[0].isupper()):
+        if low in _NO_NAMES and not (
+            taken and low in {"may", "long", "price", "day", "young", "love"} and word[0].isupper()
+        ):
             break
         if cased and not word[0].isupper():
             break
@@ -153,6 +226,11 @@ def _taken(words: list[str], *, cased: bool) -> list[str]:
 
 def _is_self(said: Said, start: int, end: int) -> bool:
     left = said.left(start, 26)
-    if re.search(r"\b(?:my name is|my name's|i'm|i am|this is|officer|agent|detective|manager|colleague|supervisor|colleague,|ask for|it's|call me|speak to my|transfer you to|sergeant|inspector|signed,?|regards,?)\s$", left):
+    if re.search(
+        r"\b(?:my name is|my name's|i'm|i am|this is|officer|agent|detective|manager|colleague|supervisor|colleague,|ask for|it's|call me|speak to my|transfer you to|sergeant|inspector|signed,?|regards,?)\s$",
+        left,
+    ):
         return not re.match(r"^,?\s?(?:right|yes|correct|is it|isn't it|\?)", said.right(end, 14))
-    return bool(re.match(r"^,?\s(?:from (?!the order)|here\b|speaking\b|calling\b)", said.right(end, 14))) and not re.search(r"\b(?:is|to|with|for)\s$", left)
+    return bool(
+        re.match(r"^,?\s(?:from (?!the order)|here\b|speaking\b|calling\b)", said.right(end, 14))
+    ) and not re.search(r"\b(?:is|to|with|for)\s$", left)

@@ -28,14 +28,22 @@ _STRONG_BEFORE = re.compile(
 _FOR_BEFORE = re.compile(r"\b(?:for|at)\s?(?:about |just |only |around )?$")
 _ORDERED = re.compile(r"\b(?:bought|purchased?|order(?:ed)?|paid|got)\b")
 _OF_GOODS = re.compile(r"^\s?(?:的|左右的|多的)(?:那|这)?(?:一)?[个件条双套瓶盒支箱台袋副款只份包罐本部把笔单]?[一-鿿]")
-_FULL_REFUND = re.compile(r"(?:全额|全款|原价)退|退.{0,3}全款|退(?:您|你|还)?(?:的)?(?:货款|货钱|商品款)|\bfull (?:refund|amount|price)|\brefund(?:ed)? (?:you )?(?:in full|the full|your full)|\bfull \S{0,4}$")
+_FULL_REFUND = re.compile(
+    r"(?:全额|全款|原价)退|退.{0,3}全款|退(?:您|你|还)?(?:的)?(?:货款|货钱|商品款)|\bfull (?:refund|amount|price)|\brefund(?:ed)? (?:you )?(?:in full|the full|your full)|\bfull \S{0,4}$"
+)
 _GIFT = re.compile(r"免费|领取|赠|礼品|抽中|中奖|\bfree\b|\bprize\b|\bgift\b|\bwin\b|\bwon\b")
-_WHAT_WAS_PAID = re.compile(r"^,? ?(?:which (?:is|was)|that's|is|being)? ?(?:what|the (?:amount|price|sum)) (?:that )?(?:you|it) ?(?:'d|had|have)? ?(?:paid|cost|spent)|^,?(?:就)?是您?(?:付|买|下单|购买)")
+_WHAT_WAS_PAID = re.compile(
+    r"^,? ?(?:which (?:is|was)|that's|is|being)? ?(?:what|the (?:amount|price|sum)) (?:that )?(?:you|it) ?(?:'d|had|have)? ?(?:paid|cost|spent)|^,?(?:就)?是您?(?:付|买|下单|购买)"
+)
 _EACH = re.compile(r"那[部个件条双套台支瓶盒款]|一[套件双瓶盒个条箱支饼罐袋包](?!月)")
 _FOR_GOODS = re.compile(r"\s(?:for|on) (?:a|an|the|some|your|those|these|that|[a-z-]+ed|[a-z]+-[a-z]+) ?[a-z]*")
-_EVERY_MONTH = re.compile(r"\s?(?:一个?月|每月|/月|每年|一年|a month|per month|monthly|a year|every month|each month|pm\b|of (?:compensation|debt))")
+_EVERY_MONTH = re.compile(
+    r"\s?(?:一个?月|每月|/月|每年|一年|a month|per month|monthly|a year|every month|each month|pm\b|of (?:compensation|debt))"
+)
 _OTHER_BEFORE = re.compile(r"(?:赔|退|补|扣|交|罚|转|借|贷|送|付您|给您|返|欠)[^,]{0,6}$")
-_NOT_MONEY = re.compile(r"\s?(?:天|个|月|日|号|点|分|秒|小时|年|倍|位|件|折|岁|楼|栋|幢|单元|室|层|米|瓶|盒|%|times|days?|hours?|minutes?|weeks?|months?|years?|-|:)")
+_NOT_MONEY = re.compile(
+    r"\s?(?:天|个|月|日|号|点|分|秒|小时|年|倍|位|件|折|岁|楼|栋|幢|单元|室|层|米|瓶|盒|%|times|days?|hours?|minutes?|weeks?|months?|years?|-|:)"
+)
 
 
 def amounts(said: Said) -> Iterator[Mention]:
@@ -47,7 +55,14 @@ def amounts(said: Said) -> Iterator[Mention]:
         start, end = found.span()
         left = _last_clause(said.left(start, 30))
         right = re.split(r"[,。!?;\n]|\.\s", said.right(end, 22))[0]
-        if not marked and (_NOT_MONEY.match(said.text, end) or not (_bare_price(left, right, found["number"]) or _FOR_GOODS.match(right) or (len(found["number"]) > 1 and _EACH.match(right)))):
+        if not marked and (
+            _NOT_MONEY.match(said.text, end)
+            or not (
+                _bare_price(left, right, found["number"])
+                or _FOR_GOODS.match(right)
+                or (len(found["number"]) > 1 and _EACH.match(right))
+            )
+        ):
             continue
         yield Mention(_kind(said, end, left, right), start, end, value_of(found), 0.93 if marked else 0.75)
 

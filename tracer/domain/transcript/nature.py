@@ -17,19 +17,37 @@ _PROPER = re.compile(
 _WARNS = re.compile(
     r"(?:谨防|警惕|防范|严防|提醒(?:您|你|广大)?|注意|请勿|切勿|不要|别)[^。!?\n]{0,24}(?:诈骗|骗|转账|泄露|告诉|告知|透露|相信|轻信|陌生|汇款|点击|验证码|共享)|96110|反诈(?:中心|骗)|(?:正在)?遭受[^。]{0,8}诈骗|\b(?:beware|scam(?:s|mers?)? (?:are|alert|warning)|fraud (?:alert|warning|prevention)|never share|do not share|don't share|if (?:this was not|you did not|you didn't|it wasn't) (?:you|make|request)|if not you|not you\?)\b"
 )
-_PRIZE = re.compile(r"抽中|中奖|幸运|免费领|礼品|领取|好评(?:返现|返)|返现|\bprize\b|\bwinner\b|\bwon\b|\bfree gift\b|\bselected\b|\bcashback\b|\bclaim your\b")
-_REFUND = re.compile(r"退款|退(?:您|你|给|钱|还|全|货款)|赔|理赔|补偿|返还|返现|\brefund\w*|\bcompensat\w*|\breimburs\w*|\bpay(?:ing)? you\b|\bmoney back\b")
-_URGENT = re.compile(r"否则|不然|不(?:取消|处理|配合|及时|尽快|关闭)|今天(?:之)?内|今晚|马上|立刻|立即|零点|半夜|\d+小时内|24小时|过期|自动扣|每(?:个)?月(?:会)?(?:扣|要扣|自动)|\botherwise\b|\bimmediately\b|\burgent\w*\b|\bwithin \d+ ?(?:h|hours?|hrs|minutes)\b|\bbefore midnight\b|\btonight\b|\bor (?:else|we|it|you)\b|\bevery month\b|\bfinal notice\b|\bto avoid\b|\bavoid (?:return|cancell?ation|suspension)\b|\bright (?:now|away)\b")
-_SECRET = re.compile(r"支付密码|不要(?:挂|告诉(?:任何|家|别|其他))|别(?:挂|告诉)|保密|不能(?:挂|告诉)|安全账户|对公账户|企业微信|理赔(?:专员|部|中心|经理|群)|退款(?:专员|部|经理|群)|\bdon't hang up\b|\bstay on the line\b|\bdon't tell\b|\bkeep (?:this|it) (?:between|confidential)|\bsafe account\b|\bfinance (?:officer|manager)|\bclaims (?:officer|manager|specialist|adviser)")
-_DATA = re.compile(r"(?:点击?|打开|登录|访问|戳)[^。!?\n]{0,16}(?:链接|网址|http|\.(?:com|cn|top|xyz|cc|net|vip|info))|\b(?:click|tap|visit|go to|enter|update|verify|confirm|pay|log ?in|reschedule|re-?arrange)\b[^!?\n]{0,60}(?:https?|www\.|\blink\b|[a-z\d-]+\.(?:com|net|top|xyz|info|example|shop|online|site|click|icu|me|co|app|org))")
+_PRIZE = re.compile(
+    r"抽中|中奖|幸运|免费领|礼品|领取|好评(?:返现|返)|返现|\bprize\b|\bwinner\b|\bwon\b|\bfree gift\b|\bselected\b|\bcashback\b|\bclaim your\b"
+)
+_REFUND = re.compile(
+    r"退款|退(?:您|你|给|钱|还|全|货款)|赔|理赔|补偿|返还|返现|\brefund\w*|\bcompensat\w*|\breimburs\w*|\bpay(?:ing)? you\b|\bmoney back\b"
+)
+_URGENT = re.compile(
+    r"否则|不然|不(?:取消|处理|配合|及时|尽快|关闭)|今天(?:之)?内|今晚|马上|立刻|立即|零点|半夜|\d+小时内|24小时|过期|自动扣|每(?:个)?月(?:会)?(?:扣|要扣|自动)|\botherwise\b|\bimmediately\b|\burgent\w*\b|\bwithin \d+ ?(?:h|hours?|hrs|minutes)\b|\bbefore midnight\b|\btonight\b|\bor (?:else|we|it|you)\b|\bevery month\b|\bfinal notice\b|\bto avoid\b|\bavoid (?:return|cancell?ation|suspension)\b|\bright (?:now|away)\b"
+)
+_SECRET = re.compile(
+    r"支付密码|不要(?:挂|告诉(?:任何|家|别|其他))|别(?:挂|告诉)|保密|不能(?:挂|告诉)|安全账户|对公账户|企业微信|理赔(?:专员|部|中心|经理|群)|退款(?:专员|部|经理|群)|\bdon't hang up\b|\bstay on the line\b|\bdon't tell\b|\bkeep (?:this|it) (?:between|confidential)|\bsafe account\b|\bfinance (?:officer|manager)|\bclaims (?:officer|manager|specialist|adviser)"
+)
+_DATA = re.compile(
+    r"(?:点击?|打开|登录|访问|戳)[^。!?\n]{0,16}(?:链接|网址|http|\.(?:com|cn|top|xyz|cc|net|vip|info))|\b(?:click|tap|visit|go to|enter|update|verify|confirm|pay|log ?in|reschedule|re-?arrange)\b[^!?\n]{0,60}(?:https?|www\.|\blink\b|[a-z\d-]+\.(?:com|net|top|xyz|info|example|shop|online|site|click|icu|me|co|app|org))"
+)
 _BACKGROUND = re.compile(
     r"贷款|额度|借款|放款|利率|调研|问卷|调查|满意|评价|房子要|中介|仲介|地产|放租|授信|寿险|终身寿|兼职|招聘|岗位|简历|炒股|股票|投资|理财|课程|装修|房产|楼盘|办卡|新品|打折|大促|满减|促销|优惠(?:券|活动)?|续保|车险|宽带|套餐|健身|培训|学区|保险(?!柜|丝)|刷单|退订|拒收请回|回t|回td|直播间|开业|体检|信用卡(?:办理|推广)"
     r"|\bloans?\b|\bsurvey\b|\bresearch\b|\bquestionnaire\b|\binsurance\b|\bsolar\b|\bbroadband\b|\benergy\b|\binvest\w*\b|\bcrypto\w*\b|\bjob\b|\bvacanc\w*|\bhiring\b|\bpart-time\b|\bsale\b|\b\d+% off\b|\bdiscount\b|\bpromo\w*|\bwarranty\b|\baccident\b|\bpension\b|\bcharity\b|\bdonat\w*|\bdebt\b|\bunsubscribe\b|\bstop to\b|\btext stop\b|\breply stop\b|\bopt out\b|\bboiler\b|\bextended\b"
 )
-_CODE_SENT = re.compile(r"(?:验证码|校验码|动态码|动态密码)[^。\n]{0,6}?(?:是|为|:)?\s?\d{4,8}|\d{4,8}[^。\n]{0,6}(?:是您的|为您的|\(?.{0,6}验证码)|\b(?:code|otp|passcode|pin)\b(?: is|:)?\s?\d{4,8}|\b\d{4,8} is your\b")
-_WRONG_NUMBER = re.compile(r"打错(?:了|电话)|拨错|搞错(?:了)?号|找错|搵错|不好意思.{0,8}错|wrong number|dial(?:l)?ed (?:the )?wrong|misdial\w*|sorry,? (?:love|mate)?,? ?(?:wrong|my mistake)")
-_CALLED_SCAM = re.compile(r"诈骗(?!罪|宣传|中心|案例|预警|提醒)|骗子|骗我|骗钱|假客服|冒充|套路|\bscam\w*\b|\bfraud(?:ster|ulent)?\b|\bcon ?(?:man|artist)\b|\bphish\w*|\bdodgy\b|\bfishy\b|\bfake\b")
-_COURIER_CHECK = re.compile(r"到付|货到付款|取件|签收|核对身份|凭身份证|带(?:上)?身份证|出示身份证|本人(?:身份证)?签收|\bcash on delivery\b|\bcod\b|\bbring (?:your |some |photo )?id\b|\bphoto id\b|\bproof of id|\bsign\w*\b|\bcollect\w*\b")
+_CODE_SENT = re.compile(
+    r"(?:验证码|校验码|动态码|动态密码)[^。\n]{0,6}?(?:是|为|:)?\s?\d{4,8}|\d{4,8}[^。\n]{0,6}(?:是您的|为您的|\(?.{0,6}验证码)|\b(?:code|otp|passcode|pin)\b(?: is|:)?\s?\d{4,8}|\b\d{4,8} is your\b"
+)
+_WRONG_NUMBER = re.compile(
+    r"打错(?:了|电话)|拨错|搞错(?:了)?号|找错|搵错|不好意思.{0,8}错|wrong number|dial(?:l)?ed (?:the )?wrong|misdial\w*|sorry,? (?:love|mate)?,? ?(?:wrong|my mistake)"
+)
+_CALLED_SCAM = re.compile(
+    r"诈骗(?!罪|宣传|中心|案例|预警|提醒)|骗子|骗我|骗钱|假客服|冒充|套路|\bscam\w*\b|\bfraud(?:ster|ulent)?\b|\bcon ?(?:man|artist)\b|\bphish\w*|\bdodgy\b|\bfishy\b|\bfake\b"
+)
+_COURIER_CHECK = re.compile(
+    r"到付|货到付款|取件|签收|核对身份|凭身份证|带(?:上)?身份证|出示身份证|本人(?:身份证)?签收|\bcash on delivery\b|\bcod\b|\bbring (?:your |some |photo )?id\b|\bphoto id\b|\bproof of id|\bsign\w*\b|\bcollect\w*\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +98,12 @@ def cut_off(said: Said) -> bool:
 
 
 def _is_warning(words: str, signs: Signs, hard: frozenset[str]) -> bool:
-    return bool(_WARNS.search(words)) and not hard and not {"add_chat", "scan_code"} & signs.wanted and not signs.link and not (
-        _REFUND.search(words) and not _PROPER.search(words)
+    return (
+        bool(_WARNS.search(words))
+        and not hard
+        and not {"add_chat", "scan_code"} & signs.wanted
+        and not signs.link
+        and not (_REFUND.search(words) and not _PROPER.search(words))
     )
 
 
@@ -95,7 +117,14 @@ def _without_story(words: str, signs: Signs, hard: frozenset[str]) -> tuple[str,
             return "scam", 0.8
         return "unsure", 0.85
     background = bool(_BACKGROUND.search(words))
-    if not background and re.search(r"如非本人|非本人操作|支付成功|扣款成功|\bif (?:you did not|you didn't|this wasn't|not you)", words) and not hard and not signs.link:
+    if (
+        not background
+        and re.search(
+            r"如非本人|非本人操作|支付成功|扣款成功|\bif (?:you did not|you didn't|this wasn't|not you)", words
+        )
+        and not hard
+        and not signs.link
+    ):
         return "legitimate", 0.85
     harder = hard - {"loan", "id_number"} if background else hard
     if harder:
@@ -108,16 +137,28 @@ def _without_story(words: str, signs: Signs, hard: frozenset[str]) -> tuple[str,
         return "unsure", 0.85
     if hard or ("add_chat" in signs.wanted and (signs.known or _REFUND.search(words))):
         return "scam", 0.75
-    if _PROPER.search(words) or signs.role in ("platform", "merchant", "courier", "station") and not signs.wanted:
+    if _PROPER.search(words) or (signs.role in ("platform", "merchant", "courier", "station") and not signs.wanted):
         return "legitimate", 0.65
     return "unsure", 0.65
 
 
 def _delivery(words: str, signs: Signs, hard: frozenset[str]) -> tuple[str, float]:
     if hard:
-        excused = hard <= {"id_number", "transfer", "sms_code"} and _COURIER_CHECK.search(words) and not signs.link and "add_chat" not in signs.wanted
+        excused = (
+            hard <= {"id_number", "transfer", "sms_code"}
+            and _COURIER_CHECK.search(words)
+            and not signs.link
+            and "add_chat" not in signs.wanted
+        )
         return ("legitimate", 0.7) if excused else ("scam", 0.9)
-    if signs.link and _DATA.search(words) and (_URGENT.search(words) or re.search(r"\bfee\b|费|地址|\baddress\b|\bunable\b|\bfailed\b|失败|异常|customs|清关", words)):
+    if (
+        signs.link
+        and _DATA.search(words)
+        and (
+            _URGENT.search(words)
+            or re.search(r"\bfee\b|费|地址|\baddress\b|\bunable\b|\bfailed\b|失败|异常|customs|清关", words)
+        )
+    ):
         return "scam", 0.8
     if "scan_code" in signs.wanted and not _COURIER_CHECK.search(words):
         return "scam", 0.7
@@ -142,6 +183,12 @@ def _story(words: str, signs: Signs, hard: frozenset[str]) -> tuple[str, float]:
         return ("scam", 0.75) if _REFUND.search(words) else ("scam", 0.55)
     if proper and not off_platform and signs.script == "multiple_compensation" and proper >= 2:
         return "legitimate", 0.6
-    if signs.script == "threat" and not signs.wanted and not signs.link and not signs.known and signs.role in ("bank", "other", ""):
+    if (
+        signs.script == "threat"
+        and not signs.wanted
+        and not signs.link
+        and not signs.known
+        and signs.role in ("bank", "other", "")
+    ):
         return "scam", 0.6
     return "scam", 0.9

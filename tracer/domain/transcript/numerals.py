@@ -18,14 +18,16 @@ _NUMERAL = re.compile(
     "(?:[一二三四五六七八九两零\\d]+(?:\\.\\d+)?[百千万][一二三四五六七八九两零〇百千万十]*|十[一二三四五六七八九]|[二三四五六七八九]十[一二三四五六七八九]?)"
     "(?![分点]?之)"
 )
-_SINGLE = re.compile(r"([一二两三四五六七八九十])(?=(?:块|元)(?![一-鿿]*板)|月(?:[一二三四五六七八九十\d]|份)|号(?!楼|线))")
+_SINGLE = re.compile(
+    r"([一二两三四五六七八九十])(?=(?:块|元)(?![一-鿿]*板)|月(?:[一二三四五六七八九十\d]|份)|号(?!楼|线))"
+)
 _VALUES = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "幺": 1}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 
-_ONES = {w: i for i, w in enumerate("zero one two three four five six seven eight nine".split())}
+_ONES = {w: i for i, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])}
 _ENGLISH_DIGITS = {w: str(i) for w, i in _ONES.items()} | {"oh": "0", "o": "0", "nought": "0", "naught": "0"}
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SMALL = _ONES | {w: 10 + i for i, w in enumerate(_TEENS)} | {w: 20 + 10 * i for i, w in enumerate(_TENS)}
 _SPOKEN_DIGIT = r"(?:zero|oh|o|nought|naught|one|two|three|four|five|six|seven|eight|nine|\d)"
 _ENGLISH_RUN = re.compile(
@@ -34,7 +36,9 @@ _ENGLISH_RUN = re.compile(
 )
 _WORD = rf"(?:{'|'.join(sorted(_SMALL, key=len, reverse=True))}|hundred|thousand)"
 _ENGLISH_NUMERAL = re.compile(rf"\b(?:a\s(?=hundred|thousand))?{_WORD}(?:(?:\s|-|\sand\s){_WORD})*\b")
-_MONEY_BEFORE = re.compile(r"(?:paid|pay|price|cost|costs|priced at|for|total(?:led)?|at|worth|was|of|\$|£)\s(?:about |only )?$")
+_MONEY_BEFORE = re.compile(
+    r"(?:paid|pay|price|cost|costs|priced at|for|total(?:led)?|at|worth|was|of|\$|£)\s(?:about |only )?$"
+)
 _MONEY_AFTER = re.compile(r"\s*(?:dollars?|bucks|pounds?|quid|yuan|euros?|rmb|kuai)")
 
 

@@ -31,7 +31,9 @@ _STATION_BEFORE = re.compile(
     r"(?:驿站|菜鸟|丰巢|柜|代收点|自提点|门店|营业部|网点|仓库|我们(?:公司|店|这边|总部|门市|站)?(?:的地址|地址)?(?:就?在|是)|退(?:货|回)(?:到|地址)[^,。]{0,6}|寄回(?:到)?|(?:请|来|前往|至|到)(?:[^,。]{0,3})(?:领取|自取|取)|已到|存(?:放)?(?:在|于|至)|放(?:在|到|至)?|暂存(?:在|于)?|店(?:在|开在)|在)[^,。!?;\n]{0,4}$"
     r"|(?:locker at|depot (?:at|on)|shop at|our office|pick ?-?up (?:from|at|point)|collect(?:ed|ion)? (?:it |point )?(?:from|at)|left (?:it )?(?:at|with)|post office|branch|we're at|we are at|based (?:at|in)|return it to|send it back to|ready at|waiting at)[^,.!?\n]{0,14}$"
 )
-_OURS_BEFORE = re.compile(r"(?:地址|住在?|寄到|送到|寄往|收货|您家|你家|家住|家在|配送至|派送到|address|deliver(?:ed|y|ing)?(?: it)? to|live[sd]? (?:at|in|on)|living at|lives? )[^。!?;\n]{0,12}$")
+_OURS_BEFORE = re.compile(
+    r"(?:地址|住在?|寄到|送到|寄往|收货|您家|你家|家住|家在|配送至|派送到|address|deliver(?:ed|y|ing)?(?: it)? to|live[sd]? (?:at|in|on)|living at|lives? )[^。!?;\n]{0,12}$"
+)
 
 
 def places(said: Said) -> Iterator[Mention]:
@@ -50,7 +52,9 @@ def places(said: Said) -> Iterator[Mention]:
 def _kind(said: Said, start: int, end: int) -> str:
     left = re.split(r"[,。!?;\n]", said.left(start, 24))[-1]
     own = said.text[start:end]
-    if re.search(r"驿站|菜鸟|丰巢|快递柜|超市|便利店|商店|门店|代收点|营业部|网点|仓库|派出所|银行|支行", own) or _STATION_AFTER.match(said.right(end, 12)):
+    if re.search(
+        r"驿站|菜鸟|丰巢|快递柜|超市|便利店|商店|门店|代收点|营业部|网点|仓库|派出所|银行|支行", own
+    ) or _STATION_AFTER.match(said.right(end, 12)):
         return "place"
     if _OURS_BEFORE.search(left):
         return "address"

@@ -94,4 +94,5 @@ def _convert(text: str) -> str:
 def _converter() -> Callable[[str], str]:
     from opencc import OpenCC  # reads its tables when made: only for a text that needs it
 
-    return OpenCC("t2s").convert  # type: ignore[no-any-return]
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert

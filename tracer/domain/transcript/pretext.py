@@ -44,9 +44,19 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|\bloans?\b|\bsurvey\b|\bresearch\b|\bquestionnaire\b|\binsurance\b|\bprize\b|\bwon\b|\bsolar\b|\bbroadband\b|\benergy (?:bill|supplier|tariff)|\binvest\w*\b|\bcrypto\w*\b|\bjob\b|\bvacanc\w*|\bhiring\b|\bpart-time\b|\bimportant message\b|\babout your account\b|\bcard services\b|\bverification code\b|\bone-time\b|\botp\b|\bpasscode\b|\bsecurity code\b|\blogin code\b|\bsale\b|\b\d+% off\b|\bdiscount\b|\bpromo\w*|\boffer\b|\bfeedback\b|\breview\b|\brate (?:your|us|our)|\bwarranty\b|\baccident\b[^.]{0,20}\b(?:claim|recent)|\bpension\b|\bdebt (?:relief|help)|\bcharity\b|\bdonat\w*|\bfraud (?:alert|warning|prevention)|\bsuspicious\b|\bmum\b[^.]{0,30}\bphone\b|\bvirus\b|\bcomputer\b|\bgift card|\bvoucher\b|\bloyalty\b|\bpoints\b|\bcover\b|\brenewal\b|\btenanc\w+|\blettings?\b|\bsubscribe\b|\bhouse\b|\bholiday\b|\bpolitic\w*|\bvot(?:e|ing)\b|\bspent\b|\bpurchase of\b|\bbalance\b|\btax (?:refund|rebate)"
     ),
 }
-_DENIED = re.compile(r"(?:没有|不是|不存在|并非|无|不会|不要|切勿|谨防|防止|严防|假冒|冒充|以)[^,。]{0,10}$|\b(?:not|no|never|without|n't)\b[^,.]{0,14}$")
+_DENIED = re.compile(
+    r"(?:没有|不是|不存在|并非|无|不会|不要|切勿|谨防|防止|严防|假冒|冒充|以)[^,。]{0,10}$|\b(?:not|no|never|without|n't)\b[^,.]{0,14}$"
+)
 _DENIED_WITHIN = re.compile(r"\b(?:not|no|nowt|without|nothing)\b[^.]{0,12}(?:double|triple|times|recall|lost)")
-_PRETEXTS = ("lost_parcel", "wrong_membership", "wrong_agent", "multiple_compensation", "defect_refund", "threat", "order_problem")
+_PRETEXTS = (
+    "lost_parcel",
+    "wrong_membership",
+    "wrong_agent",
+    "multiple_compensation",
+    "defect_refund",
+    "threat",
+    "order_problem",
+)
 
 
 def cues(said: Said) -> dict[str, list[Mention]]:
@@ -80,7 +90,11 @@ def script_of(found: dict[str, list[Mention]], role: str) -> Mention | None:
 
 def _first_told(opening: str, first: dict[str, Mention]) -> str:
     """What a pretext becomes by what follows: a defect with a multiple is multiple compensation."""
-    if opening in ("multiple_compensation", "order_problem", "threat") and "lost_parcel" in first and first["lost_parcel"].start < first[opening].start + 60:
+    if (
+        opening in ("multiple_compensation", "order_problem", "threat")
+        and "lost_parcel" in first
+        and first["lost_parcel"].start < first[opening].start + 60
+    ):
         return "lost_parcel"
     if opening in ("order_problem", "threat", "defect_refund"):
         for stronger in ("wrong_agent", "wrong_membership"):
@@ -88,7 +102,11 @@ def _first_told(opening: str, first: dict[str, Mention]) -> str:
                 return stronger
     if opening == "defect_refund" and "multiple_compensation" in first:
         return "multiple_compensation"
-    if opening == "order_problem" and "defect_refund" in first and first["defect_refund"].start < first[opening].start + 50:
+    if (
+        opening == "order_problem"
+        and "defect_refund" in first
+        and first["defect_refund"].start < first[opening].start + 50
+    ):
         return "multiple_compensation" if "multiple_compensation" in first else "defect_refund"
     if opening == "order_problem" and "multiple_compensation" in first:
         return "multiple_compensation"

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tracer.domain.fields import TOKENS
-from tracer.domain.transcript.knowledge import Knowledge, knowledge_of
 from tracer.domain.transcript.cantonese import in_mandarin
 from tracer.domain.transcript.finding import KnownOrder, Mention
+from tracer.domain.transcript.knowledge import Knowledge, knowledge_of
 from tracer.domain.transcript.misheard import spelled
 from tracer.domain.transcript.nature import Signs, cut_off, nature_of
 from tracer.domain.transcript.numerals import in_digits
@@ -79,7 +79,13 @@ def read_transcript(text: str, orders: Sequence[KnownOrder] = ()) -> Reading:
     known = knowledge_of(said, orders, role.field if role else "", script.field if script else "")
     script = _about_an_order(script, known, role)
     role = role or _seller(script, known)
-    signs = Signs(script.field if script else "", frozenset(asked_for), role.field if role else "", len(known.known), has_link(said))
+    signs = Signs(
+        script.field if script else "",
+        frozenset(asked_for),
+        role.field if role else "",
+        len(known.known),
+        has_link(said),
+    )
     nature, nature_p = nature_of(said, signs)
     return Reading(
         nature=nature,
@@ -107,13 +113,15 @@ def _errand(said: Said, role: Mention | None) -> Mention | None:
 
 def _folded(order: KnownOrder) -> KnownOrder:
     """An order in the script and case of the plain text."""
-    texts = {name: plain(getattr(order, name)).text for name in ("item", "address", "account")}
-    return replace(order, name=simplified(order.name), **texts)
+    item, address, account = (plain(text).text for text in (order.item, order.address, order.account))
+    return replace(order, name=simplified(order.name), item=item, address=address, account=account)
 
 
 _VOICE_TAG = re.compile(r"<v(?:\\.[\\w.]+)? ([^>\\n]{1,30})>")  # WebVTT names the speaker so
 _OF_ORDERS = ("item", "order_no", "price", "order_time")
-_WEAK = re.compile(r"办理|大促|优惠|打折|新品|评价|好评|推广|礼品|balance|sale|discount|offer|promo|review|house|spent|purchase of|points|suspicious|computer|feedback|\\d+% off|投诉|到账|入账")
+_WEAK = re.compile(
+    r"办理|大促|优惠|打折|新品|评价|好评|推广|礼品|balance|sale|discount|offer|promo|review|house|spent|purchase of|points|suspicious|computer|feedback|\\d+% off|投诉|到账|入账"
+)
 
 
 def _about_an_order(script: Mention | None, known: Knowledge, role: Mention | None) -> Mention | None:
@@ -130,7 +138,13 @@ def _about_an_order(script: Mention | None, known: Knowledge, role: Mention | No
 
 def _seller(script: Mention | None, known: Knowledge) -> Mention | None:
     """Who speaks of an order and says no more of himself than a name nobody knows."""
-    if script is None or script.field not in ("order_problem", "defect_refund", "multiple_compensation", "wrong_agent", "wrong_membership"):
+    if script is None or script.field not in (
+        "order_problem",
+        "defect_refund",
+        "multiple_compensation",
+        "wrong_agent",
+        "wrong_membership",
+    ):
         return None
     if not any(token in known.known for token in _OF_ORDERS):
         return None

@@ -23,10 +23,16 @@ _FRAME = re.compile(
     r"我(?:们)?(?:这边|这里|这儿|呢|哋)?(?:就)?(?:是|系|来自|代表)(?!给|看|说|不|想|问|您|你)|我(?:们)?(?:这边|这里|这儿)|这(?:里|边|儿)(?:就)?(?:是)?|自称(?:自己)?(?:是)?|冒充|说(?:自己|他|她|他们|对方)?是|本人是|来电(?:的)?是|接到(?:一个)?(?:自称)?(?:是)?|打来的(?:是)?|你好,?我(?=[一-鿿]{2,6}的)"
     r"|\bthis is(?! (?:about|regarding|a courtesy|not|your|the last|to))\b|\b(?:i'm|i am|it's|we're|we are|me|my name is)(?: \w+){0,4},? ?\b(?:from|with|at|of|for)\b|\bcalling (?:you )?(?:from|on behalf of|for)\b|\b(?:i'm|i am|we are|we're) (?:the|a|an|your)\b|\b(?:claim(?:ed|ing|s)?|said|says|pretend(?:ed|ing)?|reckoned|saying) (?:to be|he was|she was|they were|he's|she's|they're|it was|he is|she is)\b(?: calling)?(?: from)?|\bfrom\b(?! you\b| us\b| our\b| me\b| your\b| my\b| the order| \d)|\bit's\b|\bhere from\b|\bcall from\b"
 )
-_CUSTOMERS = re.compile(r"(?:您|你|我)(?:上次|之前|最近|昨天|前几?天)?在$|(?:您|你|我)在[^,。]{0,10}$|(?:您|你|我)的$|\b(?:your|my|bought (?:it |this )?(?:from|on)|ordered (?:it )?(?:from|on)|purchase (?:from|on)|order (?:from|with|on)|shop(?:ped|ping)? (?:on|at|with)|account (?:with|on|at)|contact|call|check with)\b[^,.]{0,18}$")
+_CUSTOMERS = re.compile(
+    r"(?:您|你|我)(?:上次|之前|最近|昨天|前几?天)?在$|(?:您|你|我)在[^,。]{0,10}$|(?:您|你|我)的$|\b(?:your|my|bought (?:it |this )?(?:from|on)|ordered (?:it )?(?:from|on)|purchase (?:from|on)|order (?:from|with|on)|shop(?:ped|ping)? (?:on|at|with)|account (?:with|on|at)|contact|call|check with)\b[^,.]{0,18}$"
+)
 _SPECIFIC = ("station", "warehouse", "merchant", "courier", "police", "payment", "bank", "platform", "other")
-_SIGNED = re.compile(r"^\W{0,3}[\[【(<]([^\]】)>\n]{2,20})[\]】)>]|^\s*([a-z][a-z .&']{1,24}):\s|[\[【]([^\]】\n]{2,20})[\]】]\s*$")
-_OWN_SHOP = re.compile(r"(?:我们|咱们|我|咱|本)(?:家|店|这个店)(?:里|铺|的)?|在我(?:们|哋)?(?:店|家|这|度|这边|这里)[^,。]{0,4}(?:买|购|下单|拍|订)|(?:from|with) us\b|\bour (?:shop|store|boutique|customers)\b|\bbought from us")
+_SIGNED = re.compile(
+    r"^\W{0,3}[\[【(<]([^\]】)>\n]{2,20})[\]】)>]|^\s*([a-z][a-z .&']{1,24}):\s|[\[【]([^\]】\n]{2,20})[\]】]\s*$"
+)
+_OWN_SHOP = re.compile(
+    r"(?:我们|咱们|我|咱|本)(?:家|店|这个店)(?:里|铺|的)?|在我(?:们|哋)?(?:店|家|这|度|这边|这里)[^,。]{0,4}(?:买|购|下单|拍|订)|(?:from|with) us\b|\bour (?:shop|store|boutique|customers)\b|\bbought from us"
+)
 
 
 def claimed_role(said: Said) -> Mention | None:
@@ -69,7 +75,10 @@ def _signed(words: str, at: int) -> Mention | None:
 
 def _framed(words: str, at: int) -> Mention | None:
     for frame in _FRAME.finditer(words):
-        window = re.split(r"[,。!?;\n]|\.\s|您(?!的专)|\byou\b|\byour\b|\babout\b|\bregarding\b", words[frame.end() : frame.end() + 46])[0]
+        window = re.split(
+            r"[,。!?;\n]|\.\s|您(?!的专)|\byou\b|\byour\b|\babout\b|\bregarding\b",
+            words[frame.end() : frame.end() + 46],
+        )[0]
         if window.strip() in ("", "the"):
             continue
         found = _first(window[:34])
@@ -84,7 +93,11 @@ def _first(window: str) -> tuple[str, int, int] | None:
     hits = {role: found for role in _SPECIFIC if (found := _ROLE[role].search(window))}
     if not hits:
         return None
-    if "courier" in hits and "platform" in hits and not re.search(r"快递|物流|配送|courier|logistics|driver|delivery", window):
+    if (
+        "courier" in hits
+        and "platform" in hits
+        and not re.search(r"快递|物流|配送|courier|logistics|driver|delivery", window)
+    ):
         del hits["courier"]
     if "bank" in hits and "payment" in hits and hits["payment"].start() < hits["bank"].start():
         del hits["bank"]
@@ -105,7 +118,9 @@ _NAMED = {
         r"顺丰|圆通|中通|申通|韵达|极兔|\bems\b|德邦|京东物流|京东快递|菜鸟裹裹|黑猫|\bdhl\b|\bups\b|\busps\b|\bfedex\b|\bdpd\b|\bevri\b|\broyal mail\b|\byodel\b"
     ),
     "payment": re.compile(r"支付宝客服|微信支付|银联|\bpaypal\b"),
-    "platform": re.compile(r"(?:淘宝|天猫|京东|拼多多|抖音|唯品会|快手|小红书|得物|闲鱼)(?:官方|平台|客服|商城)|\b(?:amazon|ebay|etsy|temu|taobao|vipshop)\b"),
+    "platform": re.compile(
+        r"(?:淘宝|天猫|京东|拼多多|抖音|唯品会|快手|小红书|得物|闲鱼)(?:官方|平台|客服|商城)|\b(?:amazon|ebay|etsy|temu|taobao|vipshop)\b"
+    ),
 }
 _NO_CLAIM = re.compile(r"\bbank(?:ing)? (?:transfer|app|account|details|card)|银行(?:卡|账|app|的人)|贷款|\bloans?\b")
 
@@ -118,7 +133,13 @@ def _loose(words: str, at: int, *, opening: bool) -> Mention | None:
         for piece in head:
             start = words.find(piece)
             found = None if _NO_CLAIM.search(piece) else _first(piece)
-            if found and not _CUSTOMERS.search(piece[: found[1]][-26:]) and not re.search(r"(?:您|你)(?:的|有|这|那)[^,。]{0,8}$|\b(?:your|you|the|a) (?:\w+ ){0,2}$", piece[: found[1]]):
+            if (
+                found
+                and not _CUSTOMERS.search(piece[: found[1]][-26:])
+                and not re.search(
+                    r"(?:您|你)(?:的|有|这|那)[^,。]{0,8}$|\b(?:your|you|the|a) (?:\w+ ){0,2}$", piece[: found[1]]
+                )
+            ):
                 return Mention(found[0], at + start + found[1], at + start + found[2], piece[found[1] : found[2]], 0.7)
     best: tuple[int, str, re.Match[str]] | None = None
     for role, pattern in _NAMED.items():

@@ -19,7 +19,9 @@ _WHEN = re.compile(
     r"(?:(?:20\d\d年|今年|去年)?\d{1,2}月(?:份)?(?:\d{1,2}[日号]?|初|底|中旬)?|20\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}[日号]?|(?<!\d)\d{1,2}[-/]\d{1,2}(?![\d/-])(?=[^\d]{0,6}(?:下单|买|购|拍|订))"
     r"|大前天|前天|昨[天日晚夜]|今天?[早晨]|今[天日晚]|当天|上个?(?:周|星期|礼拜)(?:[一二三四五六日天末]|1)?|上个?月(?:\d{1,2}[号日]|底|初|中旬)?|这个?(?:周|星期|礼拜)[一二三四五六日天末]|本?月?\d{1,2}[号日](?!楼|线|院|门|柜|店|仓|客服|工)"
     r"|(?:周|星期|礼拜)[一二三四五六日天末]|双(?:11|十一|12|十二)(?:当天|那天|期间)?|618|国庆(?:节)?|中秋(?:节)?|春节|元旦|五一|黑五|[\d一二两三四五六七八九十]{1,2}(?:天|个?星期|周|个月)(?:以)?前"
-    r"|\byesterday\b|\btoday\b|\bthis morning\b|\btonight\b|\blast (?:night|week|weekend|month|" + _DAYS + r")\b|\b(?:the day before yesterday)\b|\b(?:a|one|two|three|four|five|six|seven|\d+|couple of) (?:days?|weeks?|months?) ago\b"
+    r"|\byesterday\b|\btoday\b|\bthis morning\b|\btonight\b|\blast (?:night|week|weekend|month|"
+    + _DAYS
+    + r")\b|\b(?:the day before yesterday)\b|\b(?:a|one|two|three|four|five|six|seven|\d+|couple of) (?:days?|weeks?|months?) ago\b"
     rf"|\b{_DAY} (?:of )?(?:{_MONTHS})\b|\b(?:{_MONTHS})\.? (?:the )?{_DAY}\b|\bthe {_DAY}\b(?! (?:time|floor|one|item|order|parcel|call|party|of your|person))|\b(?:on|this|since) (?:{_DAYS})\b|\bblack friday\b|\bcyber monday\b|\bboxing day\b|\bprime day\b|\bsingles'? day\b"
     r"|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b20\d\d-\d\d-\d\d\b)(?:的?(?:早上|上午|中午|下午|晚上|凌晨|傍晚|\s?\d{1,2}[点:]\d{0,2}分?)){0,2}"
 )
@@ -38,7 +40,11 @@ def order_times(said: Said) -> Iterator[Mention]:
         right = re.split(r"[。!?;\n]|\.\s", said.right(end, 40))[0]
         # In Chinese the verb follows the time, in English mostly precedes it.
         latin = said.text[start].isascii() and not re.search("[一-鿿]", left[-8:] + right[:8])
-        kind, distance = nearest(_CUES, left, right) if latin else nearest(_CUES, _same_clause(left), _next_clause(right), right_costs=0.6)
+        kind, distance = (
+            nearest(_CUES, left, right)
+            if latin
+            else nearest(_CUES, _same_clause(left), _next_clause(right), right_costs=0.6)
+        )
         near = distance <= (50 if latin else 12)
         p = 0.6 if _VAGUE.match(found[0]) else 0.92
         yield Mention("order_time" if kind == "order" and near else "time", start, end, found[0], p)

@@ -11,15 +11,12 @@ from tracer.domain.transcript.said import Said, Speaker, Turn
 from tracer.domain.transcript.unmarked import callee_score, unmarked_turns
 
 _CALLEES = frozenset(
-    "我 me i 我方 本人 机主 用户 客户 顾客 买家 消费者 受害人 被叫 接听人 接听者 接电话的 收件人 事主 shopper customer victim callee"
-    " recipient buyer myself 我自己 自己 client consumer user receiver us 我老公 我妈 妈 老公 老婆".split()
+    ["我", "me", "i", "我方", "本人", "机主", "用户", "客户", "顾客", "买家", "消费者", "受害人", "被叫", "接听人", "接听者", "接电话的", "收件人", "事主", "shopper", "customer", "victim", "callee", "recipient", "buyer", "myself", "我自己", "自己", "client", "consumer", "user", "receiver", "us", "我老公", "我妈", "妈", "老公", "老婆"]
 )
 _CALLERS = frozenset(
-    "对方 客服 caller 来电 来电者 主叫 骗子 他 她 ta 佢 it 快递 快递员 卖家 商家 店家 rep agent courier driver scammer 客服人员 工作人员"
-    " 男 女 陌生人 unknown them they he she him 对面 那边 电话里 驿站 站点 小哥 快递小哥 派件员 专员 售后 店铺 voice support 女声 男声"
-    " operator salesman man woman fraudster 假客服 司机 外卖 平台 银行 警察 民警".split()
+    ["对方", "客服", "caller", "来电", "来电者", "主叫", "骗子", "他", "她", "ta", "佢", "it", "快递", "快递员", "卖家", "商家", "店家", "rep", "agent", "courier", "driver", "scammer", "客服人员", "工作人员", "男", "女", "陌生人", "unknown", "them", "they", "he", "she", "him", "对面", "那边", "电话里", "驿站", "站点", "小哥", "快递小哥", "派件员", "专员", "售后", "店铺", "voice", "support", "女声", "男声", "operator", "salesman", "man", "woman", "fraudster", "假客服", "司机", "外卖", "平台", "银行", "警察", "民警"]
 )
-_PRONOUNS = frozenset("他 她 ta it 男 女 he she him they them man woman 男声 女声 a b".split())
+_PRONOUNS = frozenset(["他", "她", "ta", "it", "男", "女", "he", "she", "him", "they", "them", "man", "woman", "男声", "女声", "a", "b"])
 _CALLER_LABEL = re.compile(
     r"客服|专员|售后|店|快递|驿站|站长|掌柜|卖家|商家|平台|银行|警|经理|骗|物流|仓|理赔|司机|小哥|派件|配送|官方|中心|助手|老板|推销|业务|语音|人工|机器|卖场|窗口"
     r"|\b(?:caller|agent|rep|courier|driver|support|service|help|desk|team|bank|officer|operator|sales|shop|store|seller|delivery|claims|dispatch\w*|scam\w*|fraud\w*|advisor|adviser|clerk|fella|bloke|guy|lad|lady|chap)\b"
@@ -35,11 +32,19 @@ _INLINE = re.compile(
 )
 _DASH = re.compile(r"(?:^|(?<=\n))[^\S\n]*(?:[-–—―•·>]{1,3})[^\S\n]*(?=\S)")
 _QUOTED = re.compile(r"(?:^|(?<=\n))[^\S\n]*\"(?=[^\"\n])")
-_MESSAGE = re.compile(r"\s*[\[【][^\]】\n]{2,20}[\]】]\s*\S|\s*[a-z][\w .&'-]{1,28}:\s(?:hi|hello|dear|your|we|you|[a-z]+,)\b")
-_ADDRESSES = re.compile(r"\b(?:is (?:this|that)|am i (?:speaking|talking)|i'm (?:calling|ringing))\b|^\W*(?:good \w+,? )?(?:hi,? |hello,? )?(?:mr|mrs|ms|miss|dr)\b|(?:女士|先生|小姐)(?:吗|吧|嘛|是吧|您好|,|您)|请问(?:是|您)")
+_MESSAGE = re.compile(
+    r"\s*[\[【][^\]】\n]{2,20}[\]】]\s*\S|\s*[a-z][\w .&'-]{1,28}:\s(?:hi|hello|dear|your|we|you|[a-z]+,)\b"
+)
+_ADDRESSES = re.compile(
+    r"\b(?:is (?:this|that)|am i (?:speaking|talking)|i'm (?:calling|ringing))\b|^\W*(?:good \w+,? )?(?:hi,? |hello,? )?(?:mr|mrs|ms|miss|dr)\b|(?:女士|先生|小姐)(?:吗|吧|嘛|是吧|您好|,|您)|请问(?:是|您)"
+)
 _META = re.compile(r"(?:^|(?<=\n))[^\S\n]*[\[(【][^\])】\n]{1,40}[\])】][^\S\n]*(?=\n|$)")
-_NO_LABELS = frozenset("时间 日期 来电时间 号码 来电号码 电话 主题 备注 通话记录 录音 记录 date time subject from to re note 地点 结果 ps 总结 notes 内容".split())
-_GREETING = re.compile(r"\W*(?:喂+|你好|您好|hello|hi|hiya|yes|yeah|哪位|谁呀?|hey|边位|什么事|嗯)[\s,。.!?？、喂你好您哪位啊呀]*\W*$")
+_NO_LABELS = frozenset(
+    ["时间", "日期", "来电时间", "号码", "来电号码", "电话", "主题", "备注", "通话记录", "录音", "记录", "date", "time", "subject", "from", "to", "re", "note", "地点", "结果", "ps", "总结", "notes", "内容"]
+)
+_GREETING = re.compile(
+    r"\W*(?:喂+|你好|您好|hello|hi|hiya|yes|yeah|哪位|谁呀?|hey|边位|什么事|嗯)[\s,。.!?？、喂你好您哪位啊呀]*\W*$"
+)
 
 
 def read_turns(text: Plain) -> Said:
@@ -69,7 +74,7 @@ def _labels(text: str) -> list[tuple[str, int, int]]:
     ]
     names = [name for name, _, _ in found]
     known = [name for name in names if name in _CALLEES or name in _CALLERS]
-    if len(set(names)) >= 2 and (len(names) > len(set(names)) or known) or (known and len(names) >= 1):
+    if (len(set(names)) >= 2 and (len(names) > len(set(names)) or known)) or (known and len(names) >= 1):
         if len(found) > 1 or text.count("\n") > 0:
             return found
     inline = [(label[1], label.start(1), label.end()) for label in _INLINE.finditer(text)]
@@ -123,7 +128,12 @@ def _is_addressed(name: str, words: dict[str, str]) -> bool:
     if _is_caller(name) or name in _PRONOUNS or len(name) > 16 or len(name) < (1 if not name.isascii() else 2):
         return False
     last = name.split()[-1] if name.isascii() else name
-    call = rf"\b{re.escape(last)}\b" if name.isascii() else rf"{re.escape(name)}(?:[一-鿿*某]{{0,2}}(?:女士|先生|小姐|太太|太|生|姐|哥|总)|[一-鿿]{{1,2}}(?:吗|吧|是|对|在|,|您|你|[?]))|{re.escape(name)}(?=吗|吧|是吧|,|您|你)" + (rf"|{re.escape(name)}" if len(name) > 1 else "")
+    call = (
+        rf"\b{re.escape(last)}\b"
+        if name.isascii()
+        else rf"{re.escape(name)}(?:[一-鿿*某]{{0,2}}(?:女士|先生|小姐|太太|太|生|姐|哥|总)|[一-鿿]{{1,2}}(?:吗|吧|是|对|在|,|您|你|[?]))|{re.escape(name)}(?=吗|吧|是吧|,|您|你)"
+        + (rf"|{re.escape(name)}" if len(name) > 1 else "")
+    )
     return any(re.search(call, text) for other, text in words.items() if other != name)
 
 
@@ -132,7 +142,8 @@ def _alternating(text: str, dashes: Sequence[tuple[int, int]]) -> tuple[Turn, ..
     bounds = [*dashes, (len(text), len(text))]
     pieces = [(bounds[i][1], bounds[i + 1][0]) for i in range(len(dashes))]
     scores = [
-        sum(callee_score(text[start:end]) for start, end in pieces[half::2]) / max(1, len(pieces[half::2])) for half in (0, 1)
+        sum(callee_score(text[start:end]) for start, end in pieces[half::2]) / max(1, len(pieces[half::2]))
+        for half in (0, 1)
     ]
     if _GREETING.fullmatch(text[slice(*pieces[0])].strip()):
         scores[0] += 0.7

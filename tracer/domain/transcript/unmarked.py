@@ -31,7 +31,9 @@ _CALLER_WORDS = re.compile(
     r"|\bam i speaking|\bis (?:this|that) (?:mr|mrs|ms|miss)|\bthis is .{0,24}\b(?:from|with|at)\b|\bi'?m calling|\bcalling (?:from|about|on behalf)|\bour (?:system|records|company"
     r"|warehouse|team)|\bwe (?:have|need|can|will|are|noticed|detected)|\byour (?:order|account|parcel|package|card|refund|delivery)|\bsir\b|\bma'?am\b|\bcan you confirm"
 )
-_DEMANDS = re.compile(r"念(?:一下|念|下|来|给)|叫啥|报(?:一下|下|来|给)|你(?:说|讲|念|报)|(?:是)?多少|哪里|什么|\\b(?:what|which|when|how much|tell me|do you have)\\b")
+_DEMANDS = re.compile(
+    r"念(?:一下|念|下|来|给)|叫啥|报(?:一下|下|来|给)|你(?:说|讲|念|报)|(?:是)?多少|哪里|什么|\\b(?:what|which|when|how much|tell me|do you have)\\b"
+)
 _QUESTION = re.compile(r"[?吗呢么嘛]\W*$")
 
 
@@ -53,7 +55,7 @@ def callee_score(text: str) -> float:
     score = sum(bool(_CALLEE.match(one)) for one in sentences) * 0.5
     score += len(_CALLEE_WORDS.findall(text)) * 1.0 - len(_CALLER_WORDS.findall(text)) * 1.0
     length = max(1.0, len(text) / 40)
-    return score / length**0.7 - (0.4 if len(text) > 60 * max(1, len(sentences)) else 0)
+    return float(score / length**0.7) - (0.4 if len(text) > 60 * max(1, len(sentences)) else 0)
 
 
 def unmarked_turns(text: str) -> tuple[Turn, ...]:

@@ -54,14 +54,20 @@ _NOT_WANTED = re.compile(
     r"(?:不(?:会|要|需要|用|必|能|得|可|收|应该|向|索|要求|需)|别|勿|切勿|请勿|莫|无需|无须|从不|绝不|绝对不|没有(?:要|让)|没(?:要|让|问)|谨防|警惕|防止|凡是|任何(?:要求|让|索)|如果(?:有人|对方)|不管|不论|有人(?:让|要|叫)|冒充|拒绝|严禁|禁止|免|唔使|唔会|不使|不收|若有人|陌生人|骗子|诈骗)[^。!?\n]{0,22}$"
     r"|\b(?:never|not|no|don't|do not|won't|will not|wouldn't|without|doesn't|didn't|isn't|nobody|anyone|no one|if (?:someone|anyone|you get)|beware|avoid|refuse|needn't|no need|can't|cannot|nor|neither|scammers?|fraudsters?)\b[^.!?\n,;]{0,44}$"
 )
-_AFTER_NOT = re.compile(r"^[^。!?\n,]{0,8}(?:请勿|切勿|勿|不要|别)(?:告诉|告知|泄露|转发|给|透露|提供)|^[^.!?\n]{0,30}\b(?:do not|don't|never) (?:share|tell|give|disclose)|^[^,。!?\n]{0,2}(?:都)?(?:不用|不需要)|^\s?\d{4,8}\W")
+_AFTER_NOT = re.compile(
+    r"^[^。!?\n,]{0,8}(?:请勿|切勿|勿|不要|别)(?:告诉|告知|泄露|转发|给|透露|提供)|^[^.!?\n]{0,30}\b(?:do not|don't|never) (?:share|tell|give|disclose)|^[^,。!?\n]{0,2}(?:都)?(?:不用|不需要)|^\s?\d{4,8}\W"
+)
 _SENT_CODE = re.compile(r"^[^一-鿿]{0,3}(?:是|为|:)?\s?\d{4,8}|^\s?(?:is|:)?\s?\d{4,8}")
-_OWN_CODE = re.compile(r"(?:取件|取货|提货|开箱|开柜|签收|pick-?up|collection|locker|square|qr|order|post|zip|discount|promo|door|gate|entry|bar)[^,。]{0,6}$")
+_OWN_CODE = re.compile(
+    r"(?:取件|取货|提货|开箱|开柜|签收|pick-?up|collection|locker|square|qr|order|post|zip|discount|promo|door|gate|entry|bar)[^,。]{0,6}$"
+)
 _ASKING = re.compile(
     r"加|提供|报|说|告诉|发(?!货|现)|给|念|输入|填|点|开|打开|下载|扫|转|交|付|缴|充|借|申请|登记|核(?:实|对|验)|绑|配合|麻烦|需要|要|请|让|先|帮|把|进|拍|上传|拉|通过|走|操作|办|做|联系|添加|汇|存"
     r"|\b(?:need\w*|require\w*|give|read|tell|send|pay|add|share|download|install|open|scan|transfer|confirm|provide|enter|click|tap|move|borrow|take|apply|message|text|contact|put|verify|update|log|have|want\w*|ask\w*|get|join|make|let|keep|must|just|go|please|via|on|can|could|write|use|type)\b"
 )
-_LINK = re.compile(r"https?://|\bwww\.|\b[a-z\d-]+\.(?:com|cn|net|top|xyz|info|cc|vip|example|me|link|shop|online|site|co|app|click|icu)(?:/\S*)?\b|点击?(?:下方|以下|此)?链接|\bclick (?:the|this|here|below)|\btap (?:the|this|here) ")
+_LINK = re.compile(
+    r"https?://|\bwww\.|\b[a-z\d-]+\.(?:com|cn|net|top|xyz|info|cc|vip|example|me|link|shop|online|site|co|app|click|icu)(?:/\S*)?\b|点击?(?:下方|以下|此)?链接|\bclick (?:the|this|here|below)|\btap (?:the|this|here) "
+)
 
 
 def wanted(said: Said) -> Iterator[Mention]:
@@ -87,7 +93,9 @@ def _is_wanted(words: str, what: str, found: re.Match[str]) -> bool:
         return False
     if what == "sms_code" and (_SENT_CODE.match(right) or _OWN_CODE.search(left)):
         return False
-    if what == "id_number" and re.search(r"(?:凭|带|携带|出示|拿|持)(?:上|着|好)?(?:本人|您的?|你的?|有效)?$|\bbring\b[^.]{0,20}$", left):
+    if what == "id_number" and re.search(
+        r"(?:凭|带|携带|出示|拿|持)(?:上|着|好)?(?:本人|您的?|你的?|有效)?$|\bbring\b[^.]{0,20}$", left
+    ):
         return False
     if what not in ("transfer", "loan", "scan_code", "add_chat"):
         return True
