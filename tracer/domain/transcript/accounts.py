@@ -28,6 +28,8 @@ def accounts(said: Said) -> Iterator[Mention]:
             yield Mention("account", turn.start + handle.start(1), turn.start + handle.end(1), handle[1], 0.75)
     for found in _ACCOUNT.finditer(said.text):
         group = "han" if found["han"] else "latin"
+        if re.search(r"微信|qq|wechat|whatsapp|line|telegram|对公|银行|转", said.left(found.start(), 12)):
+            continue
         value = _TRIM.sub("", found[group])
         latin = bool(re.search(r"[a-z\d]", value))
         quoted = '"' in said.text[found.start() : found.start(group)]

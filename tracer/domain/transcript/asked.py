@@ -10,7 +10,7 @@ from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.said import Said, Speaker, Turn
 
 _ASK = re.compile(
-    r"多少|什么|啥|哪|几(?:号|多|时|点|月)|谁|[?]|吗|呢|么\b|报(?:一下|下|一?个|出|给|来|上|我|个)|说(?:一下|下|说|出|个|给|我|来|一?遍|得出)|讲(?:下|一下|来|讲|出)|念|告诉|核对|乜|边(?:个|度)|证明|先(?:说|报)|对一下|查一下|给我(?:看|发|个|$)|发(?:给)?我|问"
+    r"多少|什么|啥|哪|几(?:号|多|时|点|月)|谁|[?]|吗|呢|么\b|报(?:一下|下|一?个|出|给|来|上|我|个)|说(?:一下|下|说|出|个|给|我|来|一?遍|得出)|讲(?:下|一下|来|讲|出)|念|读|告诉|核对|乜|边(?:个|度)|证明|先(?:说|报)|对一下|查一下|给我(?:看|发|个|$)|发(?:给)?我|问"
     r"|\bwhat\b|\bwhich\b|\bwhen\b|\bhow much\b|\bwho\b|\bwhere\b|\btell me\b|\bgive me\b|\bread (?:me|it|out|that)?\b|\bcan you\b|\bcould you\b|\bconfirm\b|\bprove\b|\basked?\b|\bsay\b|\bwhat's\b|\bthen\b|\bdo you (?:know|have)\b|\bgo on\b|\bname it\b|\bverify\b|\bquote\b|\bpressed\b|\bfor (?:my|the|his|her)\b"
 )
 _ABOUT_CALLER = re.compile(
@@ -24,18 +24,18 @@ _WRONG = re.compile(
     r"|\b(?:wrong|incorrect|that'?s not|that is not|isn't (?:right|mine|me|it|my)|not (?:mine|right|correct|me|my|what i)|didn't (?:buy|order)|did not (?:buy|order)|never (?:bought|ordered)|haven't (?:bought|ordered)|don't (?:own|have) (?:a|any|one)|no (?:one|body) (?:here )?(?:called|named|by that)|no \w+ here|i'm not|i am not|doesn't live|don't live|didn't match|doesn't match|not the (?:one|number|right)|nope|not it\b|not that\b|off by|nowhere near|was not mine|bore no)\b"
 )
 _WRONG_OF = {
+    "order_time": re.compile(r"(?:\d{1,2}月|\d号|昨天|前天|上周|上个?月|那天)[^,。]{0,6}(?:没|不是|买|下单)|时间不对|日期不对|wrong (?:date|day)|\b(?:didn't|never) (?:buy|order)[^.]{0,20}(?:that day|in \w+)"),
     "name": re.compile(
-        r"打错|找错|认错|查无此人|没(?:有)?这(?:个)?人|我不(?:是(?!说|已经|问|刚|买|要|在|不|都|就|给|那|很|太)|叫|姓)|不姓|不叫|冇呢个人|不系我|\bno (?:one|body) (?:here )?(?:called|named|by that)|\bwrong number|\bno \w+ here|\bi'?m not (?:mr|mrs|ms|miss|called|named)\b|\b(?:am|is) not (?:mr|mrs|ms|miss)\b|not (?:my name|me\b)|wrong person|that's not me|my name(?:'s| is) not"
+        r"打错|找错|认错|查无此人|没(?:有)?这(?:个)?人|我不(?:是(?!说|已经|问|刚|买|要|在|不|都|就|给|那|这|很|太|卖|做)|叫|姓)|不姓|不叫|冇呢个人|不系我|\bno (?:one|body) (?:here )?(?:called|named|by that)|\bwrong number|\bno \w+ here|\bi'?m not (?:mr|mrs|ms|miss|called|named)\b|\b(?:am|is) not (?:mr|mrs|ms|miss)\b|not (?:my name|me\b)|wrong person|that's not me|my name(?:'s| is) not"
     ),
     "address": re.compile(r"不住|地址(?:不对|错)|(?:don't|doesn't) live|wrong address"),
     "item": re.compile(
         r"没(?:有)?买(?:过)?|没订|买的(?:不是|是)|我买的|冇买|不是这(?:个|件|款|样)(?:东西|商品|产品)?$|(?:didn't|did not|never|haven't) (?:buy|bought|order(?:ed)?)|(?:i|what i) (?:bought|ordered) (?:a|an|was|the|some)|don't (?:own|have) (?:a|any|one)"
     ),
     "price": re.compile(
-        r"(?:花|付|价格|价钱|金额)[^,。]{0,8}(?:不对|不是|错|没)|(?:不|没)(?:是|有)(?:那么|这么)(?:多|少|贵)|没(?:那么|这么)(?:多|贵)|price|paid|cost|that much|wasn't that"
+        r"不是(?:这|那)个?价|(?:花|付|价格|价钱|金额)[^,。]{0,8}(?:不对|不是|错|没)|(?:不|没)(?:是|有)(?:那么|这么)(?:多|少|贵)|没(?:那么|这么)(?:多|贵)|price|paid|cost|that much|wasn't that"
     ),
 }
-_YES = re.compile(r"^\W*(?:对|是的?|没错|嗯|yes|yeah|correct|that's right|right)(?!不)")
 
 
 def questions(said: Said) -> Iterator[Mention]:
@@ -82,7 +82,7 @@ def _states(field: str, right: str) -> bool:
     )
 
 
-def objections(said: Said, mentions: list[Mention]) -> Iterator[tuple[str, int, int]]:
+def objections(said: Said, mentions: list[Mention], asked: list[Mention]) -> Iterator[tuple[str, int, int]]:
     """The fields whose value the callee calls wrong, and where he does.
 
     Said of nothing in particular, it is of what the caller said last.
@@ -92,6 +92,8 @@ def objections(said: Said, mentions: list[Mention]) -> Iterator[tuple[str, int, 
             continue
         words = said.words_of(turn)
         for found in _WRONG.finditer(words):
+            if re.search(r"(?:怎么|哪里|什么|啥|哪儿)(?:地方)?$|what'?s $|what is $|something $", words[: found.start()][-10:]):
+                continue
             if turn.speaker is not Speaker.CALLEE and re.search(
                 r"(?:发觉|觉得|感觉|察觉|发现)(?:事情|有点|情况)?$", words[: found.start()][-8:]
             ):
@@ -106,7 +108,11 @@ def objections(said: Said, mentions: list[Mention]) -> Iterator[tuple[str, int, 
                 if turn.speaker is Speaker.CALLEE or not said.told
                 else _sentence(said.text, found, turn.start)
             )
-            field = _objected(sentence, found[0]) or _last_said(said, mentions, turn.start + found.start(), place)
+            field = (
+                _objected(sentence, found[0])
+                or _answered(said, asked, mentions, place)
+                or _last_said(said, mentions, turn.start + found.start(), place)
+            )
             if field:
                 yield field, turn.start + found.start(), turn.start + found.end()
 
@@ -118,11 +124,21 @@ def _sentence(words: str, found: re.Match[str], at: int = 0) -> str:
 
 
 def _objected(sentence: str, phrase: str) -> str:
-    for field in ("name", "address", "item", "price"):
+    for field in ("order_time", "name", "address", "price", "item"):
         if _WRONG_OF[field].search(sentence):
             return field
     named = fields_in(sentence)
     return next(iter(named), "")
+
+
+def _answered(said: Said, asked: list[Mention], mentions: list[Mention], place: int) -> str:
+    """The field that was asked for two turns ago, where the caller answered with a value of it since."""
+    for question in reversed(asked):
+        since = said.place(question.start)
+        if place - 3 <= since < place:
+            if any(m.field.split(":")[0] == question.field and since < said.place(m.start) <= place for m in mentions):
+                return question.field
+    return ""
 
 
 def _last_said(said: Said, mentions: list[Mention], at: int, place: int) -> str:

@@ -13,9 +13,9 @@ _CODE = re.compile(
 )
 _ASIDE = r"[^,。!?;\n]"
 _CUES = re.compile(
-    r"(?P<order_no>订单(?:编?号|号码)?|订单尾|定单号?|交易号|单子|[这那](?:一|个)?单|[这那](?:一)?笔|的单(?=[,。的是]|$)|\border(?:er)?\b(?! was)|\bpurchase (?:number|no|order)|\bbooking (?:number|ref)|\breference)"
+    r"(?P<order_no>订单(?:编?号|号码)?|订单尾|定单号?|交易号|单子|[这那](?:一|个)?单|[这那](?:一)?笔|的单(?=[,。的是]|$)|\border(?:er)?\b(?! was)(?: (?:number|no\.?|ref\w*|id|code|ending(?: in)?|#))?|\bpurchase (?:number|no|order)|\bbooking (?:number|ref)|\breference)"
     r"|(?P<waybill_no>运单(?:编?号)?|快递单(?:编?号|号码)?|物流(?:单)?(?:编?号|单号)?|快递号|面单(?:号)?|包裹(?:单|编)?号|货运单号|托运单|物流|邮件号|寄件编号"
-    r"|\btracking\b|\bwaybill\b|\bair ?way ?bill\b|\bparcel (?:number|no|ref|id|ending)|\bconsignment|\bshipment (?:number|no|id|ending)|\bdelivery number|\bpackage (?:number|id|no|ending)|\b(?:parcel|package)\s?(?:\([^)]*\)\s?)?(?:no\.?|nr\.?|#)?\s?$)"
+    r"|\btracking\b(?: (?:number|no\.?|ref\w*|id|code|ending(?: in)?|ends(?: in)?|#))?|(?:包裹|快递|快件|件)\(?[.…]*$|\bwaybill\b|\bair ?way ?bill\b|\bparcel (?:number|no|ref|id|ending)|\bconsignment|\bshipment (?:number|no|id|ending)|\bdelivery number|\bpackage (?:number|id|no|ending)|\b(?:parcel|package)\s?(?:\([^)]*\)\s?)?(?:no\.?|nr\.?|#)?\s?$)"
     r"|(?P<single>(?<![订运快名菜账])单号|(?<!订)(?<!运)单尾)"
     r"|(?P<phone>手机(?:尾)?号?码?|电话(?:尾)?号?码?|联系方式|机主|号码(?:尾号)?|联系电话|收件电话|预留(?:的)?(?:电话|手机|号码)|留的(?:电话|手机|号码)|\bphone\b|\bmobile\b|\bcell(?:phone)?\b|\bcontact number|\btelephone\b"
     r"|\bnumber on (?:the|your) (?:parcel|order|label)|(?<!order )(?<!tracking )(?<!waybill )(?<!parcel )(?<!card )(?<!account )\bnumber ending)"
@@ -84,11 +84,12 @@ def _mention(said: Said, code: str, digits: int, start: int, end: int) -> Mentio
     kind, distance = nearest(_CUES, left, right, right_costs=1.5)
     if kind in ("card", "none") and distance < 16:
         return None
-    if _MOBILE.match(code) or (code.startswith("+") and digits >= 8):
+    grouped = "-" in said.text[start:end] and not re.fullmatch(r"\+?[\d ]*\d{3}-\d{4}-\d{4}", said.text[start:end])
+    if (_MOBILE.match(code) and not grouped) or (code.startswith("+") and digits >= 8):
         if kind in ("order_no", "waybill_no", "single") and distance < 8:
             return Mention(kind, start, end, code, 0.85)
         return Mention("phone", start, end, code, 0.9)
-    if (_TIME_LIKE.match(code) and not tail and kind == "") or (not tail and _MONEY_LIKE.search(left)):
+    if not tail and _MONEY_LIKE.search(left):
         return None
     if kind in ("phone", "alias"):
         if kind == "alias":

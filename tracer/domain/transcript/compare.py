@@ -8,12 +8,13 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from tracer.domain.codebook.decode import NameIndex
+from tracer.domain.codebook.phonetics import han_only, sound_key
 from tracer.domain.match import PRICE_TOLERANCE, SHORTEST_TAIL, parse_price, same_goods
 from tracer.domain.transcript.finding import KnownOrder, Mention
 from tracer.domain.transcript.goods import fits, goods_list
 from tracer.domain.transcript.plain import plain
 
-SOUNDS_ALIKE = 2.0
+SOUNDS_ALIKE = 0.7
 """How much likelier (nats) a heard name must be, given the order's name, than as a stranger's."""
 
 
@@ -67,12 +68,17 @@ def _verdict(true: str, equal: object) -> Fit:
 @lru_cache(maxsize=256)
 def sounds_like(said: str, name: str, gender: str = "") -> bool:
     """Whether a heard name can be this one by its sound."""
+    han, own = _SURNAME_ONLY.sub("", han_only(said)), han_only(name)
+    if own and 1 <= len(han) <= 2 and han != han_only(said):
+        if sound_key(f"{han}家").classes[0] == sound_key(own).classes[0]:
+            return True
     said = _HONORIFIC.sub(_formal, said)
     index = NameIndex([name], [gender])
     return float(index.log_likelihood(said)[0]) - index.log_ordinary(said) > SOUNDS_ALIKE
 
 
 _HONORIFIC = re.compile(r"(?<=[一-鿿])(?:生|哥|总|老板|师傅|经理|主任|老师|太|姐|阿姨|叔叔|大叔|大哥|大姐|师奶|同学)$")
+_SURNAME_ONLY = re.compile(r"(?:女士|先生|小姐姐|小姐|太太|夫人|生|哥|总|老板|师傅|经理|主任|老师|太|姐|阿姨|叔叔|大叔|大哥|大姐|师奶|同学)$")
 _HERS = frozenset(("太", "姐", "阿姨", "大姐", "师奶"))
 
 

@@ -28,19 +28,20 @@ _ENGLISH = re.compile(
     r"(?=\s+(?:on|from|for|last|in|with|at|is|was|has|have|had|that|which|yesterday|you|we|and|it|to|by|went|got|comes|came|ordered|bought|because|but|this|are|were|through|via|using|about|the|of|a)\b|[,.!?;:\n\"()]|$)"
 )
 _ABOUT = re.compile(
-    r"\b(?:about|regarding|re|concerning|recall (?:on|of|for)|(?:problem|issue|fault|defect|trouble) (?:with|on|in)) (?:your|the) (?P<about>[a-z][a-z' -]{2,30}?)(?='s\b|,|\.|\?|!|;|:|$| order\b| you\b| from\b| that\b| which\b| is\b| are\b| was\b| has\b| on\b| we\b)"
+    r"\b(?:the|your|that|those|these|a|an) (?P<thing>[a-z][a-z' -]{2,34}?) (?:that |which )?(?:you|you've|you'd|i|i'd|he|she)(?: have| had)? (?:bought|ordered|purchased|had off|got from|had from|had delivered)\b|\byou (?:had|got) (?:a|an|the|some) (?P<had>[a-z][a-z' -]{2,30}?) (?:off|from|with) us\b|\border (?:of|for) (?P<of>[a-z][a-z' -]{2,30}?)(?= is\b| was\b| has\b| from\b|,|\.|$)|\border\b[^.!?\n]{0,24}\d[\da-z-]*,? (?:for )?(?:the|a|an|your) (?P<apposed>[a-z][a-z' -]{2,34}?)(?=,| at\b|\.|\?| is\b| has\b| was\b)|"
+        r"\b(?:about|regarding|re|concerning|recall (?:on|of|for)|(?:problem|issue|fault|defect|trouble) (?:with|on|in)) (?:your|the) (?P<about>[a-z][a-z' -]{2,30}?)(?='s\b|,|\.|\?|!|;|:|$| order\b| you\b| from\b| that\b| which\b| is\b| are\b| was\b| has\b| on\b| we\b)"
     r"|\b(?:got|have|bringing|with) (?:a|an|your|the) (?P<got>[a-z][a-z' -]{2,30}?)(?= for you| to (?:deliver|drop)| off us| from us| here for you)"
     r"|\byour (?P<yours>[a-z][a-z' -]{2,30}?)(?='s (?:all |been |ready|here|in\b|coming)| (?:is|are) (?:ready|here|in stock|back in|all built)| order\b(?! (?:number|no))|,? order (?:number |no\.? |ending |#)?[a-z-]{0,4}\d| payment is| has been (?:recalled|lost)| (?:been|was) (?:lost|recalled))"
 )
 _HEADED = re.compile(
     r"(?:^|[,、:。]\s?|[那这](?:一)?[个件款单笔双瓶盒套台支条把部罐])(?P<item>[一-鿿]{1,5}[铛机器仪灯锅壶杯椅桌垫毯帽鞋靴袜裤裙衫衣袄包袋箱盒霜膏液乳油粉酒茶糖饼糕奶肉果饮纸笔刀表镜链戒珠球拍车杖架柜床枕帘套膜刷剂皂露酱仁蟹虾鱼参胶瓶碗伞画琴窝])"
-    r"(?=[,、。!(]|丢|没货|缺货|断货|召回|质量|有问题|被|的订单|那单|我们|今天|给您|给你|要|呢|啊|嘛|吗|吧|对)"
+    r"(?=[,、。!(]|运输|途中|因|丢|没货|缺货|断货|召回|质量|有问题|被|的订单|那单|我们|今天|给您|给你|要|呢|啊|嘛|吗|吧|对)"
 )
 _NOT_GOODS = re.compile(
     r"手机|司机|飞机|主机|随机|银行|支付宝|快递|包裹|钱包|红包|面单|信箱|邮箱|上车|下车|堵车|货车|卡车|开车|电话|机器|服务器|一瓶|这个|那个|大概|订单|照片|镜头|软件|礼包|打包|分享|门卫|快件|派件|系统|信封|成果|如果|结果|效果|后果|加油|取件码|货架|快递柜|丰巢|盒子|箱子|袋子"
 )
 _BRACKETED = re.compile(
-    r"\b(?:for|of|your|the|item|order|return of) \"(?P<quoted>[a-z][a-z' -]{3,30})\"|(?:您|你|仅退款|我)(?:的)?[那这](?:一)?(?:[笔单件个款双瓶盒套条支台箱把顶副])(?P<those>[一-鿿]{2,8}?)(?=(?:的)?(?:订单|快递|质量|有|丢|出|被|检|缺|没|属|召|因|需|要|发|在|¥|\\d|,|。|\\s|$|是|给))|\b(?:contents?|containing|contains)(?: is| are| was|:|,)? (?:a |an |the |some )?(?P<inside>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|(?:\\d|dollars|pounds|bucks|quid|euros|yuan|usd) (?:for|on) (?:a |an |the |some |your |those |that )?(?P<paid>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|\b(?:order|parcel|package|shipment|delivery)\b[^.!?\n(]{0,30}\((?P<item>[a-z][a-z' -]{3,40})\)|(?:订单|包裹|快递|快件)[^。!?\n(]{0,16}\((?P<yours>[一-鿿]{2,10})\)"
+    r"\b(?:for|of|your|the|item|order|return of) \"(?P<quoted>[a-z][a-z' -]{3,30})\"|(?:您|你|仅退款|我)(?:的)?[那这](?:一)?(?:[笔单件个款双瓶盒套条支台箱把顶副])(?P<those>[一-鿿]{2,8}?)(?=(?:的)?(?:订单|快递|质量|有|丢|出|被|检|缺|没|属|召|因|需|要|发|在|¥|\\d|,|。|\\s|$|是|给))|\b(?:contents?|containing|contains)(?: is| are| was|:|,)? (?:a |an |the |some )?(?P<inside>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|(?:\\d|dollars|pounds|bucks|quid|euros|yuan|usd) (?:for|on) (?:a |an |the |some |your |those |that )?(?P<paid>[a-z][a-z' -]{2,30})(?=[,.;!?\n]|$)|\b(?:order|parcel|package|shipment|delivery)\b[^.!?\n(]{0,30}\((?P<item>[a-z][a-z' -]{3,40})(?:, [^)\n]{1,30})?\)|(?:订单|包裹|快递|快件)[^。!?\n(]{0,16}\((?P<yours>[一-鿿]{2,10})\)"
 )
 _VAGUE_HAN = re.compile(
     r"商品|东西|产品|订单|快递|包裹|宝贝|物品|货物|快件|这个|那个|什么|一单|我们|时候|时间|平台|店铺|网店|淘宝|京东|拼多多|抖音|旗舰|保险|会员|服务|礼品|记录|账户|行为|客户|用户|成功|网上|直播|价格|金额|记得|多少|可以|一下|然后|之后|以后|信息|地址|数据|资料|代理|理财|基金|股票|彩票|机票|火车票|课程|一些|照片"
@@ -54,8 +55,8 @@ _SMALL_WORDS = frozenset(
     ["and", "the", "for", "with", "set", "pack", "pair", "box", "size", "inch", "piece", "pieces", "colour", "color", "black", "white", "red", "blue", "green", "large", "small", "medium", "new"]
 )
 _NOT_OURS = re.compile(
-    r"赠送|送(?:您|你)?(?:一)?[个台套份]?$|免费(?:送|领|赠)|送(?:您|你)一|领取|抽中|中奖|奖品|礼品|推荐|新款|优惠|打折|特价|有货吗|代理|加盟|想买|要不要|需要买|考虑|试用|换成|换个|升级"
-    r"|\bfree\b|\bwin\b|\bwon\b|\bprize\b|\bgift\b|\boffer\b|\bdiscount\b|\binterested in\b|\bpromotion\b|\bsale\b"
+    r"爆款|新款|热卖|特惠|低至|赠送|送(?:您|你)?(?:一)?[个台套份]?$|免费(?:送|领|赠)|送(?:您|你)一|领取|抽中|中奖|奖品|礼品|推荐|新款|优惠|打折|特价|有货吗|代理|加盟|想买|要不要|需要买|考虑|试用|换成|换个|升级"
+    r"|\bfree\b|\bwin\b|\bwon\b|\bprize\b|\bgift\b|\boffer\b|\bdiscount\b|\bby your\b|\binterested in\b|\bpromotion\b|\bsale\b"
 )
 _SHOP = re.compile(
     r"\s?(?:旗舰店|专卖店|专营店|官方|店铺?|商城|品牌|客服|公司|厂|工厂|集团|商行|馆|坊|选物|超市|柜台|专柜|批发|行业|app|channel|\s?(?:shop|store|ltd|co\b|company|direct|outlet|online|boutique|warehouse|world|hub|club)\b)"

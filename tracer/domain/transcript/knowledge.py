@@ -47,7 +47,7 @@ def knowledge_of(said: Said, orders: Sequence[KnownOrder], role: str, script: st
     told_unknown = [mention for mention, knew in told if not knew]
     by_caller = [m for m in mentions if _callers(said, m)]
     objects = _as_objects(said, mentions)
-    rejected = _rejected(said, objects, told_known)
+    rejected = _rejected(said, objects, told_known, asked)
     orders = _narrowed(by_caller, orders)
     known: dict[str, list[Mention]] = defaultdict(list)
     for mention in by_caller:
@@ -59,7 +59,7 @@ def knowledge_of(said: Said, orders: Sequence[KnownOrder], role: str, script: st
         p = min(0.99, mention.p + 0.05) if verdict is Fit.CONFIRMED else mention.p
         if p >= LEAST_P:
             known[mention.field].append(mention._replace(p=p))
-    wrong = {name for name, _, _ in _objected(said, objects, told_known)}
+    wrong = {name for name, _, _ in _objected(said, objects, told_known, asked)}
     for mention in told_known:
         failed = any(other.field == mention.field and other.start >= mention.start for other in told_unknown)
         if mention.field not in wrong and not failed and not _has(known, mention.field):
@@ -83,7 +83,7 @@ def _all(said: Said, orders: Sequence[KnownOrder]) -> list[Mention]:
 
 
 def _callers(said: Said, mention: Mention) -> bool:
-    if mention.field in ("amount", "time", "place", "bare", "tail", "single", "refunded", "refund", "sum"):
+    if mention.field in ("amount", "time", "place", "bare", "tail", "single", "refunded", "refund", "sum", "day"):
         return False
     turn = said.turn(mention.start)
     return turn.speaker is Speaker.CALLER or (
@@ -98,7 +98,7 @@ def _resolved(
     resolved = []
     for mention in mentions:
         name = mention.field
-        if name in ("bare", "tail", "single", "amount", "time", "place", "refund", "refunded", "sum"):
+        if name in ("bare", "tail", "single", "time", "place", "refund", "refunded", "sum"):
             name, p = _of_what(said, mention, mentions, asked, orders, role, script)
             if name:
                 resolved.append(mention._replace(field=name, p=p))
@@ -108,10 +108,9 @@ def _resolved(
 
 
 _ANSWERS = {
-    "bare": ("order_no", "waybill_no", "phone", "price"),
+    "bare": ("order_no", "waybill_no", "phone"),
     "tail": ("order_no", "waybill_no", "phone"),
     "single": ("order_no", "waybill_no"),
-    "amount": ("price",),
     "sum": ("price",),
     "refunded": ("price",),
     "refund": ("price",),
@@ -130,7 +129,7 @@ def _of_what(
     script: str,
 ) -> tuple[str, float]:
     for name in _ANSWERS[mention.field]:
-        if name in ("order_no", "waybill_no", "phone") or mention.field in ("refunded", "refund", "sum"):
+        if name in ("order_no", "waybill_no", "phone") or mention.field in ("refunded", "refund", "sum", "day"):
             as_field = "phone:last4" if name == "phone" and len(mention.value) <= 4 else name
             if fit(mention._replace(field=as_field), orders) is Fit.CONFIRMED:
                 return as_field, 0.95
@@ -152,6 +151,9 @@ def _of_what(
     if mention.field == "single":
         return ("waybill_no" if delivering else "order_no"), 0.8
     if mention.field == "tail":
+        of_parcel = re.match(r"\s?的?(?:那个|这个|那件|这件)?(?:件|快件|快递|包裹|单)|的?(?:parcel|package)", said.right(mention.end, 8))
+        if delivering and len(mention.value) == 4 and not of_parcel and role not in ("merchant", "platform") and script != "lost_parcel":
+            return "phone:last4", 0.65
         if role == "station":
             return ("phone:last4", 0.7) if len(mention.value) == 4 else ("waybill_no", 0.6)
         if delivering and role not in ("merchant", "platform"):
@@ -212,8 +214,10 @@ def _said_before(said: Said, mention: Mention, mentions: list[Mention]) -> bool:
     return False
 
 
-def _objected(said: Said, by_caller: list[Mention], told_known: list[Mention]) -> list[tuple[str, int, int]]:
-    return list(objections(said, [*by_caller, *told_known]))
+def _objected(
+    said: Said, by_caller: list[Mention], told_known: list[Mention], asked: list[Mention]
+) -> list[tuple[str, int, int]]:
+    return list(objections(said, [*by_caller, *told_known], asked))
 
 
 def _as_objects(said: Said, mentions: list[Mention]) -> list[Mention]:
@@ -224,10 +228,12 @@ def _as_objects(said: Said, mentions: list[Mention]) -> list[Mention]:
     return [m for m in mentions if _callers(said, m)] + sums
 
 
-def _rejected(said: Said, by_caller: list[Mention], told_known: list[Mention]) -> set[Mention]:
+def _rejected(
+    said: Said, by_caller: list[Mention], told_known: list[Mention], asked: list[Mention]
+) -> set[Mention]:
     """The mentions that the callee called wrong: the last of the field before it, and its equals."""
     rejected: set[Mention] = set()
-    for name, start, _ in _objected(said, by_caller, told_known):
+    for name, start, _ in _objected(said, by_caller, told_known, asked):
         before = [m for m in by_caller if _base(m.field) == _base(name) and m.start < start]
         if before:
             last = max(before, key=lambda m: m.start)
@@ -260,7 +266,7 @@ def _unknown(
     known: dict[str, list[Mention]],
 ) -> dict[str, Mention]:
     unknown: dict[str, Mention] = {}
-    wrong = [Mention(_base(name), start, end, "", 0.8) for name, start, end in _objected(said, by_caller, told_known)]
+    wrong = [Mention(_base(name), start, end, "", 0.8) for name, start, end in _objected(said, by_caller, told_known, asked)]
     for mention in [*asked, *wrong, *told_unknown]:
         token = _base(mention.field)
         if not _has(known, token):

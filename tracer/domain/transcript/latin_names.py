@@ -12,11 +12,11 @@ from tracer.domain.transcript.said import Said
 
 _WORD = r"[A-Za-zÀ-ÖØ-öø-ž][A-Za-zÀ-ÖØ-öø-ž'\-]+"
 _TITLED = re.compile(
-    rf"\b(?:mr|mrs|ms|miss|mx|dr|madam|mister|missus)\b\.?\s+({_WORD})(?:\s({_WORD}))?(?:\s({_WORD}))?", re.IGNORECASE
+    rf"\b(?:mr|mrs|ms|miss|mx|dr|madam|mister|missus)\b\.?\s+({_WORD})(?:\s({_WORD}))?(?:\s({_WORD}))?(?:\s({_WORD}))?", re.IGNORECASE
 )
 _BEFORE = (
     r"(?:is (?:this|that|it)|am i (?:speaking|talking|through) (?:to|with)|(?:speaking|speak|talk|talking|chatting) (?:to|with)|(?:looking|asking|calling|asked|asks|ringing) for|are you|you(?:'re| are)|get|hi+|hello|hey|hiya|dear|morning|afternoon|evening"
-    r"|this is|name(?:'s| is| of| as|:)|addressed to|(?:parcel|package|delivery|order|letter|something|one|it) for|called me|calls me|knew i was|do i have|have i got|have i reached|reached|recipient:?|customer:?|deliver(?:y)? to|name \(|full name,?|attn:?|account holder,?|under|it's|is|that|with|yes|ok|okay|thanks?|thank you|so|now|sorry|right)"
+    r"|this is|(?:your|full|customer'?s?|recipient|the) name(?:'s| is| of| as|:)|with us,|shopping with us,|addressed to|(?:parcel|package|delivery|order|letter|something|one|it) for|called me|calls me|knew i was|do i have|have i got|have i reached|reached|recipient:?|customer:?|deliver(?:y)? to|name \(|full name,?|attn:?|account holder,?|under|it's|is|that|with|yes|ok|okay|thanks?|thank you|so|now|sorry|right)"
 )
 _CALLED = re.compile(
     rf"\b(?P<before>{_BEFORE})(?P<joint>,?\s+(?:there,?\s)?|\s?:\s|\s\(?)(?=(?P<name>{_WORD}(?:\s{_WORD}){{0,2}}))",
@@ -88,6 +88,8 @@ def latin_names(said: Said) -> Iterator[Mention]:
     for found in _CALLED.finditer(said.plain.cased):
         if (one := _called(said, found)) is not None:
             yield one
+    for found in _BETWEEN_HAN.finditer(said.plain.cased):
+        yield Mention("name", *found.span(1), found[1], 0.9)
     for turn in said.turns:
         asr = _ASR_OPENING.match(said.plain.cased[turn.start : turn.end])
         greeted = asr is not None and bool(re.match(r"\W*(?:hello|hi|hey)\s", asr[0], re.IGNORECASE))
@@ -102,6 +104,8 @@ def latin_names(said: Said) -> Iterator[Mention]:
         sure = said.text[found.end() : found.end() + 1] in "?!"
         whole = len(words) == len(found["name"].split())
         opens = first or _after_sender(said, found.start("name"))
+        if _OFFICE.match(found["name"]):
+            continue
         if words and whole and (opens or sure) and (words[0].lower() in _first_names() or opens):
             start = found.start("name")
             yield Mention("name", start, start + len(" ".join(words)), " ".join(words), 0.8)
@@ -111,6 +115,11 @@ _ASR_OPENING = re.compile(
     rf"^\W*(?:(?:hello|hi|hey|um|uh|oh)\s)*(?P<name>{_WORD})(?=,? (?:this is|it's|its|hi|hello|we|i'm|im|your|you)\b)",
     re.IGNORECASE,
 )
+
+
+_PARTICLES = frozenset("van von der den de la le du da di del el al bin ter ten dos das".split())
+_BETWEEN_HAN = re.compile(r"(?:请问(?:是|您是)?|您是|你是|是|找|叫)\s*([A-Z][A-Za-z'-]+(?:\s[A-Z][A-Za-z'-]+)?)\s*(?=吗|吧|嘛|女士|先生|小姐|本人|是吗|对吗)")
+_OFFICE = re.compile(r"^(?:PC|DS|DC|DI|DCI|Sgt|Officer|Agent|Detective|Inspector|Dispatch|Nurse|Sergeant|Manager|Recorded|Automated)\b")
 
 
 def _after_sender(said: Said, start: int) -> bool:
@@ -125,7 +134,7 @@ def _titled(said: Said) -> Iterator[Mention]:
         lower_case = words[0].islower()
         taken = [words[0]]
         for word in words[1:]:
-            if (word[0].isupper() and not lower_case and word.lower() not in _NO_NAMES) or (
+            if word.lower() in _PARTICLES or (word[0].isupper() and not lower_case and word.lower() not in _NO_NAMES) or (
                 lower_case
                 and word.lower() in _last_names()
                 and word.lower() not in _NO_NAMES
@@ -149,7 +158,7 @@ def _titled(said: Said) -> Iterator[Mention]:
         end = found.start(1) + len(" ".join(taken))
         if _is_self(said, found.start(), end):
             continue
-        full = len(taken) > 1
+        full = sum(word.lower() not in _PARTICLES for word in taken) > 1
         yield Mention(
             "name" if full else "name:masked", found.start(), end, said.plain.cased[found.start() : end], 0.95
         )
@@ -227,7 +236,7 @@ def _taken(words: list[str], *, cased: bool) -> list[str]:
 def _is_self(said: Said, start: int, end: int) -> bool:
     left = said.left(start, 26)
     if re.search(
-        r"\b(?:my name is|my name's|i'm|i am|this is|officer|agent|detective|manager|colleague|supervisor|colleague,|ask for|it's|call me|speak to my|transfer you to|sergeant|inspector|signed,?|regards,?)\s$",
+        r"\b(?:my name is|my name's|i'm|i am|this is|pc|ds|dc|di|dci|sgt|officer|agent|detective|manager|colleague|supervisor|colleague,|ask for|it's|call me|speak to my|transfer you to|sergeant|inspector|signed,?|regards,?)\s$",
         left,
     ):
         return not re.match(r"^,?\s?(?:right|yes|correct|is it|isn't it|\?)", said.right(end, 14))

@@ -15,15 +15,15 @@ _AMOUNT = re.compile(
 )
 _CUES = re.compile(
     r"(?P<price>花了?|付了?(?:款)?(?:的|是|金额)?(?!不)|实付(?:款)?|支付了?的?|价格|价钱|价值|金额|单价|总价|标价|售价|原价|货款|货值|到手价|买(?:了|的)?|购买(?:了|的)?|下单(?:了|的)?|拍(?:了|下)的?|消费|一共|总共|合计|成交|商品款|订单款|卖|收您"
-    r"|\bpaid\b|\bcosts?\b|\bprice[ds]?\b|\bworth\b|\bbought\b|\bpurchased?\b|\border(?:ed)?\b|\btotal(?:s|led|ling)?\b|\bcame to\b|\bspent\b|\bvalue[d]?\b|\bvalued at\b|\bamount\b|\bset you back\b)"
+    r"|\bpaid\b|\bcosts?\b|\bprice[ds]?\b|\bworth\b|\bbought\b|\bpurchased?\b|\border(?:ed)?\b|\btotal(?:s|led|ling)?\b|\bcame to\b|\bspent\b|\bvalue[d]?\b|\bvalued at\b|\bamount\b|\bset you back\b|\b(?:payment|transaction|charge|purchase) of\b)"
     r"|(?P<other>退款?(?!货)|退还|退给|退您|退你|返还?|赔(?:付|偿|给|您|你)?|补(?:偿|给|您|贴|差)|理赔|红包|优惠|立减|券|罚|违约金|滞纳金|扣(?:除|款|费|您|你|掉|走|收)?|手续费|会费|会员费?|年费|月费|服务费|代理费|每个?月|一个月|每年|一年"
     r"|保证金|押金|定金|保险|运费|邮费|快递费|运险费|关税|激活|解冻|贷|借|额度|工资|日结|佣金|奖金?|中奖|转(?:账|给|入|到|一笔|过)?|汇|充值?|缴|交(?:纳|一|个)|余额|税|打(?:给|到|过|一笔)?(?!电话)|存入|欠|逾期|利息|薪|话费|流水|刷(?!卡)|冻结|保管费|超重|加收|补交|免费|赠|多付|多扣"
     r"|\brefund\w*|\bcompensat\w*|\breimburs\w*|\bfees?\b|\bfine[ds]?\b|\bpenalt\w*|\bdeposit\b|\bper month\b|\bmonthly\b|\ba month\b|\bevery month\b|\ba year\b|\bannual\w*|\bmembership\b|\bsubscription\b|\bcustoms\b|\bshipping\b|\bpostage\b"
     r"|\bredeliver\w*|\btransfer\w*|\bsend\b|\bloan\w*|\bbonus\b|\bgift\b|\bvoucher\b|\bcoupon\b|\binsurance\b|\bpremium\b|\bcharge[ds]?\b|\bdebit\w*|\bcredit\w*|\bsalary\b|\bwages?\b|\bearn\b|\bwin\b|\bwon\b|\bprize\b|\bowe[ds]?\b|\btax\b|\bduty\b|\bdiscount\b|\boff\b|\bsurcharge\b|\bpay (?:a|the|us|only|just|another)\b|\bback\b|\bbalance\b)"
 )
 _STRONG_BEFORE = re.compile(
-    r"(?:(?:花|付|支付|实付|实付款|消费|一共|总共|价格|价钱|金额|单价|总价|标价|售价|原价|货款|卖|价值|下单|买|买的|拍的)(?:了|是|为|的是|的|您|:|,|大概|大约|应该|金额|¥|\s){0,4}"
-    r"|\b(?:paid|cost|costs|costing|price[d]?|worth|total(?:led)?|totalling|spent|value[d]?|amount)(?: (?:was|is|of|at|for it|about|around|came to|us|you|exactly|of order|back))*:?\s?)$"
+    r"(?:(?:花|(?<!首)付|支付|实付|实付款|消费|一共|总共|价格|价钱|金额|单价|总价|标价|售价|原价|货款|卖|价值|下单|买|买的|拍的)(?:了|是|为|的是|的|您|:|,|大概|大约|应该|金额|¥|\s){0,4}"
+    r"|\b(?:paid|cost|costs|costing|price[d]?|worth|total(?:led)?|totalling|spent|value[d]?|amount|(?:payment|transaction|charge|purchase) of)(?: (?:was|is|of|at|for it|about|around|came to|us|you|exactly|of order|back))*:?\s?)$"
 )
 _FOR_BEFORE = re.compile(r"\b(?:for|at)\s?(?:about |just |only |around )?$")
 _ORDERED = re.compile(r"\b(?:bought|purchased?|order(?:ed)?|paid|got)\b")
@@ -53,7 +53,7 @@ def amounts(said: Said) -> Iterator[Mention]:
             continue
         marked = bool(found["sign"] or found["unit"])
         start, end = found.span()
-        left = _last_clause(said.left(start, 30))
+        left = _last_clause(said.left(start, 60))
         right = re.split(r"[,。!?;\n]|\.\s", said.right(end, 22))[0]
         if not marked and (
             _NOT_MONEY.match(said.text, end)

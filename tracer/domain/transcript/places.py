@@ -15,7 +15,7 @@ _PLACE = re.compile(
     rf"(?:{_NUMBERED}(?:号院|号楼|号|弄|栋|幢|座|期|单元|楼|层|室|户|门牌|段|巷|邨)){{1,4}}(?:{_NUMBERED}(?:单元|楼|层|室|户|号)){{0,1}}(?:\d{{1,5}}室?)?(?:-\d{{1,5}})*"
     rf"|{_NAME}{{2,8}}?(?:{_NUMBERED}(?:栋|幢|座|号楼|单元)){{1,2}}(?:\d{{1,5}}室?)?"
     rf"|(?:{_NAME}{{2,5}}(?:省|市|自治区)){_NAME}{{1,6}}(?:区|县|市){_NAME}{{1,8}}(?:路|街|镇|乡|小区|村|大道)"
-    r"|\b\d{1,5}[a-z]?,? (?:[a-z][a-z'-]+ ){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|close|court|ct|way|place|pl|square|sq|crescent|terrace|gardens|grove|hill|row|walk|mews|boulevard|blvd|parade|circle|park|view|rise|green)\b\.?"
+    r"|\b(?:\d{1,5}[a-z]?|one|two|three|four|five|six|seven|eight|nine),? (?:[a-z][a-z'-]+ ){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|close|court|ct|way|place|pl|square|sq|crescent|terrace|gardens|grove|hill|row|walk|mews|boulevard|blvd|parade|circle|park|view|rise|green)\b\.?"
     r"|\b(?:flat|apartment|apt|unit|suite) \d{1,5}[a-z]?\b(?:,? (?:[a-z'\d-]+ ){0,3}[a-z'-]+ (?:house|court|street|road|avenue|lane|close|building|tower|mansions|heights|lodge))?"
 )
 _NAMED_PLACE = re.compile(

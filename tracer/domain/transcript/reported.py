@@ -88,4 +88,4 @@ def _speaker(piece: str, now: Speaker, *, fresh: bool) -> Speaker:
         return Speaker.NOTE
     if fresh:
         return Speaker.CALLER
-    return Speaker.CALLER if now is Speaker.NOTE else now
+    return now
