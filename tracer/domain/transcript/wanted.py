@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tracer.domain.transcript.finding import Mention
+from tracer.domain.transcript.pretext import warned
 from tracer.domain.transcript.said import Said, Speaker
 
 _WANTED: dict[str, re.Pattern[str]] = {
@@ -47,7 +48,7 @@ _WANTED: dict[str, re.Pattern[str]] = {
     ),
     "install_app": re.compile(
         r"(?:下载|安装|装|下)(?:一个|一下|个|我们|这个|官方|那个|的|指定)*[^,。!?\n]{0,12}(?:软件|app|应用|程序|客户端|会议|插件|包|钉钉|飞书|todesk|向日葵)|下载(?:一个|一下|个)?\"|(?:下载|安装)(?:链接|地址)|(?:应用商店|应用市场|app ?store)[^。!?\n]{0,16}(?:搜|下)|(?:点|打开)[^,。]{0,8}链接[^,。]{0,6}(?:下载|安装)|todesk|向日葵|云视讯"
-        r"|\b(?:download|install|get)\b[^.!?\n]{0,30}\b(?:app|application|software|anydesk|teamviewer|program|quicksupport|tool|apk|zoom)\b|\binstall\w*\b(?! (?:appointment|date|engineer|team|your (?:washing|new|boiler|fridge)))[^.!?\n]{0,8}\b(?:it|this|that)\b|\b(?:pop|put|stick) (?:zoom|teams|anydesk|teamviewer|skype)\b|\bzoom\b[^.]{0,16}\bon your phone|\bapp store\b[^.]{0,20}\b(?:get|download)"
+        r"|\b(?:download|install|get)\b[^.!?\n]{0,30}\b(?:app|application|software|anydesk|teamviewer|program|quicksupport|tool|apk|zoom)\b|\binstall\w*\b(?! (?:appointment|date|engineer|team|your (?:washing|new|boiler|fridge)))[^.!?\n]{0,8}\b(?:it|this|that)\b|\b(?:pop|put|stick) (?:zoom|teams|anydesk|teamviewer|skype)\b|\bzoom\b[^.]{0,16}\bon your phone|\b(?:put|get|have|need|use) (?:\w+ ){0,4}app\b(?= on your| from| so| and)|(?:装|安装)(?:一个|一下|个)?\"|\bapp store\b[^.]{0,20}\b(?:get|download)"
     ),
 }
 _NOT_WANTED = re.compile(
@@ -89,7 +90,7 @@ def _is_wanted(words: str, what: str, found: re.Match[str]) -> bool:
     left = re.split(r"[。!?\n;]|\.\s", words[: found.start()][-70:])[-1]
     right = words[found.end() : found.end() + 40]
     near = re.split(r"[,，]", left)[-1] if re.search("[一-鿿]", found[0]) else left
-    if _NOT_WANTED.search(near) or _AFTER_NOT.match(right):
+    if _NOT_WANTED.search(near) or _AFTER_NOT.match(right) or warned(words, found.start()):
         return False
     if what == "sms_code" and (_SENT_CODE.match(right) or _OWN_CODE.search(left)):
         return False
