@@ -24,7 +24,9 @@ _WRONG = re.compile(
     r"|\b(?:wrong|incorrect|that'?s not|that is not|isn't (?:right|mine|me|it|my)|not (?:mine|right|correct|me|my|what i)|didn't (?:buy|order)|did not (?:buy|order)|never (?:bought|ordered)|haven't (?:bought|ordered)|don't (?:own|have) (?:a|any|one)|no (?:one|body) (?:here )?(?:called|named|by that)|no \w+ here|i'm not|i am not|doesn't live|don't live|didn't match|doesn't match|not the (?:one|number|right)|nope|not it\b|not that\b|off by|nowhere near|was not mine|bore no)\b"
 )
 _WRONG_OF = {
-    "order_time": re.compile(r"(?:\d{1,2}月|\d号|昨天|前天|上周|上个?月|那天)[^,。]{0,6}(?:没|不是|买|下单)|时间不对|日期不对|wrong (?:date|day)|\b(?:didn't|never) (?:buy|order)[^.]{0,20}(?:that day|in \w+)"),
+    "order_time": re.compile(
+        r"(?:\d{1,2}月|\d号|昨天|前天|上周|上个?月|那天)[^,。]{0,6}(?:没|不是|买|下单)|时间不对|日期不对|wrong (?:date|day)|\b(?:didn't|never) (?:buy|order)[^.]{0,20}(?:that day|in \w+)"
+    ),
     "name": re.compile(
         r"打错|找错|认错|查无此人|没(?:有)?这(?:个)?人|我不(?:是(?!说|已经|问|刚|买|要|在|不|都|就|给|那|这|很|太|卖|做)|叫|姓)|不姓|不叫|冇呢个人|不系我|\bno (?:one|body) (?:here )?(?:called|named|by that)|\bwrong number|\bno \w+ here|\bi'?m not (?:mr|mrs|ms|miss|called|named)\b|\b(?:am|is) not (?:mr|mrs|ms|miss)\b|not (?:my name|me\b)|wrong person|that's not me|my name(?:'s| is) not"
     ),
@@ -92,7 +94,9 @@ def objections(said: Said, mentions: list[Mention], asked: list[Mention]) -> Ite
             continue
         words = said.words_of(turn)
         for found in _WRONG.finditer(words):
-            if re.search(r"(?:怎么|哪里|什么|啥|哪儿)(?:地方)?$|what'?s $|what is $|something $", words[: found.start()][-10:]):
+            if re.search(
+                r"(?:怎么|哪里|什么|啥|哪儿)(?:地方)?$|what'?s $|what is $|something $", words[: found.start()][-10:]
+            ):
                 continue
             if turn.speaker is not Speaker.CALLEE and re.search(
                 r"(?:发觉|觉得|感觉|察觉|发现)(?:事情|有点|情况)?$", words[: found.start()][-8:]

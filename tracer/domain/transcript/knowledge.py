@@ -151,8 +151,16 @@ def _of_what(
     if mention.field == "single":
         return ("waybill_no" if delivering else "order_no"), 0.8
     if mention.field == "tail":
-        of_parcel = re.match(r"\s?的?(?:那个|这个|那件|这件)?(?:件|快件|快递|包裹|单)|的?(?:parcel|package)", said.right(mention.end, 8))
-        if delivering and len(mention.value) == 4 and not of_parcel and role not in ("merchant", "platform") and script != "lost_parcel":
+        of_parcel = re.match(
+            r"\s?的?(?:那个|这个|那件|这件)?(?:件|快件|快递|包裹|单)|的?(?:parcel|package)", said.right(mention.end, 8)
+        )
+        if (
+            delivering
+            and len(mention.value) == 4
+            and not of_parcel
+            and role not in ("merchant", "platform")
+            and script != "lost_parcel"
+        ):
             return "phone:last4", 0.65
         if role == "station":
             return ("phone:last4", 0.7) if len(mention.value) == 4 else ("waybill_no", 0.6)
@@ -228,9 +236,7 @@ def _as_objects(said: Said, mentions: list[Mention]) -> list[Mention]:
     return [m for m in mentions if _callers(said, m)] + sums
 
 
-def _rejected(
-    said: Said, by_caller: list[Mention], told_known: list[Mention], asked: list[Mention]
-) -> set[Mention]:
+def _rejected(said: Said, by_caller: list[Mention], told_known: list[Mention], asked: list[Mention]) -> set[Mention]:
     """The mentions that the callee called wrong: the last of the field before it, and its equals."""
     rejected: set[Mention] = set()
     for name, start, _ in _objected(said, by_caller, told_known, asked):
@@ -266,7 +272,9 @@ def _unknown(
     known: dict[str, list[Mention]],
 ) -> dict[str, Mention]:
     unknown: dict[str, Mention] = {}
-    wrong = [Mention(_base(name), start, end, "", 0.8) for name, start, end in _objected(said, by_caller, told_known, asked)]
+    wrong = [
+        Mention(_base(name), start, end, "", 0.8) for name, start, end in _objected(said, by_caller, told_known, asked)
+    ]
     for mention in [*asked, *wrong, *told_unknown]:
         token = _base(mention.field)
         if not _has(known, token):

@@ -60,14 +60,14 @@ _PRETEXTS = (
 
 
 _WARNING = re.compile(
-    r"冒充|谨防|凡(?:是)?(?:要求|让|要)|为由|皆为|(?:都|均)(?:是|为)(?:诈骗|骗|假)|类诈骗|诈骗频传|(?:他|对方)说的[^。]{0,12}假|转钱吧|\\bthat'?s a scam\\b|\\bis a scam\\b|\\bnever ask|\\bwon't ask|\\bwill not ask|\\bif (?:somebody|someone|anyone) (?:told|asks?|calls?)\\b"
+    r"冒充|谨防|凡(?:是)?(?:要求|让|要)|为由|皆为|(?:都|均)(?:是|为)(?:诈骗|骗|假)|类诈骗|诈骗频传|(?:他|对方)说的[^。]{0,12}假|转钱吧|\bthat'?s a scam\b|\bis a scam\b|\bnever ask|\bwon't ask|\bwill not ask|\bif (?:somebody|someone|anyone) (?:told|asks?|calls?)\b"
 )
 
 
 def warned(words: str, at: int) -> bool:
     """Whether a place stands in a sentence that warns of frauds: what they ask for is not wanted there."""
-    start = max(words.rfind(mark, 0, at) for mark in "。!?\\n") + 1
-    end = min((place for mark in "。!?\\n" if (place := words.find(mark, at)) >= 0), default=len(words))
+    start = max(words.rfind(mark, 0, at) for mark in "。!?\n") + 1
+    end = min((place for mark in "。!?\n" if (place := words.find(mark, at)) >= 0), default=len(words))
     return bool(_WARNING.search(words[start:end]))
 
 

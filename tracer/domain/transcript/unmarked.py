@@ -32,7 +32,7 @@ _CALLER_WORDS = re.compile(
     r"|warehouse|team)|\bwe (?:have|need|can|will|are|noticed|detected)|\byour (?:order|account|parcel|package|card|refund|delivery)|\bsir\b|\bma'?am\b|\bcan you confirm"
 )
 _DEMANDS = re.compile(
-    r"念(?:一下|念|下|来|给)|叫啥|报(?:一下|下|来|给)|你(?:说|讲|念|报)|(?:是)?多少|哪里|什么|\\b(?:what|which|when|how much|tell me|do you have)\\b"
+    r"念(?:一下|念|下|来|给)|叫啥|报(?:一下|下|来|给)|你(?:说|讲|念|报)|(?:是)?多少|哪里|什么|\b(?:what|which|when|how much|tell me|do you have)\b"
 )
 _QUESTION = re.compile(r"[?吗呢么嘛]\W*$")
 
