@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterator
 
 from tracer.domain.transcript.finding import Mention
+from tracer.domain.transcript.patterns import pattern
 from tracer.domain.transcript.said import Said
 
-_ACCOUNT = re.compile(
-    r"(?<!银行)(?<!对公)(?<!安全)(?<!的支付)(?:(?:淘宝|京东|拼多多|抖音|天猫|唯品会|快手|平台|会员|买家|购物|登录|您的|你的|虾皮|商城)?(?:账号名?|帐号名?|账户名|帐户名|会员名|用户名|昵称|旺旺(?:号|名)?|登录名|淘宝名|(?<![a-z])id(?:号)?(?![a-z])(?=\s?(?:是|叫|:|为))|会员账号)|会员名)(?:是不是|是|叫做?|为|:|\s)*\"?"
-    r"(?P<han>[a-z\d_*一-鿿][\w*.@-]{2,16})\"?"
-    r"|\b(?:user ?name|account name|login(?: name)?|screen name|member name|account(?: is| under| called| named| email)?|registered (?:under|to|email)|user ?id)\b\s?(?:is|under|as|of|:|,|called|named|for|\s)*\"?(?P<latin>[a-z\d][\w*-]*(?:@[\w.-]+\w|[_\d.-][\w*-]*\w)|[a-z]+(?: (?:underscore|dot|dash|hyphen) [a-z\d]+)+(?: \d+)?)\"?"
-)
+_ACCOUNT = pattern("accounts", "account")
 _CALLED_BY_IT = re.compile(r"\s*(?:[\w .&'-]{2,30}:\s)?(?:hi |hello |dear )?([a-z]+[_.][a-z\d_]+|[a-z]{3,}\d{2,}),\s")
 _VERB = re.compile(
     r"^(?:啥|叫|多少|什么|有|被|存在|异常|已|还|没|的|在|里|是|注销|登录|安全|冻结|上|下|怎|哪|我|您|你|密码|信息|会|将|需|不|出|和|呢|吗|吧|对|给|能|可|因|涉|名下|发)"

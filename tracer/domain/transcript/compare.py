@@ -35,28 +35,28 @@ def fit(mention: Mention, orders: Sequence[KnownOrder]) -> Fit:
 
 
 def _fit(mention: Mention, order: KnownOrder) -> Fit:
-    token, said = mention.field, mention.value
+    what, said = mention.field, mention.value
     if not said:
         return Fit.OPEN
-    if token in ("name", "name:masked"):
+    if what in ("name", "name:masked"):
         return _verdict(order.name, lambda: sounds_like(said, order.name, order.gender))
-    if token in ("order_no", "waybill_no"):
-        true = order.order_no if token == "order_no" else order.waybill_no
+    if what in ("order_no", "waybill_no"):
+        true = order.order_no if what == "order_no" else order.waybill_no
         return _verdict(true, lambda: same_tail(true, said))
-    if token in ("phone", "phone:last4"):
+    if what in ("phone", "phone:last4"):
         true = re.sub(r"\D", "", order.phone)
         return _verdict(true, lambda: same_tail(true, re.sub(r"\D", "", said)))
-    if token == "phone:alias":
+    if what == "phone:alias":
         return _verdict(order.alias, lambda: same_tail(re.sub(r"\D", "", order.alias), said))
-    if token in ("price", "refund", "refunded"):
+    if what in ("price", "refund", "refunded"):
         return _verdict(order.price, lambda: same_price(order.price, said))
-    if token == "item":
+    if what == "item":
         return _verdict(order.item, lambda: fits(said, order))
-    if token == "account":
+    if what == "account":
         return _verdict(order.account, lambda: _folded(said) == _folded(order.account))
-    if token == "address":
+    if what == "address":
         return _verdict(order.address, lambda: _same_place(said, order.address))
-    return _day(said, order) if token == "order_time" else Fit.OPEN
+    return _day(said, order) if what == "order_time" else Fit.OPEN
 
 
 def _verdict(true: str, equal: object) -> Fit:

@@ -16,6 +16,7 @@ from tracer.domain.transcript.goods import goods
 from tracer.domain.transcript.listed import listed
 from tracer.domain.transcript.money import amounts
 from tracer.domain.transcript.names import names
+from tracer.domain.transcript.patterns import pattern, patterns
 from tracer.domain.transcript.places import places
 from tracer.domain.transcript.said import Said, Speaker
 from tracer.domain.transcript.times import order_times
@@ -172,12 +173,7 @@ def _of_what(
     return "", 0.0
 
 
-_BETWEEN = {
-    "sum": re.compile(
-        r"[\s,(:、-]{0,3}(?:for|on|那|这|的|一|at|that|those|the|a|an|your|some|was|it was|it's|[个件条双套瓶盒支箱台袋副款只份包罐本部把张笔])*\s?(?:[a-z-]+\s){0,2}[\s,(]?"
-    ),
-    "time": re.compile(r"\s?(?:from|of|on|,|\(|的|那|这|[个件条双套瓶盒支箱台])*\s?"),
-}
+_BETWEEN = patterns("knowledge", "between")
 
 
 def _beside_goods(said: Said, mention: Mention, mentions: list[Mention]) -> bool:
@@ -282,9 +278,7 @@ def _unknown(
     return unknown
 
 
-_DENIED_NAME = re.compile(
-    r"(?:我不叫|我不是|没有(?:叫|姓)?|没有这个叫|不叫)(?:什么|叫)?\"?(?P<han>[一-鿿]{2,3}?)\"?(?=[,。!?\s的]|$|这|啊|呀)|\b(?:no|not) (?:an? )?(?P<latin>(?:mr |mrs |ms |miss )?[a-z'-]+)(?: here| at this| lives| living|,|\.)|\bnobody called (?P<called>[a-z'-]+)"
-)
+_DENIED_NAME = pattern("knowledge", "denied_name")
 
 
 def _denied_name(said: Said) -> Mention | None:

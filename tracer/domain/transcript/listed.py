@@ -7,26 +7,15 @@ from collections.abc import Iterator
 
 from tracer.domain.transcript.field_words import FIELD
 from tracer.domain.transcript.finding import Mention
+from tracer.domain.transcript.patterns import pattern
 from tracer.domain.transcript.said import Said
 
-_KNEW = re.compile(
-    r"(?:知道|报(?:得|出|了|对|上)|说(?:出|得出|对|得|中|了|的)|念(?:出|了|对|得)|掌握|清楚|讲(?:出|对|得出)|叫(?:出|得出)|核对(?:了|出)?|对得上|对上了?|都(?:对|准|有|晓得|说对)|准确|全(?:对|中|都)|一清二楚|晓得|有我(?:的)?|提(?:到|了)|一字不差|没错|连)"
-    r"|\b(?:knew|knows|know|had|has|have|recited|read (?:out|back|me)?|gave|quoted|listed|correct(?:ly)?|told me|mentioned|rattled off|got|right|even (?:knew|had)|reeled off|stated|confirmed|accurate\w*|spot on)\b"
-)
-_COULD_NOT = re.compile(
-    r"(?:不(?:知道|清楚|肯|愿|说|告诉|能说|方便|晓得|会说|了解|提)|说不(?:出|上|清|来|准)|答不(?:出|上|了|来)|报不(?:出|上|来)|讲不(?:出|清)|没(?:有)?(?:说|报|答|给|提|回答|讲)(?!错)|支(?:支)?吾(?:吾)?|含糊|绕(?:开|过|来|弯)|回避|躲|岔开|看不(?:到|见)|查不(?:到|出)|没(?:有)?(?:显示|权限|查到)|打(?:了)?马?码|不显示|保密|隐私|推(?:脱|说)|搪塞|哑|一(?:概|问)不知|三不知|就挂|直接挂|挂(?:了|断|电话)|卡壳|对不上|说错|报错|不对|错(?:了|的)|瞎(?:说|编)|胡(?:说|编))"
-    r"|\b(?:couldn't|could not|can't|cannot|didn't|did not|doesn't|wouldn't|would not|won't|refused|no idea|not (?:say|tell|know|able|allowed|answer)|unable|dodged|avoided|evaded|clueless|never (?:said|gave|answered|told)|without knowing|had no|not a clue|changed the subject|hung up|ignored|clammed|stumped|guessed wrong|got .{0,14}wrong|wrong|privacy|data protection|no clue|fobbed|mumbled|waffled|not (?:visible|shown|displayed)|hidden|masked|vague|flustered)\b"
-)
-_NOT_OWN = re.compile(
-    r"我(?:就|又|先|已经|没|不|也|只|刚|主动|不小心)*(?:说|报|告诉|给|提供|透露|讲|不知道)(?:了|过|他|她|出)?[^,。]{0,6}$|\bi (?:gave|told|said|mentioned|confirmed|read|didn't|never|had)\b[^,.]{0,20}$"
-)
-_ASKED_FOR = re.compile(
-    r"(?:问|要|让|叫|索要|核实|提供|套)(?:我|了我)?(?:要|的|提供|报|说|核对|发|给)?[^,。]{0,4}$|\b(?:asked (?:me )?(?:for|to|my|what|)|wanted|wants|needed|ask(?:s|ing)? for|give (?:him|her|them)|confirm)\b[^,.]{0,16}$"
-)
+_KNEW = pattern("listed", "knew")
+_COULD_NOT = pattern("listed", "could_not")
+_NOT_OWN = pattern("listed", "not_own")
+_ASKED_FOR = pattern("listed", "asked_for")
 _OF_CALLER = re.compile(r"(?:他|她|自己|对方|客服)(?:的)?$|\b(?:his|her|their|own)\s$")
-_JOIN = re.compile(
-    r"^(?:[、和跟与及,以\s还有连都也]|and|my|the|even|plus|as well as|or|nor|full|,|\(|exact|last|four|digits|of|住|家|我|的|还|以及|手机|delivery|what|i|where|when|home|a|both)*$"
-)
+_JOIN = pattern("listed", "join")
 
 
 def listed(said: Said) -> Iterator[tuple[Mention, bool]]:
@@ -89,6 +78,6 @@ def _is_question(left: str) -> bool:
 
 def _is_list(between: str) -> bool:
     rest = between
-    for pattern in FIELD.values():
-        rest = pattern.sub("", rest)
+    for rule in FIELD.values():
+        rest = rule.sub("", rest)
     return bool(_JOIN.match(rest))

@@ -6,35 +6,18 @@ import re
 from collections.abc import Iterator
 
 from tracer.domain.transcript.finding import Mention, nearest
+from tracer.domain.transcript.patterns import pattern
 from tracer.domain.transcript.said import Said
 
-_AMOUNT = re.compile(
-    r"(?:(?P<sign>[¥$£€]|\brmb|\busd|\bgbp|\bcny|\bnt\$?|\bus\$)\s?)?(?<![\d.])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+,\d\d(?=\s?(?:€|eur|zł|kr))|\d+(?:\.\d{1,2})?)(?![\d])"
-    r"(?:\s?(?P<unit>块钱?(?P<jiao>[一二三四五六七八九\d](?![\d个天月年折倍]))?|元|圆|rmb|人民币|刀|美元|美金|英镑|港币|蚊|台币"
-    r"|dollars?(?:\s(?:and\s)?(?P<cents>\d\d)\b(?:\scents)?)?|bucks|pounds?(?:\s(?:and\s)?(?P<pence>\d\d)\b)?|quid|yuan|kuai|euros?|eur|usd|gbp|cny|cedis?|naira|rand|rupees?|baht|pesos?|kroner?|kronor|zloty|ringgit|lira|francs?|dirhams?|grand))?"
-)
-_CUES = re.compile(
-    r"(?P<price>花了?|付了?(?:款)?(?:的|是|金额)?(?!不)|实付(?:款)?|支付了?的?|价格|价钱|价值|金额|单价|总价|标价|售价|原价|货款|货值|到手价|买(?:了|的)?|购买(?:了|的)?|下单(?:了|的)?|拍(?:了|下)的?|消费|一共|总共|合计|成交|商品款|订单款|卖|收您"
-    r"|\bpaid\b|\bcosts?\b|\bprice[ds]?\b|\bworth\b|\bbought\b|\bpurchased?\b|\border(?:ed)?\b|\btotal(?:s|led|ling)?\b|\bcame to\b|\bspent\b|\bvalue[d]?\b|\bvalued at\b|\bamount\b|\bset you back\b|\b(?:payment|transaction|charge|purchase) of\b)"
-    r"|(?P<other>退款?(?!货)|退还|退给|退您|退你|返还?|赔(?:付|偿|给|您|你)?|补(?:偿|给|您|贴|差)|理赔|红包|优惠|立减|券|罚|违约金|滞纳金|扣(?:除|款|费|您|你|掉|走|收)?|手续费|会费|会员费?|年费|月费|服务费|代理费|每个?月|一个月|每年|一年"
-    r"|保证金|押金|定金|保险|运费|邮费|快递费|运险费|关税|激活|解冻|贷|借|额度|工资|日结|佣金|奖金?|中奖|转(?:账|给|入|到|一笔|过)?|汇|充值?|缴|交(?:纳|一|个)|余额|税|打(?:给|到|过|一笔)?(?!电话)|存入|欠|逾期|利息|薪|话费|流水|刷(?!卡)|冻结|保管费|超重|加收|补交|免费|赠|多付|多扣"
-    r"|\brefund\w*|\bcompensat\w*|\breimburs\w*|\bfees?\b|\bfine[ds]?\b|\bpenalt\w*|\bdeposit\b|\bper month\b|\bmonthly\b|\ba month\b|\bevery month\b|\ba year\b|\bannual\w*|\bmembership\b|\bsubscription\b|\bcustoms\b|\bshipping\b|\bpostage\b"
-    r"|\bredeliver\w*|\btransfer\w*|\bsend\b|\bloan\w*|\bbonus\b|\bgift\b|\bvoucher\b|\bcoupon\b|\binsurance\b|\bpremium\b|\bcharge[ds]?\b|\bdebit\w*|\bcredit\w*|\bsalary\b|\bwages?\b|\bearn\b|\bwin\b|\bwon\b|\bprize\b|\bowe[ds]?\b|\btax\b|\bduty\b|\bdiscount\b|\boff\b|\bsurcharge\b|\bpay (?:a|the|us|only|just|another)\b|\bback\b|\bbalance\b)"
-)
-_STRONG_BEFORE = re.compile(
-    r"(?:(?:花|(?<!首)付|支付|实付|实付款|消费|一共|总共|价格|价钱|金额|单价|总价|标价|售价|原价|货款|卖|价值|下单|买|买的|拍的)(?:了|是|为|的是|的|您|:|,|大概|大约|应该|金额|¥|\s){0,4}"
-    r"|\b(?:paid|cost|costs|costing|price[d]?|worth|total(?:led)?|totalling|spent|value[d]?|amount|(?:payment|transaction|charge|purchase) of)(?: (?:was|is|of|at|for it|about|around|came to|us|you|exactly|of order|back))*:?\s?)$"
-)
+_AMOUNT = pattern("money", "amount")
+_CUES = pattern("money", "cues")
+_STRONG_BEFORE = pattern("money", "strong_before")
 _FOR_BEFORE = re.compile(r"\b(?:for|at)\s?(?:about |just |only |around )?$")
 _ORDERED = re.compile(r"\b(?:bought|purchased?|order(?:ed)?|paid|got)\b")
 _OF_GOODS = re.compile(r"^\s?(?:的|左右的|多的)(?:那|这)?(?:一)?[个件条双套瓶盒支箱台袋副款只份包罐本部把笔单]?[一-鿿]")
-_FULL_REFUND = re.compile(
-    r"(?:全额|全款|原价)退|退.{0,3}全款|退(?:您|你|还)?(?:的)?(?:货款|货钱|商品款)|\bfull (?:refund|amount|price)|\brefund(?:ed)? (?:you )?(?:in full|the full|your full)|\bfull \S{0,4}$"
-)
+_FULL_REFUND = pattern("money", "full_refund")
 _GIFT = re.compile(r"免费|领取|赠|礼品|抽中|中奖|\bfree\b|\bprize\b|\bgift\b|\bwin\b|\bwon\b")
-_WHAT_WAS_PAID = re.compile(
-    r"^,? ?(?:which (?:is|was)|that's|is|being)? ?(?:what|the (?:amount|price|sum)) (?:that )?(?:you|it) ?(?:'d|had|have)? ?(?:paid|cost|spent)|^,?(?:就)?是您?(?:付|买|下单|购买)"
-)
+_WHAT_WAS_PAID = pattern("money", "what_was_paid")
 _EACH = re.compile(r"那[部个件条双套台支瓶盒款]|一[套件双瓶盒个条箱支饼罐袋包](?!月)")
 _FOR_GOODS = re.compile(r"\s(?:for|on) (?:a|an|the|some|your|those|these|that|[a-z-]+ed|[a-z]+-[a-z]+) ?[a-z]*")
 _EVERY_MONTH = re.compile(

@@ -6,6 +6,7 @@ import re
 
 from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.knowledge import Knowledge
+from tracer.domain.transcript.patterns import pattern
 from tracer.domain.transcript.said import Said
 from tracer.domain.transcript.signs import cut_off
 
@@ -18,9 +19,7 @@ def errand(said: Said, role: Mention | None) -> Mention | None:
 
 
 _OF_ORDERS = ("item", "order_no", "price", "order_time")
-_WEAK = re.compile(
-    r"办理|大促|优惠|打折|新品|评价|好评|推广|礼品|balance|sale|discount|offer|promo|review|house|spent|purchase of|points|suspicious|computer|feedback|\d+% off|投诉|到账|入账"
-)
+_WEAK = pattern("story", "weak")
 
 
 def about_an_order(script: Mention | None, known: Knowledge, role: Mention | None) -> Mention | None:

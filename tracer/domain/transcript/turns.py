@@ -5,123 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tracer.domain.transcript.patterns import pattern, words
 from tracer.domain.transcript.plain import Plain
 from tracer.domain.transcript.reported import is_note, note_turns
 from tracer.domain.transcript.said import Said, Speaker, Turn
 from tracer.domain.transcript.unmarked import callee_score, unmarked_turns
 
-_CALLEES = frozenset(
-    [
-        "我",
-        "me",
-        "i",
-        "我方",
-        "本人",
-        "机主",
-        "用户",
-        "客户",
-        "顾客",
-        "买家",
-        "消费者",
-        "受害人",
-        "被叫",
-        "接听人",
-        "接听者",
-        "接电话的",
-        "收件人",
-        "事主",
-        "shopper",
-        "customer",
-        "victim",
-        "callee",
-        "recipient",
-        "buyer",
-        "myself",
-        "我自己",
-        "自己",
-        "client",
-        "consumer",
-        "user",
-        "receiver",
-        "us",
-        "我老公",
-        "我妈",
-        "妈",
-        "老公",
-        "老婆",
-    ]
-)
-_CALLERS = frozenset(
-    [
-        "对方",
-        "客服",
-        "caller",
-        "来电",
-        "来电者",
-        "主叫",
-        "骗子",
-        "他",
-        "她",
-        "ta",
-        "佢",
-        "it",
-        "快递",
-        "快递员",
-        "卖家",
-        "商家",
-        "店家",
-        "rep",
-        "agent",
-        "courier",
-        "driver",
-        "scammer",
-        "客服人员",
-        "工作人员",
-        "男",
-        "女",
-        "陌生人",
-        "unknown",
-        "them",
-        "they",
-        "he",
-        "she",
-        "him",
-        "对面",
-        "那边",
-        "电话里",
-        "驿站",
-        "站点",
-        "小哥",
-        "快递小哥",
-        "派件员",
-        "专员",
-        "售后",
-        "店铺",
-        "voice",
-        "support",
-        "女声",
-        "男声",
-        "operator",
-        "salesman",
-        "man",
-        "woman",
-        "fraudster",
-        "假客服",
-        "司机",
-        "外卖",
-        "平台",
-        "银行",
-        "警察",
-        "民警",
-    ]
-)
+_CALLEES = words("turns", "callees")
+_CALLERS = words("turns", "callers")
 _PRONOUNS = frozenset(
     ["他", "她", "ta", "it", "男", "女", "he", "she", "him", "they", "them", "man", "woman", "男声", "女声", "a", "b"]
 )
-_CALLER_LABEL = re.compile(
-    r"客服|专员|售后|店|快递|驿站|站长|掌柜|卖家|商家|平台|银行|警|经理|骗|物流|仓|理赔|司机|小哥|派件|配送|官方|中心|助手|老板|推销|业务|语音|人工|机器|卖场|窗口"
-    r"|\b(?:caller|agent|rep|courier|driver|support|service|help|desk|team|bank|officer|operator|sales|shop|store|seller|delivery|claims|dispatch\w*|scam\w*|fraud\w*|advisor|adviser|clerk|fella|bloke|guy|lad|lady|chap)\b"
-)
+_CALLER_LABEL = pattern("turns", "caller_label")
 _LABEL = re.compile(
     r"(?:^|(?<=\n))[^\S\n]*(?:[\[(]?\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:[.,]\d+)?[\])]?[^\S\n]*)?"
     r"(?:\d{4}[-/]\d\d?[-/]\d\d?[^\S\n]+\d\d?:\d\d(?::\d\d)?[^\S\n]+)?"
@@ -136,9 +31,7 @@ _QUOTED = re.compile(r"(?:^|(?<=\n))[^\S\n]*\"(?=[^\"\n])")
 _MESSAGE = re.compile(
     r"\s*[\[【][^\]】\n]{2,20}[\]】]\s*\S|\s*[a-z][\w .&'-]{1,28}:\s(?:hi|hello|dear|your|we|you|[a-z]+,)\b"
 )
-_ADDRESSES = re.compile(
-    r"\b(?:is (?:this|that)|am i (?:speaking|talking)|i'm (?:calling|ringing))\b|^\W*(?:good \w+,? )?(?:hi,? |hello,? )?(?:mr|mrs|ms|miss|dr)\b|(?:女士|先生|小姐)(?:吗|吧|嘛|是吧|您好|,|您)|请问(?:是|您)"
-)
+_ADDRESSES = pattern("turns", "addresses")
 _META = re.compile(r"(?:^|(?<=\n))[^\S\n]*[\[(【][^\])】\n]{1,40}[\])】][^\S\n]*(?=\n|$)")
 _NO_LABELS = frozenset(
     [
