@@ -1,8 +1,9 @@
 """How well transcripts are read: `python -m benchmarks.transcripts LABELLED.jsonl…`.
 
 One JSON object a line: `text`, `context` (null, or orders with their true values), `truth` (nature, heard_name,
-known_fields, unknown_fields, claimed_role, script, asked_for) and `style`, where `open:KEY` says that a key is not to be
-scored. Prints recall and precision of the known and unknown fields, field by field, and the share right of the rest.
+known_fields, unknown_fields, claimed_role, script, asked_for) and `style`, where `open:KEY` says that a key is not
+to be scored. Prints recall and precision of the known and unknown fields, field by field, and the share right of the
+rest.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ LEAST_TEXTS, PENALTY, PENALTY_OF_WORDS, FOLDS = 8, 1.0, 2.0, 10
 
 
 def main(paths: list[str]) -> None:
+    """Fit, say how well, and write the weights."""
     texts = [one for one in read_labelled(paths) if "nature" not in one.left_open]
     signs = [signs_of(one.text, one.orders) for one in texts]
     counted = Counter(name for present in signs for name in present)
@@ -32,7 +33,7 @@ def main(paths: list[str]) -> None:
     y = np.array([NATURES.index(one.truth["nature"]) for one in texts])
     penalty = np.array([PENALTY_OF_WORDS if name.startswith("word ") else PENALTY for name in names])
     right = sum(_right(x, y, penalty, fold) for fold in _folds(texts))
-    print(f"{len(texts)} texts, {len(names)} signs; cross-validated {right / len(texts):.3f}")
+    sys.stdout.write(f"{len(texts)} texts, {len(names)} signs; cross-validated {right / len(texts):.3f}\n")
     weights = _fit(x, y, penalty)
     kept = {
         n: [round(w, 3) for w in row]

@@ -49,7 +49,8 @@ def read_call(
         return read_transcript(text)
     number_id = work.numbers.id_of(dialled.number)
     if number_id is None:
-        raise UnknownId("number", dialled.number, "It is not in your pool; `tracer number list` shows the pool")
+        hint = "It is not in your pool; `tracer number list` shows the pool"
+        raise UnknownId("number", dialled.number, hint)
     there = [c for c in work.canaries.on_numbers([number_id]) if c.state is not CanaryState.RETIRED]
     near = [canary for canary in there if canary.phone == dialled] or there
     if len(near) > FEW:

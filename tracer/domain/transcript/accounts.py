@@ -11,9 +11,7 @@ from tracer.domain.transcript.said import Said
 
 _ACCOUNT = pattern("accounts", "account")
 _CALLED_BY_IT = re.compile(r"\s*(?:[\w .&'-]{2,30}:\s)?(?:hi |hello |dear )?([a-z]+[_.][a-z\d_]+|[a-z]{3,}\d{2,}),\s")
-_VERB = re.compile(
-    r"^(?:啥|叫|多少|什么|有|被|存在|异常|已|还|没|的|在|里|是|注销|登录|安全|冻结|上|下|怎|哪|我|您|你|密码|信息|会|将|需|不|出|和|呢|吗|吧|对|给|能|可|因|涉|名下|发)"
-)
+_VERB = pattern("accounts", "verb")
 _TRIM = re.compile(r"(?:对吧.*|是吧.*|对吗|是吧|是吗|吗|吧|对不对|的(?:用户|账号|账户)?)$")
 
 

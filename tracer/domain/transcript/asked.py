@@ -14,6 +14,10 @@ _ASK = pattern("asked", "ask")
 _ABOUT_CALLER = pattern("asked", "about_caller")
 _LEFT_OUT = pattern("asked", "left_out")
 _WRONG = pattern("asked", "wrong")
+_TOLD_WRONG = re.compile(
+    r"对不上|不对(?=的|,他|,她|,对)|不符|说错|报错|根本不是"
+    r"|didn't match|doesn't match|wrong|not mine|not the|nowhere near|bore no"
+)
 _WRONG_OF = patterns("asked", "wrong_of")
 
 
@@ -79,10 +83,7 @@ def objections(said: Said, mentions: list[Mention], asked: list[Mention]) -> Ite
                 r"(?:发觉|觉得|感觉|察觉|发现)(?:事情|有点|情况)?$", words[: found.start()][-8:]
             ):
                 continue
-            if turn.speaker is not Speaker.CALLEE and not re.match(
-                r"对不上|不对(?=的|,他|,她|,对)|不符|说错|报错|didn't match|doesn't match|wrong|not mine|not the|nowhere near|bore no|根本不是",
-                found[0],
-            ):
+            if turn.speaker is not Speaker.CALLEE and not _TOLD_WRONG.match(found[0]):
                 continue
             sentence = (
                 _sentence(words, found)
@@ -116,9 +117,9 @@ def _answered(said: Said, asked: list[Mention], mentions: list[Mention], place: 
     """The field that was asked for two turns ago, where the caller answered with a value of it since."""
     for question in reversed(asked):
         since = said.place(question.start)
-        if place - 3 <= since < place:
-            if any(m.field.split(":")[0] == question.field and since < said.place(m.start) <= place for m in mentions):
-                return question.field
+        answers = (m for m in mentions if m.field.split(":")[0] == question.field)
+        if place - 3 <= since < place and any(since < said.place(m.start) <= place for m in answers):
+            return question.field
     return ""
 
 

@@ -19,9 +19,7 @@ _WAYBILL_SHAPE = pattern("codes", "waybill_shape")
 _MOBILE = re.compile(r"\+?(?:86)?1[3-9]\d{9}$")
 _NOT_AFTER = pattern("codes", "not_after")
 _TIME_LIKE = re.compile(r"(?:19|20)\d\d$")
-_MONEY_LIKE = re.compile(
-    r"(?:付的?是?|价格|价|金额|实付|付款|付了|花了|多少钱|总共|合计|共|￥|¥|\$|£|€|paid|price|cost|worth|total|for|usd|gbp|cny|rmb)\s?[是为:]?\s?$"
-)
+_MONEY_LIKE = pattern("codes", "money_like")
 
 
 def codes(said: Said) -> Iterator[Mention]:

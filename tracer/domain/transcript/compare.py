@@ -69,9 +69,9 @@ def _verdict(true: str, equal: object) -> Fit:
 def sounds_like(said: str, name: str, gender: str = "") -> bool:
     """Whether a heard name can be this one by its sound."""
     han, own = _SURNAME_ONLY.sub("", han_only(said)), han_only(name)
-    if own and 1 <= len(han) <= 2 and han != han_only(said):
-        if sound_key(f"{han}家").classes[0] == sound_key(own).classes[0]:
-            return True
+    titled = own and 1 <= len(han) <= 2 and han != han_only(said)
+    if titled and sound_key(f"{han}家").classes[0] == sound_key(own).classes[0]:
+        return True
     said = _HONORIFIC.sub(_formal, said)
     index = NameIndex([name], [gender])
     return float(index.log_likelihood(said)[0]) - index.log_ordinary(said) > SOUNDS_ALIKE

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from tracer.domain.match import same_goods
 from tracer.domain.transcript.finding import KnownOrder, Mention
-from tracer.domain.transcript.patterns import pattern, words
+from tracer.domain.transcript.patterns import pattern, text, words
 from tracer.domain.transcript.plain import plain
 from tracer.domain.transcript.said import Said
 
 _LISTS = Path(__file__).with_name("words") / "shelves.toml"
 _BUY = r"(?:购买|选购|订购|网购|下单|定购|入手|(?<!购)买|拍(?!照)|购(?!物|买)|订(?!单))"
-_MEASURE = r"(?:[一两二三四五六七八九十\d]{1,3}\s?)?(?:[个件条双套瓶盒支箱台袋副款只份包罐本部把床组对张块斤枝樽对桶盏顶辆串批]|箱子)?"
-_CLOSE = r"(?=有|存在|出现|因为|由于|被|质[量检]|检|涉|含|属|不合|需|给|这边|现在|今|后来|然后|啊|呀|是不是|对[吧吗不,]|是[吧吗的]|的?(?:订单|包裹|快递|那单|那笔|这单|这笔)|的(?:客户|用户|时候|那)|吗|吧|嘛|[,。!?;:\n\"()]|$|\s|在|从|丢|发|缺|没|目前|由|查|派|要|批次|经|和|跟|出|不|都|也|好|可|漏|会|里|多|是)"
+_MEASURE = text("goods", "measure")
+_CLOSE = text("goods", "close")
 _BOUGHT = pattern("goods", "bought")
 _ENGLISH = pattern("goods", "english")
 _ABOUT = pattern("goods", "about")
@@ -78,9 +78,9 @@ def goods_list() -> GoodsList:
     """The list of goods, read once."""
     entries: dict[str, _Entry] = {}
     common: set[str] = set()
-    for shelf, texts in tomllib.loads(_LISTS.read_text(encoding="utf-8")).items():
-        for number, text in enumerate([texts["shelf"], *texts["goods"]]):
-            for word in _words(text):
+    for shelf, rows in tomllib.loads(_LISTS.read_text(encoding="utf-8")).items():
+        for number, row in enumerate([rows["shelf"], *rows["goods"]]):
+            for word in _words(row):
                 if shelf == "common":
                     common.add(word)
                 entries.setdefault(word, _Entry(shelf, number, number == 0))
@@ -175,7 +175,7 @@ def _beside_buying(said: Said, start: int, end: int) -> bool:
 def _is_vague(value: str) -> bool:
     if re.search("[一-鿿]", value):
         return bool(_VAGUE_HAN.search(value)) and not goods_list().han.search(value)
-    words = [word for word in re.findall(r"[a-z]+", value)]
+    words = re.findall(r"[a-z]+", value)
     return not words or words[-1] in _VAGUE_WORDS or len(words) > 6
 
 

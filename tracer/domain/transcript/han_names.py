@@ -9,10 +9,10 @@ from functools import lru_cache
 from tracer.domain.codebook.phonetics import COMPOUND_SURNAMES
 from tracer.domain.codebook.repertoire import surnames
 from tracer.domain.transcript.finding import Mention
-from tracer.domain.transcript.patterns import pattern
+from tracer.domain.transcript.patterns import pattern, text
 from tracer.domain.transcript.said import Said
 
-_TITLES = r"女士|先生|小姐姐|小姐|太太|夫人|阿姨|大姐|大哥|大叔|叔叔|师奶|师傅|老师|主任|经理|老板|生(?=[,。?!\s吗呀啊你您好])|太(?=[,。?!\s吗呀啊你您好])|同学|女生|男士|姐(?=[,。?!\s吗呀啊您你])|哥(?=[,。?!\s吗呀啊您你])|总(?=[,。?!\s吗呀啊您你])"
+_TITLES = text("han_names", "titles")
 _TITLE = re.compile(rf"({_TITLES})")
 _STOP = frozenset(
     "是的了吗您你我他她它们在有到请问好这那就说给叫找与个位不没吧呢啊呀哦嗯喂哈对嘛么被把让跟从哪什谁怎几买卖单号话机货钱款退赔元块快递件客服店女姐也都又很还再么啦哒收寄付卡码址尾一此"
@@ -67,7 +67,8 @@ _TITLE_WORDS = frozenset(
     ]
 )
 _CLEAR_BEFORE = frozenset(
-    "哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名:,。.!?;\n \"'、(【】)-~…系名爱敬了联系咪即嘅吧吗我道帮跟让叫收"
+    "哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名爱敬了联咪即吧吗我道帮跟让收"
+    ":,。.!?;\n \"'、(【】)-~…"
 )
 _SELF = pattern("han_names", "self")
 _OTHERS_AFTER = re.compile(
@@ -81,9 +82,7 @@ _STRONG_AFTER = re.compile(
 _OFFICES = frozenset(("师傅", "老师", "主任", "经理", "老板", "生", "太"))
 _HAN = re.compile("[一-鿿]+")
 _MASKED = re.compile(r"(?<![一-鿿])?([一-鿿]?[*×○●xX某_]{1,3}[一-鿿]?)")
-_GIVEN_NICK = re.compile(
-    r"(?:喂,?|您好,?|你好,?|是不是|系咪|请问(?:是)?|是|哈喽,?|找)\s*(阿[一-鿿])(?=[,。?!\s]|吗|呀|啊|吧|呢|在|您|你|女士|先生|小姐)"
-)
+_GIVEN_NICK = pattern("han_names", "given_nick")
 
 
 @lru_cache(maxsize=1)

@@ -135,15 +135,11 @@ def _of_what(
             if fit(mention._replace(field=as_field), orders) is Fit.CONFIRMED:
                 return as_field, 0.95
     place = said.place(mention.start)
-    for question in reversed(asked):
-        if (
-            question.start < mention.start
-            and said.place(question.start) in (place - 1, place - 3)
-            and said.by(mention.start, Speaker.CALLER)
-        ):
-            if question.field in _ANSWERS[mention.field]:
-                short = question.field == "phone" and len(mention.value) <= 4
-                return ("phone:last4" if short else question.field), 0.85
+    for question in reversed(asked if said.by(mention.start, Speaker.CALLER) else ()):
+        follows = question.start < mention.start and said.place(question.start) in (place - 1, place - 3)
+        if follows and question.field in _ANSWERS[mention.field]:
+            short = question.field == "phone" and len(mention.value) <= 4
+            return ("phone:last4" if short else question.field), 0.85
     if mention.field == "refund" and not orders:
         return "price", 0.6
     if mention.field in ("sum", "time") and _beside_goods(said, mention, mentions):

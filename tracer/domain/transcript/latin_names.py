@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from tracer.domain.codebook.repertoire import GENDERS, given_words, surnames
 from tracer.domain.transcript.finding import Mention
-from tracer.domain.transcript.patterns import pattern, words
+from tracer.domain.transcript.patterns import pattern, text, words
 from tracer.domain.transcript.said import Said
 
 _WORD = r"[A-Za-zÀ-ÖØ-öø-ž][A-Za-zÀ-ÖØ-öø-ž'\-]+"
@@ -16,16 +16,14 @@ _TITLED = re.compile(
     rf"\b(?:mr|mrs|ms|miss|mx|dr|madam|mister|missus)\b\.?\s+({_WORD})(?:\s({_WORD}))?(?:\s({_WORD}))?(?:\s({_WORD}))?",
     re.IGNORECASE,
 )
-_BEFORE = (
-    r"(?:is (?:this|that|it)|am i (?:speaking|talking|through) (?:to|with)|(?:speaking|speak|talk|talking|chatting) (?:to|with)|(?:looking|asking|calling|asked|asks|ringing) for|are you|you(?:'re| are)|get|hi+|hello|hey|hiya|dear|morning|afternoon|evening"
-    r"|this is|(?:your|full|customer'?s?|recipient|the) name(?:'s| is| of| as|:)|with us,|shopping with us,|addressed to|(?:parcel|package|delivery|order|letter|something|one|it) for|called me|calls me|knew i was|do i have|have i got|have i reached|reached|recipient:?|customer:?|deliver(?:y)? to|name \(|full name,?|attn:?|account holder,?|under|it's|is|that|with|yes|ok|okay|thanks?|thank you|so|now|sorry|right)"
-)
+_BEFORE = text("latin_names", "before")
 _CALLED = re.compile(
     rf"\b(?P<before>{_BEFORE})(?P<joint>,?\s+(?:there,?\s)?|\s?:\s|\s\(?)(?=(?P<name>{_WORD}(?:\s{_WORD}){{0,2}}))",
     re.IGNORECASE,
 )
 _OPENS = re.compile(
-    rf"(?:^|\n|(?<=[.?!:\"]\s)|(?<=\")|(?<=[—-])|(?<=:\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)(?=\s?[?!]|,\s(?=[a-zA-Z])|,\s(?:is that|it's|this is|hi|hello|your|we|i'm|you|dear)|\s?\?)",
+    rf"(?:^|\n|(?<=[.?!:\"]\s)|(?<=\")|(?<=[—-])|(?<=:\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)"
+    r"(?=\s?[?!]|,\s(?=[a-zA-Z]))",
     re.IGNORECASE,
 )
 _SELF_AFTER = pattern("latin_names", "self_after")
@@ -204,8 +202,13 @@ _PARTICLES = frozenset(
         "das",
     ]
 )
-_BETWEEN_HAN = re.compile(
-    r"(?:请问(?:是|您是)?|您是|你是|是|找|叫)\s*([A-Z][A-Za-z'-]+(?:\s[A-Z][A-Za-z'-]+)?)\s*(?=吗|吧|嘛|女士|先生|小姐|本人|是吗|对吗)"
+_BETWEEN_HAN = pattern("latin_names", "between_han")
+_RIGHT = re.compile(
+    r"\s?(?:i'm|i am|am i) (?:talking|speaking) (?:to|with)|,?\s?(?:right|yes|correct|is it|isn't it|\?|am i right)"
+)
+_OWN = re.compile(
+    r"\b(?:my name is|my name's|i'm|i am|this is|it's|call me|ask for|speak to my|transfer you to|signed,?|regards,?"
+    r"|pc|ds|dc|di|dci|sgt|sergeant|inspector|officer|agent|detective|manager|supervisor|colleague,?)\s$"
 )
 _OFFICE = re.compile(
     r"^(?:PC|DS|DC|DI|DCI|Sgt|Officer|Agent|Detective|Inspector|Dispatch|Nurse|Sergeant|Manager|Recorded|Automated)\b"
@@ -271,10 +274,7 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
     if before in ("this is", "it's", "is", "that"):  # `this is Grace right?` asks, `this is Kevin from …` tells
         if before == "is" and re.match(r"^\s(?:there|in|around|available|home|about)\b", right):
             return Mention("name", start, end, " ".join(words), 0.9)
-        if not listed or not re.match(
-            r"^\s?(?:i'm|i am|am i) (?:talking|speaking) (?:to|with)|^,?\s?(?:right|yes|correct|is it|isn't it|\?|am i right)",
-            right,
-        ):
+        if not listed or not _RIGHT.match(right):
             return None
     elif re.match(_SELF_AFTER, right) and not asking:
         return None
@@ -329,10 +329,7 @@ def _taken(words: list[str], *, cased: bool) -> list[str]:
 
 def _is_self(said: Said, start: int, end: int) -> bool:
     left = said.left(start, 26)
-    if re.search(
-        r"\b(?:my name is|my name's|i'm|i am|this is|pc|ds|dc|di|dci|sgt|officer|agent|detective|manager|colleague|supervisor|colleague,|ask for|it's|call me|speak to my|transfer you to|sergeant|inspector|signed,?|regards,?)\s$",
-        left,
-    ):
+    if _OWN.search(left):
         return not re.match(r"^,?\s?(?:right|yes|correct|is it|isn't it|\?)", said.right(end, 14))
     return bool(
         re.match(r"^,?\s(?:from (?!the order)|here\b|speaking\b|calling\b)", said.right(end, 14))

@@ -15,6 +15,10 @@ _COULD_NOT = pattern("listed", "could_not")
 _NOT_OWN = pattern("listed", "not_own")
 _ASKED_FOR = pattern("listed", "asked_for")
 _OF_CALLER = re.compile(r"(?:他|她|自己|对方|客服)(?:的)?$|\b(?:his|her|their|own)\s$")
+_ALL_RIGHT = re.compile(
+    r"^[^,。]{0,10}(?:都|也|全|一)[^,。]{0,3}(?:对|知道|准|说|有|报|清楚|没错|晓得|念)"
+    r"|^[^,.]{0,16}\b(?:correct\w*|right|spot on|accurate\w*|all)\b"
+)
 _JOIN = pattern("listed", "join")
 
 
@@ -60,10 +64,7 @@ def _verdict(sentence: str, start: int, end: int, said: Said, at: int) -> bool |
     after = _following(right)
     if _COULD_NOT.search(after):
         return False
-    if re.search(
-        r"^[^,。]{0,10}(?:都|也|全|一)[^,。]{0,3}(?:对|知道|准|说|有|报|清楚|没错|晓得|念)|^[^,.]{0,16}\b(?:correct\w*|right|spot on|accurate\w*|all)\b",
-        after,
-    ):
+    if _ALL_RIGHT.search(after):
         return True
     return None
 

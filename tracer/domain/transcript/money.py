@@ -20,17 +20,16 @@ _GIFT = re.compile(r"免费|领取|赠|礼品|抽中|中奖|\bfree\b|\bprize\b|\
 _WHAT_WAS_PAID = pattern("money", "what_was_paid")
 _EACH = re.compile(r"那[部个件条双套台支瓶盒款]|一[套件双瓶盒个条箱支饼罐袋包](?!月)")
 _FOR_GOODS = re.compile(r"\s(?:for|on) (?:a|an|the|some|your|those|these|that|[a-z-]+ed|[a-z]+-[a-z]+) ?[a-z]*")
-_EVERY_MONTH = re.compile(
-    r"\s?(?:一个?月|每月|/月|每年|一年|a month|per month|monthly|a year|every month|each month|pm\b|of (?:compensation|debt))"
-)
+_EVERY_MONTH = pattern("money", "every_month")
 _OTHER_BEFORE = re.compile(r"(?:赔|退|补|扣|交|罚|转|借|贷|送|付您|给您|返|欠)[^,]{0,6}$")
-_NOT_MONEY = re.compile(
-    r"\s?(?:天|个|月|日|号|点|分|秒|小时|年|倍|位|件|折|岁|楼|栋|幢|单元|室|层|米|瓶|盒|%|times|days?|hours?|minutes?|weeks?|months?|years?|-|:)"
-)
+_NOT_MONEY = pattern("money", "not_money")
 
 
 def amounts(said: Said) -> Iterator[Mention]:
-    """Every amount of money: field "price" where it is the order's, "refund" for a full refund, "sum" where no word tells, else "amount"."""
+    """Every amount of money.
+
+    Field "price" where it is the order's, "refund" for a full refund, "sum" where no word tells, else "amount".
+    """
     for found in _AMOUNT.finditer(said.text):
         if found.start() and (said.text[found.start() - 1].isalnum() and said.text[found.start() - 1].isascii()):
             continue

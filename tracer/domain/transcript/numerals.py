@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tracer.domain.transcript.patterns import pattern
 from tracer.domain.transcript.plain import Plain
 
 _DIGITS = dict(zip("零〇一二三四五六七八九幺两洞拐勾", "00123456789120" + "79", strict=True)) | {"o": "0", "○": "0"}
@@ -13,11 +14,7 @@ _RUN = re.compile(
     rf"(?<![\d.])(?:[{_CHINESE_DIGIT}\d]{_JOINT}){{2,}}[{_CHINESE_DIGIT}\d]"
     rf"(?![百千万亿十]|\s*[个位倍份件天块元点月号日分岁折]\b|[套双瓶盒条箱支](?![一-鿿]?控))"
 )
-_NUMERAL = re.compile(
-    "(?<![双星期周拜万千百十第初])"
-    r"(?:[一二三四五六七八九两零\d]+(?:\.\d+)?[百千万][一二三四五六七八九两零〇百千万十]*|十[一二三四五六七八九]|[二三四五六七八九]十[一二三四五六七八九]?)"
-    "(?![分点]?之)"
-)
+_NUMERAL = pattern("numerals", "numeral")
 _SINGLE = re.compile(
     r"([一二两三四五六七八九十])(?=(?:块|元)(?![一-鿿]*板)|月(?:[一二三四五六七八九十\d]|份)|号(?!楼|线))"
 )

@@ -21,6 +21,11 @@ def pattern(room: str, name: str) -> re.Pattern[str]:
     return re.compile("".join(_read(room)[name]))
 
 
+def text(room: str, name: str) -> str:
+    """A piece of a pattern, its lines joined."""
+    return "".join(_read(room)[name])
+
+
 def texts(room: str, name: str) -> dict[str, str]:
     """A table of patterns as text, their lines joined."""
     return {key: "".join(lines) for key, lines in _read(room)[name].items()}

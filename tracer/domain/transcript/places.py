@@ -13,10 +13,7 @@ _NAME = r"[一-鿿a-z\d]"
 _NUMBERED = r"[\da-z一二三四五六七八九十甲乙丙东西南北中-]{1,6}"
 _PLACE = pattern("places", "place")
 _NAMED_PLACE = pattern("places", "named_place")
-_STATION_AFTER = re.compile(
-    r"^\S{0,6}?(?:驿站|菜鸟|丰巢|快递柜|柜|代收|自提|门店|营业部|网点|仓|超市|便利店|商店|店|站|取件|取货|服务站|物业|保安室|门卫|传达室|收发室|派出所|支行|银行|分局)"
-    r"|^\W{0,2}(?:locker|depot|shop|store|collection|pick-?up|parcelshop|post office|branch|newsagent)"
-)
+_STATION_AFTER = pattern("places", "station_after")
 _STATION_BEFORE = pattern("places", "station_before")
 _OURS_BEFORE = pattern("places", "ours_before")
 

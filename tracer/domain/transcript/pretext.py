@@ -9,9 +9,7 @@ from tracer.domain.transcript.patterns import pattern, patterns
 from tracer.domain.transcript.said import Said, Speaker
 
 _CUES = patterns("pretext", "cues")
-_DENIED = re.compile(
-    r"(?:没有|不是|不存在|并非|无|不会|不要|切勿|谨防|防止|严防|假冒|冒充|以)[^,。]{0,10}$|\b(?:not|no|never|without|n't)\b[^,.]{0,14}$"
-)
+_DENIED = pattern("pretext", "denied")
 _DENIED_WITHIN = re.compile(r"\b(?:not|no|nowt|without|nothing)\b[^.]{0,12}(?:double|triple|times|recall|lost)")
 _PRETEXTS = (
     "lost_parcel",

@@ -62,7 +62,8 @@ class Reading:
 
 
 ASKED_FOR = (
-    "card_number", "sms_code", "screen_share", "loan", "deposit", "transfer", "id_number", "scan_code", "add_chat", "install_app",
+    "card_number", "sms_code", "screen_share", "loan", "deposit", "transfer", "id_number", "scan_code",
+    "add_chat", "install_app",
 )  # fmt: skip
 """What callers want, by the ids that other programs rely on."""
 

@@ -115,8 +115,8 @@ def _loose(words: str, at: int, *, opening: bool) -> Mention | None:
             ):
                 return Mention(found[0], at + start + found[1], at + start + found[2], piece[found[1] : found[2]], 0.7)
     best: tuple[int, str, re.Match[str]] | None = None
-    for role, pattern in _NAMED.items():
-        for hit in pattern.finditer(words):
+    for role, rule in _NAMED.items():
+        for hit in rule.finditer(words):
             if not _CUSTOMERS.search(words[: hit.start()][-26:]):
                 if best is None or hit.start() < best[0]:
                     best = (hit.start(), role, hit)

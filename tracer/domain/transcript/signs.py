@@ -17,9 +17,7 @@ HARD = frozenset({"card_number", "sms_code", "screen_share", "loan", "deposit", 
 PROPER = pattern("signs", "proper")
 WARNS = pattern("signs", "warns")
 PRIZE = pattern("signs", "prize")
-REFUND = re.compile(
-    r"退款|退(?:您|你|给|钱|还|全|货款)|赔|理赔|补偿|返还|返现|\brefund\w*|\bcompensat\w*|\breimburs\w*|\bpay(?:ing)? you\b|\bmoney back\b"
-)
+REFUND = pattern("signs", "refund")
 URGENT = pattern("signs", "urgent")
 SECRET = pattern("signs", "secret")
 _DATA = pattern("signs", "data")
@@ -108,8 +106,8 @@ def _of_rules(said: Said, found: Found, words: str, callee: str) -> Iterator[tup
         yield "knew no more than a name", 1.0
     if found.unknown:
         yield "could not say", 1.0
-    for name, pattern in _PATTERNS.items():
-        if pattern.search(words):
+    for name, rule in _PATTERNS.items():
+        if rule.search(words):
             yield name, 1.0
     if found.link:
         yield "link", 1.0

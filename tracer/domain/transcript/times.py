@@ -6,15 +6,12 @@ import re
 from collections.abc import Iterator
 
 from tracer.domain.transcript.finding import Mention, nearest
-from tracer.domain.transcript.patterns import pattern
+from tracer.domain.transcript.patterns import pattern, text
 from tracer.domain.transcript.said import Said
 
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+_MONTHS = text("times", "months")
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun"
-_ORDINALS = (
-    "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth"
-    "|eighteenth|nineteenth|twentieth|twenty[- ]first|twenty[- ]second|twenty[- ]third|twenty[- ]fourth|twenty[- ]fifth|twenty[- ]sixth|twenty[- ]seventh|twenty[- ]eighth|twenty[- ]ninth|thirtieth|thirty[- ]first"
-)
+_ORDINALS = text("times", "ordinals")
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ORDINALS})"
 _WHEN = pattern("times", "when")
 _CUES = pattern("times", "cues")
@@ -22,7 +19,7 @@ _VAGUE = re.compile(r"^(?:\d{1,2}月份?|上个?月|last month|today|今[天日]
 
 
 def order_times(said: Said) -> Iterator[Mention]:
-    """Every time: field "order_time" where it is the order's, else "day" where it is of something else, "time" where no word tells."""
+    """Every time: "order_time" where it is the order's, "day" where of something else, "time" where no word tells."""
     for found in _WHEN.finditer(said.text):
         start, end = found.span()
         left = re.split(r"[。!?;\n]|\.\s", said.left(start, 64))[-1]

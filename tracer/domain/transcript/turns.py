@@ -13,6 +13,7 @@ from tracer.domain.transcript.unmarked import callee_score, unmarked_turns
 
 _CALLEES = words("turns", "callees")
 _CALLERS = words("turns", "callers")
+_TITLED = "(?:女士|先生|小姐|太太|太|生|姐|哥|总)"
 _PRONOUNS = frozenset(
     ["他", "她", "ta", "it", "男", "女", "he", "she", "him", "they", "them", "man", "woman", "男声", "女声", "a", "b"]
 )
@@ -22,10 +23,7 @@ _LABEL = re.compile(
     r"(?:\d{4}[-/]\d\d?[-/]\d\d?[^\S\n]+\d\d?:\d\d(?::\d\d)?[^\S\n]+)?"
     r"[\[(【<]?([a-z一-鿿][\w一-鿿 .'’*·-]{0,17}?)(?:\([^)\n]{0,12}\))?[\])】>]?[^\S\n]?[:：][^\S\n]*(?!//)"
 )
-_INLINE = re.compile(
-    r"(?:(?<=[\s。.!?;,，…\"~)])|^)(我|me|a|b|甲|乙|q|对方|客服|caller|callee|他|她|佢|快递员|快递|骗子|agent|rep|customer|shopper|s1|s2"
-    r"|speaker ?[ab12]|说话人 ?[ab12一二]|发言人 ?[ab12一二]|driver|courier|scammer|客户|机主)[^\S\n]?[:：][^\S\n]*"
-)
+_INLINE = pattern("turns", "inline")
 _DASH = re.compile(r"(?:^|(?<=\n))[^\S\n]*(?:[-–—―•·>]{1,3})[^\S\n]*(?=\S)")
 _QUOTED = re.compile(r"(?:^|(?<=\n))[^\S\n]*\"(?=[^\"\n])")
 _MESSAGE = re.compile(
@@ -93,9 +91,9 @@ def _labels(text: str) -> list[tuple[str, int, int]]:
     ]
     names = [name for name, _, _ in found]
     known = [name for name in names if name in _CALLEES or name in _CALLERS]
-    if (len(set(names)) >= 2 and (len(names) > len(set(names)) or known)) or (known and len(names) >= 1):
-        if len(found) > 1 or text.count("\n") > 0:
-            return found
+    several = len(set(names)) >= 2 and (len(names) > len(set(names)) or bool(known))
+    if (several or known) and (len(found) > 1 or "\n" in text):
+        return found
     inline = [(label[1], label.start(1), label.end()) for label in _INLINE.finditer(text)]
     return inline if len({name for name, _, _ in inline}) >= 2 else []
 
@@ -147,12 +145,13 @@ def _is_addressed(name: str, words: dict[str, str]) -> bool:
     if _is_caller(name) or name in _PRONOUNS or len(name) > 16 or len(name) < (1 if not name.isascii() else 2):
         return False
     last = name.split()[-1] if name.isascii() else name
-    call = (
-        rf"\b{re.escape(last)}\b"
-        if name.isascii()
-        else rf"{re.escape(name)}(?:[一-鿿*某]{{0,2}}(?:女士|先生|小姐|太太|太|生|姐|哥|总)|[一-鿿]{{1,2}}(?:吗|吧|是|对|在|,|您|你|[?]))|{re.escape(name)}(?=吗|吧|是吧|,|您|你)"
-        + (rf"|{re.escape(name)}" if len(name) > 1 else "")
-    )
+    whole = re.escape(name)
+    if name.isascii():
+        call = rf"\b{re.escape(last)}\b"
+    elif len(name) > 1:
+        call = whole
+    else:  # a surname alone: before a title, or before the rest of the name
+        call = rf"{whole}(?:[一-鿿*某]{{0,2}}{_TITLED}|[一-鿿]{{1,2}}[吗吧是对在,您你?]|(?=[吗吧,您你]|是吧))"
     return any(re.search(call, text) for other, text in words.items() if other != name)
 
 

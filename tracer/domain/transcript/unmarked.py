@@ -14,9 +14,7 @@ _BREAK = re.compile(r"(?<=[。!?;\n])|(?<=[.!?])\s(?=\W*\w)|(?<=[一-鿿])\s+(?=
 _CALLEE = pattern("unmarked", "callee")
 _CALLEE_WORDS = pattern("unmarked", "callee_words")
 _CALLER_WORDS = pattern("unmarked", "caller_words")
-_DEMANDS = re.compile(
-    r"念(?:一下|念|下|来|给)|叫啥|报(?:一下|下|来|给)|你(?:说|讲|念|报)|(?:是)?多少|哪里|什么|\b(?:what|which|when|how much|tell me|do you have)\b"
-)
+_DEMANDS = pattern("unmarked", "demands")
 _QUESTION = re.compile(r"[?吗呢么嘛]\W*$")
 
 

@@ -23,8 +23,8 @@ def wanted(said: Said) -> Iterator[Mention]:
     """Everything the caller asks for: field is the id, such as sms_code."""
     for turn in said.of(Speaker.CALLER):
         words = said.words_of(turn)
-        for what, pattern in _WANTED.items():
-            for found in pattern.finditer(words):
+        for what, rule in _WANTED.items():
+            for found in rule.finditer(words):
                 if _is_wanted(words, what, found):
                     yield Mention(what, turn.start + found.start(), turn.start + found.end(), found[0], 0.88)
 
