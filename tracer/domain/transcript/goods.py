@@ -22,6 +22,7 @@ _CLOSE = text("goods", "close")
 _BOUGHT = pattern("goods", "bought")
 _ENGLISH = pattern("goods", "english")
 _ABOUT = pattern("goods", "about")
+_POSSESSED = pattern("goods", "possessed")
 _HEADED = pattern("goods", "headed")
 _NOT_GOODS = pattern("goods", "not_goods")
 _BRACKETED = pattern("goods", "bracketed")
@@ -113,11 +114,13 @@ def goods(said: Said, orders: Sequence[KnownOrder] = ()) -> Iterator[Mention]:
 
 
 def _bought(said: Said) -> Iterator[Mention]:
-    for rule in (_BOUGHT, _ENGLISH, _BRACKETED, _ABOUT, _HEADED):
+    for rule in (_BOUGHT, _ENGLISH, _BRACKETED, _ABOUT, _HEADED, _POSSESSED):
         for found in rule.finditer(said.text):
             group = found.lastgroup or "item"
             value = found[group].strip(" '-")
             if rule is _HEADED and _NOT_GOODS.search(value):
+                continue
+            if rule is _POSSESSED and not _SMALL_WORDS.isdisjoint(value.split()):
                 continue
             if not _is_vague(value) and not _refused(said, found.start(group), found.end(group)):
                 known = bool(goods_list().han.search(value) or goods_list().latin.search(value))
@@ -126,7 +129,7 @@ def _bought(said: Said) -> Iterator[Mention]:
                     found.start(group),
                     found.start(group) + len(found[group].rstrip()),
                     value,
-                    0.95 if known else 0.7,
+                    0.95 if known else 0.55 if rule is _POSSESSED else 0.7,
                 )
 
 

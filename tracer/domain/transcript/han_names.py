@@ -9,6 +9,7 @@ from functools import lru_cache
 from tracer.domain.codebook.phonetics import COMPOUND_SURNAMES
 from tracer.domain.codebook.repertoire import surnames
 from tracer.domain.transcript.finding import Mention
+from tracer.domain.transcript.goods import goods_list
 from tracer.domain.transcript.patterns import pattern, text
 from tracer.domain.transcript.said import Said
 
@@ -237,8 +238,11 @@ def _p_name(said: Said, start: int, end: int) -> float:
     left, right = said.left(start, 16), said.right(end, 8)
     asks, after = bool(_ASKS.search(left)), bool(_ASKED_AFTER.match(right))
     opens = not left.strip() or bool(re.search(r"[,。!?:】\n\"]\s?$", left))
+    if said.text[start:end] in goods_list().entries:
+        return 0.0
     if asks and after:
-        return 0.93
+        bare = re.search(r"(?:^|[^问您你不就才])是\s*$", left) and not _STRONG_AFTER.match(right)
+        return 0.4 if bare else 0.93
     if asks and re.search(r"(?:收件人|收货人|联系人|姓名|名字|叫|喊)[^,。]{0,4}$", left):
         return 0.9
     if opens and _STRONG_AFTER.match(right):

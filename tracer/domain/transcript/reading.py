@@ -11,7 +11,7 @@ from tracer.domain.transcript.cantonese import in_mandarin
 from tracer.domain.transcript.finding import KnownOrder, Mention
 from tracer.domain.transcript.knowledge import Knowledge, knowledge_of
 from tracer.domain.transcript.misheard import spelled
-from tracer.domain.transcript.nature import nature_of
+from tracer.domain.transcript.model import nature_of, story_of
 from tracer.domain.transcript.numerals import in_digits
 from tracer.domain.transcript.plain import plain, simplified
 from tracer.domain.transcript.pretext import cues, script_of
@@ -107,10 +107,10 @@ def read_transcript(text: str, orders: Sequence[KnownOrder] = ()) -> Reading:
 
 def signs_of(text: str, orders: Sequence[KnownOrder] = ()) -> dict[str, float]:
     """The signs by which the nature of a text is told: what a model is fitted to."""
-    return _find(text, orders).signs
+    return _find(text, orders, told=False).signs
 
 
-def _find(text: str, orders: Sequence[KnownOrder]) -> _Found:
+def _find(text: str, orders: Sequence[KnownOrder], *, told: bool = True) -> _Found:
     written = plain(text).rewritten(_VOICE_TAG, lambda found: f"{found[1]}: ")
     said = read_turns(in_digits(in_mandarin(spelled(written))))
     role, stories, asks = claimed_role(said), cues(said), tuple(wanted(said))
@@ -126,12 +126,22 @@ def _find(text: str, orders: Sequence[KnownOrder]) -> _Found:
             cues=stories,
             wanted=frozenset(ask.field for ask in asks),
             role=role.field if role else "",
+            story=script.field if script else "",
             known=frozenset(known.known),
             unknown=frozenset(known.unknown),
             link=has_link(said),
         ),
     )
-    return _Found(said, role, script, asks, known, signs)
+    return _Found(said, role, _told(signs, script, stories) if told else script, asks, known, signs)
+
+
+def _told(signs: dict[str, float], ruled: Mention | None, stories: dict[str, list[Mention]]) -> Mention | None:
+    """The story of a text by all its signs, where it stands; without a place where only the whole text tells it."""
+    label, p = story_of(signs)
+    if not label:
+        return None
+    at = ruled if ruled and ruled.field == label else next(iter(stories.get(label, ())), Mention(label, 0, 0, "", p))
+    return at._replace(field=label, p=p)
 
 
 def _folded(order: KnownOrder) -> KnownOrder:

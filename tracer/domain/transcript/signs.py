@@ -57,6 +57,8 @@ _PATTERNS = {
 _LATIN = re.compile(r"[a-z']{3,}")
 _HAN = re.compile("[一-鿿]+")
 _HEAD = 60
+STORY = "rules say "
+"""How the sign begins that says which script the rules take a text for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Found:
     cues: Mapping[str, list[Mention]]
     wanted: frozenset[str]
     role: str
+    story: str
     known: frozenset[str]
     unknown: frozenset[str]
     link: bool
@@ -83,6 +86,7 @@ def signs(said: Said, found: Found) -> dict[str, float]:
 def _of_rules(said: Said, found: Found, words: str, callee: str) -> Iterator[tuple[str, float]]:
     yield "always", 1.0
     yield f"role {found.role or 'none'}", 1.0
+    yield f"{STORY}{found.story or 'none'}", 1.0
     for script, hits in found.cues.items():
         if hits:
             yield f"cue {script}", 1.0
