@@ -11,7 +11,7 @@ from tracer.domain.codebook.repertoire import surnames
 from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.goods import goods_list
 from tracer.domain.transcript.patterns import pattern, text
-from tracer.domain.transcript.said import Said
+from tracer.domain.transcript.said import Said, Speaker
 
 _TITLES = text("han_names", "titles")
 _TITLE = re.compile(rf"({_TITLES})")
@@ -80,7 +80,8 @@ _ASKED_AFTER = pattern("han_names", "asked_after")
 _STRONG_AFTER = re.compile(
     r"^[\s\"]*(?:[一-鿿]?女士|先生|小姐|太太|吗|嘛|吧|对吧|对吗|对不对|是吧|是吗|本人|在吗|您好|你好|系咪|是不是)"
 )
-_OFFICES = frozenset(("师傅", "老师", "主任", "经理", "老板", "生", "太"))
+_OFFICES = frozenset(("师傅", "老师", "主任", "经理", "老板", "生", "太", "护士", "医生", "总"))
+_TELLS_OWN = re.compile(r"(?:我|本人|免贵)(?:姓|叫|是)([一-鿿]{1,3}?)(?=[,。!?\\s啊呀,]|$|你|您|先生|女士)")
 _HAN = re.compile("[一-鿿]+")
 _MASKED = re.compile(r"(?<![一-鿿])?([一-鿿]?[*×○●xX某_]{1,3}[一-鿿]?)")
 _GIVEN_NICK = pattern("han_names", "given_nick")
@@ -88,13 +89,17 @@ _GIVEN_NICK = pattern("han_names", "given_nick")
 
 @lru_cache(maxsize=1)
 def _surnames() -> frozenset[str]:
-    more = "曾单仇解区翟盖朴查乐缪覃涂邝邬岑揭占麦佘卜褚尉逄訾亓干"
+    more = "裘戎宣邬鄢郜祁娄苗柏窦章云葛奚范郎鲁韦昌马凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬常乐于傅皮卞齐康伍余卜顾孟黄穆萧尹姚邵湛汪祁毛禹狄米贝臧伏戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵季麻贾路娄江童颜郭梅盛林刁钟徐邱骆夏蔡田樊胡凌霍虞万柯昝管卢莫房裘缪干宗丁宣贲邓郁杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊惠甄曲封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰鄂索咸籍赖卓蔺屠蒙池乔阴胥苍闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍璩桑桂濮牛寿边扈燕冀郏浦尚农温庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾暨衡耿满弘匡文寇广禄阙殳蔚越夔隆巩厍聂晁勾敖融冷訾辛阚简饶毋沙乜鞠须丰巢关蒯查荆游竺权逯盖益桓鹿商占扎曾单仇解区翟盖朴查乐缪覃涂邝邬岑揭占麦佘卜褚尉逄訾亓干"
     return frozenset(surnames("zh_CN").words) | frozenset(more) | frozenset(s for s in COMPOUND_SURNAMES)
 
 
 def han_names(said: Said) -> Iterator[Mention]:
     """Every Chinese name that can be the callee's."""
     yield from _titled(said)
+    for found in _TELLS_OWN.finditer(said.text):
+        if said.by(found.start(), Speaker.CALLEE):
+            token = "name:masked" if len(found[1]) == 1 else "name"
+            yield Mention(token, *found.span(1), said.plain.cased[slice(*found.span(1))], 0.9)
     yield from _masked(said)
     yield from _asked_for(said)
     for found in _GIVEN_NICK.finditer(said.text):
@@ -120,6 +125,10 @@ def _titled(said: Said) -> Iterator[Mention]:
 def _is_addressed(said: Said, start: int, end: int) -> bool:
     """Whether somebody with an office is spoken to rather than of: 谢主任您好, 管我叫谢主任."""
     left, right = said.left(start, 8), said.right(end, 5)
+    if re.search(r"(?:叫|喊|称|一口一个)(?:我|她|他)?\s?\"?(?:老|小)?$", left):
+        return True
+    if not left.strip(" \"") and re.match(r"[,:!。;]", right):
+        return True
     return bool(
         re.search(r"(?:叫我?\"?|喊我\"?|称(?:呼)?我?:?\"?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left)
         or (
@@ -168,7 +177,7 @@ def _name_at_end(run: str, left: str, *, personal: bool) -> str:
 
 
 _LEADING = re.compile(r"^(?:喂|您好|你好|哎|请问|是|这是|您是|你是|找|叫我|喊我|尊敬的|亲爱的|哦|嗯|那)+")
-_NO_SURNAME = frozenset("这那各几哪两位们的个老小大美帅一名该本贵有请您你他她我某")
+_NO_SURNAME = frozenset("叫警送客快听这那各几哪两位们的个老小大美帅一名该本贵有请您你他她我某")
 
 
 def _stands_alone(left: str, run: str) -> bool:
@@ -253,7 +262,7 @@ def _p_name(said: Said, start: int, end: int) -> float:
         return 0.8
     if opens and re.match(r"^[\s,]*(?:女士|先生|小姐)", right):
         return 0.9
-    if opens and re.match(r"^[,?]?\s?(?:男,|女,|手机尾号)", right):
+    if opens and re.match(r"^[,?、]?\s?(?:男,|女,|手机尾号|家?住)", right):
         return 0.8
     if opens and end - start == 3 and re.match(r"^[,?]?\s?(?:男,|女,|手机|电话|尾号|对|是|身份证)", right):
         return 0.8

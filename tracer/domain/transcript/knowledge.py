@@ -146,7 +146,8 @@ def _of_what(
         return ("price" if mention.field == "sum" else "order_time"), 0.75
     delivering = role in ("courier", "station") or script in ("delivery", "lost_parcel")
     if mention.field == "single":
-        return ("waybill_no" if delivering else "order_no"), 0.8
+        ordered = role in ("merchant", "platform", "warehouse", "payment", "bank") and script != "delivery"
+        return ("order_no" if ordered and not delivering else "waybill_no"), 0.8
     if mention.field == "tail":
         of_parcel = re.match(
             r"\s?的?(?:那个|这个|那件|这件)?(?:件|快件|快递|包裹|单)|的?(?:parcel|package)", said.right(mention.end, 8)

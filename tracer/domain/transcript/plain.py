@@ -58,7 +58,7 @@ def plain(original: str) -> Plain:
     letters: list[str] = []
     places: list[int] = []
     for place, letter in enumerate(original):
-        for one in unicodedata.normalize("NFKC", letter).translate(_QUOTES):
+        for one in unicodedata.normalize("NFKC", letter).translate(_QUOTES).replace("妳", "你"):
             letters.append(_as_blank(one))
             places.append(place)
     cased = simplified("".join(letters))

@@ -38,7 +38,7 @@ def note_turns(text: str) -> tuple[Turn, ...]:
     fresh = True
     for piece in _pieces(text):
         start, at = at, at + len(piece)
-        if not quoted:
+        if not quoted and not (piece.lstrip().startswith('"') and now is not Speaker.NOTE):
             now = _speaker(piece, now, fresh=fresh)
         quoted ^= piece.count('"') % 2 == 1
         fresh = not quoted and bool(_SENTENCE_END.search(piece))

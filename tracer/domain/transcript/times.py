@@ -22,6 +22,8 @@ def order_times(said: Said) -> Iterator[Mention]:
     """Every time: "order_time" where it is the order's, "day" where of something else, "time" where no word tells."""
     for found in _WHEN.finditer(said.text):
         start, end = found.span()
+        if said.told and re.match(r"20\d\d-", found[0]) and not said.text[:start].rsplit("\n", 1)[-1].strip():
+            continue  # when the note was written
         left = re.split(r"[。!?;\n]|\.\s", said.left(start, 64))[-1]
         right = re.split(r"[。!?;\n]|\.\s", said.right(end, 40))[0]
         # In Chinese the verb follows the time, in English mostly precedes it.
