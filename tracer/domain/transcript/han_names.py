@@ -68,7 +68,7 @@ _TITLE_WORDS = frozenset(
     ]
 )
 _CLEAR_BEFORE = frozenset(
-    "哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名爱敬了联咪即吧吗我道帮跟让收"
+    "老个哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名爱敬了联咪即吧吗我道帮跟让收"
     ":,。.!?;\n \"'、(【】)-~…"
 )
 _SELF = pattern("han_names", "self")
@@ -82,6 +82,7 @@ _STRONG_AFTER = re.compile(
 )
 _OFFICES = frozenset(("师傅", "老师", "主任", "经理", "老板", "生", "太", "护士", "医生", "总"))
 _TELLS_OWN = re.compile(r"(?:我|本人|免贵)(?:姓|叫|是)([一-鿿]{1,3}?)(?=[,。!?\\s啊呀,]|$|你|您|先生|女士)")
+_SHORT_TITLES = frozenset("生总太哥姐叔姨嫂")
 _HAN = re.compile("[一-鿿]+")
 _MASKED = re.compile(r"(?<![一-鿿])?([一-鿿]?[*×○●xX某_]{1,3}[一-鿿]?)")
 _GIVEN_NICK = pattern("han_names", "given_nick")
@@ -127,7 +128,7 @@ def _is_addressed(said: Said, start: int, end: int) -> bool:
     left, right = said.left(start, 8), said.right(end, 5)
     if re.search(r"(?:叫|喊|称|一口一个)(?:我|她|他)?\s?\"?(?:老|小)?$", left):
         return True
-    if not left.strip(" \"") and re.match(r"[,:!。;]", right):
+    if not left.strip(" \"诶哎喂欸") and re.match(r"[,:!。;\s]", right):
         return True
     return bool(
         re.search(r"(?:叫我?\"?|喊我\"?|称(?:呼)?我?:?\"?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left)
@@ -229,6 +230,9 @@ def _asked_for(said: Said) -> Iterator[Mention]:
                 if name[:surname] not in _surnames() or not 1 <= length - surname <= 2 or not _is_given(name[surname:]):
                     continue
                 p = _p_name(said, start, end)
+                if p and name[surname:] in _SHORT_TITLES:
+                    yield Mention("name:masked", start, end, said.plain.cased[start:end], p)
+                    break
                 if p:
                     yield Mention("name", start, end, said.plain.cased[start:end], p)
                     break

@@ -13,7 +13,7 @@ from tracer.domain.transcript.said import Said
 
 _WORD = r"[A-Za-zÀ-ÖØ-öø-ž][A-Za-zÀ-ÖØ-öø-ž'\-]+"
 _TITLED = re.compile(
-    rf"\b(?:mr|mrs|ms|miss|mx|dr|madam|mister|missus)\b\.?\s+({_WORD})(?:\s({_WORD}))?(?:\s({_WORD}))?(?:\s({_WORD}))?",
+    rf"\b(?:mr|mrs|ms|miss|mx|dr|doctor|madam|mister|missus|herr|frau|monsieur|madame|señora?|senora?|shri|smt)\b\.?\s+({_WORD}|[A-Z]\b)(?:\s({_WORD}))?(?:\s({_WORD}))?(?:\s({_WORD}))?",
     re.IGNORECASE,
 )
 _BEFORE = text("latin_names", "before")
@@ -166,7 +166,8 @@ def latin_names(said: Said) -> Iterator[Mention]:
         )
         sure = said.text[found.end() : found.end() + 1] in "?!"
         whole = len(words) == len(found["name"].split())
-        opens = first or _after_sender(said, found.start("name"))
+        quoted = said.text[found.start("name") - 1 : found.start("name")] == '"'
+        opens = first or quoted or _after_sender(said, found.start("name"))
         if _OFFICE.match(found["name"]):
             continue
         if words and whole and (opens or sure) and (words[0].lower() in _first_names() or opens):
@@ -253,7 +254,7 @@ def _titled(said: Said) -> Iterator[Mention]:
         }:
             continue
         end = found.start(1) + len(" ".join(taken))
-        if _is_self(said, found.start(), end):
+        if _OWN.search(said.left(found.start(), 26)):
             continue
         full = sum(word.lower() not in _PARTICLES for word in taken) > 1
         yield Mention(
@@ -274,7 +275,7 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
     if before in ("this is", "it's", "is", "that"):  # `this is Grace right?` asks, `this is Kevin from …` tells
         if before == "is" and re.match(r"^\s(?:there|in|around|available|home|about)\b", right):
             return Mention("name", start, end, " ".join(words), 0.9)
-        if not listed or not _RIGHT.match(right):
+        if not _RIGHT.match(right) or not (listed or "talking" in right or "speaking" in right):
             return None
     elif re.match(_SELF_AFTER, right) and not asking:
         return None
@@ -332,5 +333,5 @@ def _is_self(said: Said, start: int, end: int) -> bool:
     if _OWN.search(left):
         return not re.match(r"^,?\s?(?:right|yes|correct|is it|isn't it|\?)", said.right(end, 14))
     return bool(
-        re.match(r"^,?\s(?:from (?!the order)|here\b|speaking\b|calling\b)", said.right(end, 14))
+        re.match(r"^\shere\b|^,?\s(?:from (?!the order)|speaking\b|calling\b)", said.right(end, 14))
     ) and not re.search(r"\b(?:is|to|with|for)\s$", left)
