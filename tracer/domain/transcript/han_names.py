@@ -128,7 +128,7 @@ def _is_addressed(said: Said, start: int, end: int) -> bool:
     left, right = said.left(start, 8), said.right(end, 5)
     if re.search(r"(?:叫|喊|称|一口一个)(?:我|她|他)?\s?\"?(?:老|小)?$", left):
         return True
-    if not left.strip(" \"诶哎喂欸") and re.match(r"[,:!。;\s]", right):
+    if not left.strip(' "诶哎喂欸') and re.match(r"[,:!。;\s]", right):
         return True
     return bool(
         re.search(r"(?:叫我?\"?|喊我\"?|称(?:呼)?我?:?\"?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left)

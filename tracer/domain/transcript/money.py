@@ -17,8 +17,11 @@ _ORDERED = re.compile(r"\b(?:bought|purchased?|order(?:ed)?|paid|got)\b")
 _OF_GOODS = re.compile(r"^\s?(?:的|左右的|多的)(?:那|这)?(?:一)?[个件条双套瓶盒支箱台袋副款只份包罐本部把笔单]?[一-鿿]")
 _FULL_REFUND = pattern("money", "full_refund")
 _GIFT = re.compile(r"免费|领取|赠|礼品|抽中|中奖|\bfree\b|\bprize\b|\bgift\b|\bwin\b|\bwon\b")
-_FEE_AFTER = re.compile(r"\s?(?:的)?[一-鿿]{0,4}(?:费|税|押金|保证金|定金|罚款)(?!了)|\s(?:\w+ ){0,2}(?:fee|charge|deposit|duty|fine)\b")
+_FEE_AFTER = re.compile(
+    r"\s?(?:的)?[一-鿿]{0,4}(?:费|税|押金|保证金|定金|罚款)(?!了)|\s(?:\w+ ){0,2}(?:fee|charge|deposit|duty|fine)\b"
+)
 _WHAT_WAS_PAID = pattern("money", "what_was_paid")
+_TAIL = re.compile(r"(?:尾[号数]|单号?|末[位尾]|后四位)\s?$")
 _EACH = re.compile(r"那[部个件条双套台支瓶盒款]|一[套件双瓶盒个条箱支饼罐袋包](?!月)")
 _FOR_GOODS = re.compile(r"\s(?:for|on) (?:a|an|the|some|your|those|these|that|[a-z-]+ed|[a-z]+-[a-z]+) ?[a-z]*")
 _EVERY_MONTH = pattern("money", "every_month")
@@ -43,7 +46,7 @@ def amounts(said: Said) -> Iterator[Mention]:
             or not (
                 _bare_price(left, right, found["number"])
                 or _FOR_GOODS.match(right)
-                or (len(found["number"]) > 1 and _EACH.match(right))
+                or (len(found["number"]) > 1 and _EACH.match(right) and not _TAIL.search(left))
             )
         ):
             continue
