@@ -22,7 +22,7 @@ _FEE_AFTER = re.compile(
 )
 _WHAT_WAS_PAID = pattern("money", "what_was_paid")
 _TAIL = re.compile(r"(?:尾[号数]|单号?|末[位尾]|后四位)\s?$")
-_EACH = re.compile(r"那[部个件条双套台支瓶盒款]|一[套件双瓶盒个条箱支饼罐袋包](?!月)")
+_EACH = re.compile(r"/?(?:那[部个件条双套台支瓶盒款]|一[套件双瓶盒个条箱支饼罐袋包](?!月))")
 _FOR_GOODS = re.compile(r"\s(?:for|on) (?:a|an|the|some|your|those|these|that|[a-z-]+ed|[a-z]+-[a-z]+) ?[a-z]*")
 _EVERY_MONTH = pattern("money", "every_month")
 _OTHER_BEFORE = re.compile(r"(?:赔|退|补|扣|交|罚|转|借|贷|送|付您|给您|返|欠)[^,]{0,6}$")

@@ -84,7 +84,7 @@ def _chinese_numeral(text: str) -> str | None:
             digit, last = -1.0, 1
         elif letter in _VALUES:
             if digit >= 0 and letter == "一" and text.endswith("一"):
-                return f"{int(total + section + digit * (last // 10 if last >= 100 else 1))}一"  # 二百一一饼: 210 each
+                return f"{int(total + section + digit * (last // 10 if last >= 100 else 1))}/一"  # 二百一一饼: 210 each
             if digit >= 0:
                 return None  # two digits in a row are no numeral
             digit = float(_VALUES[letter])

@@ -39,11 +39,12 @@ def claimed_role(said: Said) -> Mention | None:
 
 def _labelled(said: Said, at: int) -> Mention | None:
     """What a caller's label says of him: `快递员:`, `Driver:`; 客服 alone says nothing."""
-    label = re.search(r"([^\n:]{1,20}):\s*$", said.text[:at][-24:])
+    before = said.text[max(0, at - 24) : at]
+    label = re.search(r"([^\n:]{1,20}):\s*$", before)
     found = _first(label[1]) if label else None
     if label is None or found is None:
         return None
-    start = at - len(label[0]) + label.start(1)
+    start = at - len(before) + label.start(1)
     return Mention(found[0], start + found[1], start + found[2], label[1][found[1] : found[2]], 0.75)
 
 

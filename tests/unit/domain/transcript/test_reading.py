@@ -3,7 +3,6 @@
 import pytest
 
 from tests.unit.domain.transcript.cases import CASES
-from tracer.domain.transcript.finding import KnownOrder
 from tracer.domain.transcript.reading import read_transcript
 
 SETS = ("known_fields", "unknown_fields", "asked_for")
