@@ -20,7 +20,7 @@ from tracer.services.read_call import read_call, reading_object
 router = APIRouter(prefix=V1, tags=["calls"])
 
 
-@router.post("/calls/parse", responses=makes(ReadingOut, 404, status=200), summary="Read a transcript")
+@router.post("/calls/parse", responses=makes(ReadingOut, status=200), summary="Read a transcript")
 def parse(body: TranscriptIn, asked: Annotated[Asked, asking(Scope.LOG_CALLS, Scope.READ_CALLS)]) -> Response:
     """What the caller knew, could not say, claimed and wanted, each with its place in the text. Nothing is logged.
 

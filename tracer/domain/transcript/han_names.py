@@ -90,8 +90,11 @@ _GIVEN_NICK = pattern("han_names", "given_nick")
 
 @lru_cache(maxsize=1)
 def _surnames() -> frozenset[str]:
-    more = "裘戎宣邬鄢郜祁娄苗柏窦章云葛奚范郎鲁韦昌马凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬常乐于傅皮卞齐康伍余卜顾孟黄穆萧尹姚邵湛汪祁毛禹狄米贝臧伏戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵季麻贾路娄江童颜郭梅盛林刁钟徐邱骆夏蔡田樊胡凌霍虞万柯昝管卢莫房裘缪干宗丁宣贲邓郁杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊惠甄曲封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰鄂索咸籍赖卓蔺屠蒙池乔阴胥苍闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍璩桑桂濮牛寿边扈燕冀郏浦尚农温庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾暨衡耿满弘匡文寇广禄阙殳蔚越夔隆巩厍聂晁勾敖融冷訾辛阚简饶毋沙乜鞠须丰巢关蒯查荆游竺权逯盖益桓鹿商占扎曾单仇解区翟盖朴查乐缪覃涂邝邬岑揭占麦佘卜褚尉逄訾亓干"
-    return frozenset(surnames("zh_CN").words) | frozenset(more) | frozenset(s for s in COMPOUND_SURNAMES)
+    return (
+        frozenset(surnames("zh_CN").words)
+        | frozenset(text("han_names", "rare_surnames"))
+        | frozenset(s for s in COMPOUND_SURNAMES)
+    )
 
 
 def han_names(said: Said) -> Iterator[Mention]:
