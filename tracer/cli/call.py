@@ -15,7 +15,7 @@ from tracer.cli.output import FormatOption, OutputFormat, erased_on, say, say_js
 from tracer.domain.call import Call, CallState
 from tracer.domain.columns import format_time
 from tracer.domain.errors import InvalidValue
-from tracer.domain.records import call_record, check_annotations
+from tracer.domain.records import call_record, check_annotations, read_call
 
 commands = typer.Typer(no_args_is_help=True, help="Received calls, messages and chats.")
 CallArgument = Annotated[str, typer.Argument(help="The call.")]
@@ -96,6 +96,7 @@ def log(
     check_annotations(tag or ())
     check_received(received_at, app.clock(), "--at")
     if record["transcript"].strip() and not unread:
+        read_call({**record, "call_id": call_id or "c-new", "received_at": received_at or app.clock().isoformat()})
         record = settled(record, yes=yes, from_input=transcript == "-")
     with app.writing() as work:
         call = log_call(work, record, files, app.rng)

@@ -52,5 +52,5 @@ def test_a_call_is_logged_with_what_its_transcript_tells(owner, canary):
 def test_a_line_that_is_not_ours_is_refused(owner, canary):
     answer = owner.post(PARSE, json={"transcript": "您好", "dialled": "+442079460099"})
     assert answer.status_code == 422
-    assert "not in your pool" in answer.json()["detail"]
+    assert "not in the pool" in answer.json()["detail"]
     assert owner.post(PARSE, json={"transcript": "您好", "dialled": "?"}).status_code == 422

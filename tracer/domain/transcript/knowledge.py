@@ -22,6 +22,8 @@ from tracer.domain.transcript.said import Said, Speaker
 from tracer.domain.transcript.times import order_times
 
 LEAST_P = 0.5
+MOST = 500
+"""A text with more values than that is no call; the rest is not weighed."""
 _MASKABLE = {"name:masked": "name", "phone:last4": "phone", "phone:alias": "phone"}
 
 
@@ -80,7 +82,7 @@ def _all(said: Said, orders: Sequence[KnownOrder]) -> list[Mention]:
         *accounts(said),
         *goods(said, orders),
     ]
-    return sorted(found, key=lambda mention: mention.start)
+    return sorted(found, key=lambda mention: mention.start)[:MOST]
 
 
 def _callers(said: Said, mention: Mention) -> bool:

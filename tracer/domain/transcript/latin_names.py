@@ -11,7 +11,7 @@ from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.patterns import pattern, text, words
 from tracer.domain.transcript.said import Said
 
-_WORD = r"[A-Za-zÀ-ÖØ-öø-ž][A-Za-zÀ-ÖØ-öø-ž'\-]+"
+_WORD = r"[A-Za-zÀ-ÖØ-öø-ž][A-Za-zÀ-ÖØ-öø-ž'\-]{1,24}"
 _TITLED = re.compile(
     rf"\b(?:mr|mrs|ms|miss|mx|dr|doctor|madam|mister|missus|herr|frau|monsieur|madame|señora?|senora?|shri|smt)\b\.?\s+({_WORD}|[A-Z]\b)(?:\s({_WORD}))?(?:\s({_WORD}))?(?:\s({_WORD}))?",
     re.IGNORECASE,

@@ -11,7 +11,7 @@ _DIGITS = dict(zip("零〇一二三四五六七八九幺两洞拐勾", "00123456
 _CHINESE_DIGIT = "零〇○一二三四五六七八九幺两洞拐勾"
 _JOINT = r"[\s,、·\-—.]{0,2}"
 _RUN = re.compile(
-    rf"(?<![\d.])(?:[{_CHINESE_DIGIT}\d]{_JOINT}){{2,}}[{_CHINESE_DIGIT}\d]"
+    rf"(?<![\d.])(?:[{_CHINESE_DIGIT}\d]{_JOINT}){{2,40}}[{_CHINESE_DIGIT}\d]"
     rf"(?![百千万亿十]|\s*[个位倍份件天块元点月号日分岁折]\b|[套双瓶盒条箱支](?![一-鿿]?控))"
 )
 _NUMERAL = pattern("numerals", "numeral")

@@ -10,6 +10,7 @@ from tracer.domain.transcript.said import Said, Speaker
 
 _CUES = patterns("pretext", "cues")
 _DENIED = pattern("pretext", "denied")
+_SENTENCE = 160
 _DENIED_WITHIN = re.compile(r"\b(?:not|no|nowt|without|nothing)\b[^.]{0,12}(?:double|triple|times|recall|lost)")
 _PRETEXTS = (
     "lost_parcel",
@@ -27,9 +28,8 @@ _WARNING = pattern("pretext", "warning")
 
 def warned(words: str, at: int) -> bool:
     """Whether a place stands in a sentence that warns of frauds: what they ask for is not wanted there."""
-    start = max(words.rfind(mark, 0, at) for mark in "。!?\n") + 1
-    end = min((place for mark in "。!?\n" if (place := words.find(mark, at)) >= 0), default=len(words))
-    return bool(_WARNING.search(words[start:end]))
+    before, after = words[max(0, at - _SENTENCE) : at], words[at : at + _SENTENCE]
+    return bool(_WARNING.search(re.split(r"[。!?\n]", before)[-1] + re.split(r"[。!?\n]", after)[0]))
 
 
 def cues(said: Said) -> dict[str, list[Mention]]:

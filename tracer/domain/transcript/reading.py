@@ -68,6 +68,9 @@ ASKED_FOR = (
 """What callers want, by the ids that other programs rely on."""
 
 
+LONGEST = 20_000
+"""So many characters of a text are read: what a caller knows he says early, and an hour of talk is not much longer."""
+
 _VOICE_TAG = re.compile(r"<v(?:\.[\w.]+)? ([^>\n]{1,30})>")  # WebVTT names the speaker so
 
 
@@ -111,7 +114,7 @@ def signs_of(text: str, orders: Sequence[KnownOrder] = ()) -> dict[str, float]:
 
 
 def _find(text: str, orders: Sequence[KnownOrder], *, told: bool = True) -> _Found:
-    written = plain(text).rewritten(_VOICE_TAG, lambda found: f"{found[1]}: ")
+    written = plain(text[:LONGEST]).rewritten(_VOICE_TAG, lambda found: f"{found[1]}: ")
     said = read_turns(in_digits(in_mandarin(spelled(written))))
     role, stories, asks = claimed_role(said), cues(said), tuple(wanted(said))
     script = script_of(stories, role.field if role else "") or errand(said, role)
