@@ -26,8 +26,8 @@ def test_a_transcript_is_read_and_nothing_logged(tracer, said):
     assert (told["heard_name"], told["claimed_role"], told["nature"]) == ("张小萌", "merchant", "scam")
     assert (told["script"], told["asked_for"]) == ("multiple_compensation", ["add_chat"])
     assert {"what", "text", "start", "end", "p"} == set(told["spans"][0])
-    assert json.loads(tracer.ok("call", "parse", "-", "--format", "json", stdin=SAID.encode())) == told
-    assert "张小萌" in tracer.ok("call", "parse", said)
+    assert json.loads(tracer.ok("call", "parse", "-", "--format", "json", stdin=SAID.encode()).out) == told
+    assert "张小萌" in tracer.ok("call", "parse", said).out
     assert tracer.json("call", "list") == []
 
 
