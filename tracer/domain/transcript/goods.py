@@ -28,33 +28,8 @@ _NOT_GOODS = pattern("goods", "not_goods")
 _BRACKETED = pattern("goods", "bracketed")
 _VAGUE_HAN = pattern("goods", "vague_han")
 _VAGUE_WORDS = words("goods", "vague_words")
-_SMALL_WORDS = frozenset(
-    [
-        "and",
-        "the",
-        "for",
-        "with",
-        "set",
-        "pack",
-        "pair",
-        "box",
-        "size",
-        "inch",
-        "piece",
-        "pieces",
-        "colour",
-        "color",
-        "black",
-        "white",
-        "red",
-        "blue",
-        "green",
-        "large",
-        "small",
-        "medium",
-        "new",
-    ]
-)
+_STOPS = words("goods", "possessed_stops")
+_SMALL_WORDS = words("goods", "small_words")
 _NOT_OURS = pattern("goods", "not_ours")
 _SHOP = pattern("goods", "shop")
 
@@ -120,7 +95,7 @@ def _bought(said: Said) -> Iterator[Mention]:
             value = found[group].strip(" '-")
             if rule is _HEADED and _NOT_GOODS.search(value):
                 continue
-            if rule is _POSSESSED and not _SMALL_WORDS.isdisjoint(value.split()):
+            if rule is _POSSESSED and not (_SMALL_WORDS | _STOPS).isdisjoint(value.split()):
                 continue
             if not _is_vague(value) and not _refused(said, found.start(group), found.end(group)):
                 known = bool(goods_list().han.search(value) or goods_list().latin.search(value))

@@ -273,7 +273,11 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
     asking = any(before.startswith(one) for one in _ASKING_BEFORE) or "called me" in before
     listed = words[0].lower() in _first_names()
     if before in ("this is", "it's", "is", "that"):  # `this is Grace right?` asks, `this is Kevin from …` tells
-        if before == "is" and re.match(r"^\s(?:there|in|around|available|home|about)\b", right):
+        if (
+            before == "is"
+            and (listed or words[0][0].isupper())
+            and re.match(r"^\s(?:there|in|around|available|home|about)\b", right)
+        ):
             return Mention("name", start, end, " ".join(words), 0.9)
         if not _RIGHT.match(right) or not (listed or "talking" in right or "speaking" in right):
             return None
@@ -283,6 +287,7 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
         return None
     if before in (
         "with",
+        "for",
         "under",
         "that",
         "yes",

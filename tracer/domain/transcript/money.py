@@ -21,8 +21,9 @@ _FEE_AFTER = re.compile(
     r"\s?(?:的)?[一-鿿]{0,4}(?:费|税|押金|保证金|定金|罚款)(?!了)|\s(?:\w+ ){0,2}(?:fee|charge|deposit|duty|fine)\b"
 )
 _WHAT_WAS_PAID = pattern("money", "what_was_paid")
+_SO_MUCH = re.compile(r"的(?=[,。]|$|那|消费)|左右[,的那]")
 _TAIL = re.compile(r"(?:尾[号数]|单号?|末[位尾]|后四位)\s?$")
-_EACH = re.compile(r"/?(?:那[部个件条双套台支瓶盒款]|一[套件双瓶盒个条箱支饼罐袋包](?!月))")
+_EACH = re.compile(r"/?(?:那[部个件条双套台支瓶盒款笔单]|一[套件双瓶盒个条箱支饼罐袋包](?!月))")
 _FOR_GOODS = re.compile(r"\s(?:for|on) (?:a|an|the|some|your|those|these|that|[a-z-]+ed|[a-z]+-[a-z]+) ?[a-z]*")
 _EVERY_MONTH = pattern("money", "every_month")
 _OTHER_BEFORE = re.compile(r"(?:赔|退|补|扣|交|罚|转|借|贷|送|付您|给您|返|欠)[^,]{0,6}$")
@@ -46,6 +47,8 @@ def amounts(said: Said) -> Iterator[Mention]:
             or not (
                 _bare_price(left, right, found["number"])
                 or _FOR_GOODS.match(right)
+                or re.fullmatch(r"\d+\.\d\d", found["number"])
+                or (len(found["number"]) > 1 and _SO_MUCH.match(right) and not _TAIL.search(left))
                 or (len(found["number"]) > 1 and _EACH.match(right) and not _TAIL.search(left))
             )
         ):

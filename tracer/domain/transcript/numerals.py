@@ -115,6 +115,11 @@ def _english_numeral(found: re.Match[str]) -> str | None:
     values = _spoken_values(words)
     if len(values) == 1:
         return str(values[0]) if values[0] > 9 or _MONEY_AFTER.match(found.string, found.end()) else None
+    tail = re.search(
+        r"(?:end\w*|numbers?|digits|tail|order|four|in)\W+(?:in |are |is )?$", found.string[: found.start()]
+    )
+    if len(values) == 2 and values[1] in (99, 95, 90, 50, 49) and values[0] < 1000 and not tail:
+        return f"{values[0]}.{values[1]}"  # so only prices are said
     if len(values) == 2 and values[1] < 100:
         is_money = _MONEY_BEFORE.search(found.string[: found.start()]) or _MONEY_AFTER.match(found.string, found.end())
         if is_money:

@@ -15,7 +15,7 @@ _ORDINALS = text("times", "ordinals")
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ORDINALS})"
 _WHEN = pattern("times", "when")
 _CUES = pattern("times", "cues")
-_VAGUE = re.compile(r"^(?:\d{1,2}月份?|上个?月|last month|today|今[天日])$")
+_VAGUE = re.compile(r"^(?:\d{1,2}月份?|上个?月|上个?(?:周|星期|礼拜)|last (?:month|week)|today|今[天日])$")
 
 
 def order_times(said: Said) -> Iterator[Mention]:
@@ -34,7 +34,7 @@ def order_times(said: Said) -> Iterator[Mention]:
             else nearest(_CUES, _same_clause(left), _next_clause(right), right_costs=0.6)
         )
         near = distance <= (50 if latin else 12)
-        p = 0.6 if _VAGUE.match(found[0]) else 0.92
+        p = 0.4 if _VAGUE.match(found[0]) else 0.92
         token = "order_time" if kind == "order" and near else "day" if kind == "other" and near else "time"
         yield Mention(token, start, end, found[0], p)
 
