@@ -9,7 +9,10 @@ from tracer.domain.records import call_record
 from tracer.services.log_call import log_call
 from tracer.services.read_call import completed, read_call, reading_object
 
-TEXT = "客服：您好，请问是{name}吗？您买的面膜花了{price}元，质检不合格，三倍赔付，您加一下我的微信。\n我：订单号呢？\n客服：看不到。"
+TEXT = (
+    "客服：您好，请问是{name}吗？您买的面膜花了{price}元，质检不合格，三倍赔付，您加一下我的微信。\n"
+    "我：订单号呢？\n客服：看不到。"
+)
 
 
 @pytest.fixture
@@ -48,7 +51,12 @@ def test_a_line_or_canary_that_nothing_carries_is_refused(app, canary):
 def test_a_record_keeps_what_it_states_and_gains_the_rest(app, canary):
     text = TEXT.format(name=canary.recipient_name, price=129)
     reading = read(app, text, dialled=canary.phone)
-    given = {"dialled_number": canary.phone.text, "transcript": text, "known_fields": "name order_no", "script": "other"}
+    given = {
+        "dialled_number": canary.phone.text,
+        "transcript": text,
+        "known_fields": "name order_no",
+        "script": "other",
+    }
     filled = completed(given, reading)
     with app.writing() as work:
         call = log_call(work, filled, [], app.rng)

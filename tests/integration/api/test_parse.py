@@ -42,9 +42,18 @@ def test_who_may_only_log_calls_learns_nothing_of_the_orders(app, address, canar
 
 def test_a_call_is_logged_with_what_its_transcript_tells(owner, canary):
     text = TEXT.format(name=canary.recipient_name, price=129)
-    body = {"transcript": text, "dialled_number": canary.phone.text, "read_transcript": True, "claimed_role": "platform"}
+    body = {
+        "transcript": text,
+        "dialled_number": canary.phone.text,
+        "read_transcript": True,
+        "claimed_role": "platform",
+    }
     call = owner.post(CALLS, json=body, headers={"Idempotency-Key": "r1"}).json()
-    assert (call["known_fields"], call["script"], call["claimed_role"]) == ("name item price", "defect_refund", "platform")
+    assert (call["known_fields"], call["script"], call["claimed_role"]) == (
+        "name item price",
+        "defect_refund",
+        "platform",
+    )
     plain = owner.post(CALLS, json={"transcript": text}).json()
     assert plain["known_fields"] == ""
 

@@ -276,7 +276,8 @@ def test_bodies_far_too_large_are_refused_with_a_page(small, app, owner, canary,
 
 def test_a_pasted_transcript_fills_the_form_and_nothing_is_saved(app, browser, canary, number_id):
     who = browser("operator")
-    text = f"客服：请问是{canary.recipient_name}吗？您买的面膜有质量问题，退款请加微信。\n我：订单号？\n客服：{NASTY}看不到"
+    story = f"客服：请问是{canary.recipient_name}吗？您买的面膜有质量问题，退款请加微信。"
+    text = f"{story}\n我：订单号？\n客服：{NASTY}看不到"
     ext = {"line": number_id, "line_text": canary.phone.extension}
     answer = who.send("/calls/new", {**ext, "transcript": text, "action": "read", "claimed_role": "platform"})
     assert answer.status_code == 200
