@@ -16,6 +16,7 @@ from tracer.api.routes import (
     attachments,
     backups,
     calls,
+    calls_parse,
     canaries,
     channels,
     erasures,
@@ -55,8 +56,8 @@ def upload_limits(upload_bytes: int, attached_bytes: int) -> Mapping[str, int]:
 def add_api(app: FastAPI) -> None:
     """Put the API on an application whose state holds the service."""
     for part in (
-        *(channels, numbers, canaries, orders, calls, attachments, identify, reports, jobs, users, sessions),
-        *(ledger, evidence, backups, erasures, intake, notifications, tracking, recurring),
+        *(channels, numbers, canaries, orders, calls_parse, calls, attachments, identify, reports, jobs, users),
+        *(sessions, ledger, evidence, backups, erasures, intake, notifications, tracking, recurring),
     ):
         app.include_router(part.router)
     app.include_router(health.router)

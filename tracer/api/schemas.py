@@ -146,6 +146,9 @@ class CallIn(CallColumns):  # type: ignore[misc,valid-type]
     """A received contact: first what is known now, the rest later."""
 
     attachments: list[AttachmentIn] = Field(default=[], max_length=50)
+    read_transcript: bool = Field(
+        default=False, description="Fill what is left empty with what the transcript tells, as POST …/calls/parse does."
+    )
 
 
 class CanariesIn(Strict):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tracer.cli.call_files import HashOnly, attach, fetch, read_files
+from tracer.cli.call_reading import parse, read_text, settled
 from tracer.cli.context import application
 from tracer.cli.looks import note_look
 from tracer.cli.output import FormatOption, OutputFormat, erased_on, say, say_json, say_records
 from tracer.domain.call import Call, CallState
 from tracer.domain.columns import format_time
 from tracer.domain.errors import InvalidValue
-from tracer.domain.records import call_record, check_annotations
+from tracer.domain.records import call_record, check_annotations, read_call
 
 commands = typer.Typer(no_args_is_help=True, help="Received calls, messages and chats.")
 CallArgument = Annotated[str, typer.Argument(help="The call.")]
@@ -44,7 +44,11 @@ def log(
     waybill_no: Annotated[str, typer.Option(help="The waybill number as said; a tail is enough.")] = "",
     unanswered: Annotated[bool, typer.Option("--unanswered", help="It rang, nobody spoke.")] = False,
     reached: Annotated[str, typer.Option(help="line or alias: which number rang, where the order had an alias.")] = "",
-    transcript: Annotated[str, typer.Option(help="A text file with what was said, - for standard input.")] = "",
+    transcript: Annotated[
+        str, typer.Option(help="A text file with what was said, - for standard input. It fills what you leave out.")
+    ] = "",
+    unread: Annotated[bool, typer.Option("--unread", help="Keep the transcript and take nothing from it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether the transcript was read rightly.")] = False,
     attach: Annotated[
         list[Path] | None, typer.Option(help="A recording or screenshot, kept sealed with its SHA-256. Repeats.")
     ] = None,
@@ -55,6 +59,9 @@ def log(
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Log a call: first what you know now, the rest later with `tracer call correct`.
+
+    With --transcript the text is read first: what it tells fills what you leave out, is shown with how sure it is and,
+    on a terminal, asked about. What you give yourself stays.
 
     Example: tracer call log --dialled +442079460016 --name 张女士 --knew "name:masked item price"
     """
@@ -71,7 +78,7 @@ def log(
         "known_fields": known,
         "unknown_fields": unknown,
         "script": script,
-        "transcript": _read_text(transcript) if transcript else "",
+        "transcript": read_text(transcript) if transcript else "",
         "canary_id": canary,
         "heard_item": item,
         "heard_price": price,
@@ -88,6 +95,9 @@ def log(
     check_something_said(record, files)
     check_annotations(tag or ())
     check_received(received_at, app.clock(), "--at")
+    if record["transcript"].strip() and not unread:
+        read_call({**record, "call_id": call_id or "c-new", "received_at": received_at or app.clock().isoformat()})
+        record = settled(record, yes=yes, from_input=transcript == "-")
     with app.writing() as work:
         call = log_call(work, record, files, app.rng)
         work.commit()
@@ -264,15 +274,6 @@ def scripts(output: FormatOption = OutputFormat.TABLE) -> None:
     say_records(records, ("script", "en", "zh"), output, "No scripts.")
 
 
+commands.command()(parse)
 commands.command()(attach)
 commands.command()(fetch)
-
-
-def _read_text(name: str) -> str:
-    try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise InvalidValue("--transcript", name, "a text file in UTF-8", f"Byte {error.start} is not UTF-8") from error
-    except OSError as error:
-        raise InvalidValue("--transcript", name, "a file that can be read", str(error.strerror)) from error

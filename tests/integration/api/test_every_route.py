@@ -27,6 +27,7 @@ NEEDED = {
     ("POST", f"{V1}/orders/{{order_id}}/tracking"): ISSUER,
     ("GET", f"{V1}/calls"): {Scope.READ_CALLS},
     ("POST", f"{V1}/calls"): {Scope.LOG_CALLS},
+    ("POST", f"{V1}/calls/parse"): {Scope.LOG_CALLS, Scope.READ_CALLS},
     ("GET", f"{V1}/calls/{{call_id}}"): {Scope.READ_CALLS},
     ("PATCH", f"{V1}/calls/{{call_id}}"): {Scope.CHANGE_CALLS},
     ("POST", f"{V1}/calls/{{call_id}}/undo"): {Scope.CHANGE_CALLS},

@@ -272,3 +272,29 @@ def test_bodies_far_too_large_are_refused_with_a_page(small, app, owner, canary,
     assert answer.status_code == 413
     assert answer.headers["content-type"].startswith("text/html")
     assert calls(app) == []
+
+
+def test_a_pasted_transcript_fills_the_form_and_nothing_is_saved(app, browser, canary, number_id):
+    who = browser("operator")
+    story = f"客服：请问是{canary.recipient_name}吗？您买的面膜有质量问题，退款请加微信。"
+    text = f"{story}\n我：订单号？\n客服：{NASTY}看不到"
+    ext = {"line": number_id, "line_text": canary.phone.extension}
+    answer = who.send("/calls/new", {**ext, "transcript": text, "action": "read", "claimed_role": "platform"})
+    assert answer.status_code == 200
+    assert calls(app) == []
+    assert f'name="heard_name" value="{canary.recipient_name}"' in answer.text
+    for chosen in ('"knew_name" value="name"', '"knew_item" value="item"', '"knew_order_no" value="!"'):
+        assert f"name={chosen} checked" in answer.text
+    assert 'name="claimed_role" value="platform" checked' in answer.text  # what was tapped stays
+    assert 'name="script" value="defect_refund" checked' in answer.text
+    assert "<mark>面膜" in answer.text
+    assert "Nothing is saved yet" in answer.text
+    assert NASTY not in answer.text
+
+
+def test_a_transcript_for_a_line_that_is_not_ours_is_told_by_the_field(app, browser, canary):
+    who = browser("operator")
+    answer = who.send("/calls/new", {"line_text": "+442079460099", "transcript": "您好，退款", "action": "read"})
+    assert answer.status_code == 422
+    assert "This number is not among yours" in answer.text
+    assert "您好，退款" in answer.text

@@ -13,6 +13,7 @@ from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
 from tracer.api.report_schemas import ExplanationOut
+from tracer.api.routes.calls_parse import read_for
 from tracer.api.routes.canaries import Reveal
 from tracer.api.routes.orders import Moment
 from tracer.api.schemas import CallChanges, CallDetail, CallIn, CallOut, MergeIn, ScriptOut, page_of
@@ -34,6 +35,7 @@ from tracer.services.log_call import (
     restore_call,
     undo_call,
 )
+from tracer.services.read_call import completed
 
 router = APIRouter(prefix=V1, tags=["calls"])
 Reader = Annotated[Asked, asking(Scope.READ_CALLS)]
@@ -82,9 +84,12 @@ def log(body: CallIn, asked: Annotated[Asked, asking(Scope.LOG_CALLS)]) -> Respo
     """Log a call: first what you know now, the rest later. The answer to an Idempotency-Key is kept for ever.
 
     It is committed to disk before it is answered. Of `attachments` the hashes become facts with the call; the files
-    themselves are kept by POST …/attachments, now or later.
+    themselves are kept by POST …/attachments, now or later. With `read_transcript` what the transcript tells fills what
+    is left empty; what is stated stays.
     """
-    record: dict[str, str] = body.model_dump(exclude={"attachments"})
+    record: dict[str, str] = body.model_dump(exclude={"attachments", "read_transcript"})
+    if body.read_transcript:
+        record = completed(record, read_for(asked, record["transcript"], record["dialled_number"], record["canary_id"]))
     files = [AttachedFile(file.file_name, file.size, file.sha256) for file in body.attachments]
     check_something_said(record, files)
     check_received(record["received_at"], asked.app.clock())

@@ -25,6 +25,7 @@ from tracer.services.lines_in_use import NumberInUse, numbers_in_use
 from tracer.services.log_call import AttachedFile, attached, check_received, check_something_said, log_call
 from tracer.services.reveal_identities import reveal_list
 from tracer.web.call_form import CANNOT_SAY, EMPTY, HELP, ROWS, dialled_number, filled, problems_of, record_of
+from tracer.web.call_reading import WANTED, Shown, read_for
 from tracer.web.call_words import call_words
 from tracer.web.page import go, page, translate
 from tracer.web.refusals import in_words
@@ -68,6 +69,8 @@ def save(request: Request, sent: Sending) -> Response:
     """Log the call once, however often the form is sent; the page of the call tells where it came from."""
     visitor, form = sent
     values = filled(form)
+    if form.text("action") == "read":
+        return _read(request, visitor, values)
     if form.text("action") == "look":
         visitor.require(Scope.READ_CALLS)
         return _form(request, visitor, values, looked=_look(request, visitor, values))
@@ -163,12 +166,26 @@ def _look(request: Request, visitor: Visitor, values: Mapping[str, str]) -> Look
     return Looked(Identification(shown, found.not_ours, found.verdict))
 
 
+def _read(request: Request, visitor: Visitor, values: Mapping[str, str]) -> Response:
+    """The form with what the transcript tells filled in where nothing stood, and the text with its findings marked."""
+    problems: dict[str, str] = {}
+    read: Shown | None = None
+    try:
+        read = read_for(visitor, values)
+    except TooManyRequests:
+        problems["transcript"] = translate(request, "Too many look-ups for now. The call can be saved all the same.")
+    except TracerError as error:
+        problems |= {field: told(request, field, one) for field, one in problems_of(error).items()}
+    return _form(request, visitor, read.values if read else values, problems, read=read)
+
+
 def _form(
     request: Request,
     visitor: Visitor,
     values: Mapping[str, str],
     problems: Mapping[str, str] | None = None,
     looked: Looked | None = None,
+    read: Shown | None = None,
 ) -> Response:
     with visitor.app.reading() as work:
         numbers: Sequence[NumberInUse] = numbers_in_use(work)[:NUMBERS_SHOWN]
@@ -179,6 +196,8 @@ def _form(
         values=values,
         problems=problems or {},
         looked=looked,
+        read=read,
+        wanted={key: translate(request, text) for key, text in WANTED.items()},
         names=visitor.sees_one(),
         numbers=numbers,
         words=call_words(request),

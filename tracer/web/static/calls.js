@@ -23,10 +23,14 @@ function begin() {
     keep();
     if (LOOKED_AT.includes(event.target.name)) look();
   });
-  form.addEventListener("submit", (event) => { event.preventDefault(); send(form, draft); });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.value === "read") return; // the page comes back with the text read
+    event.preventDefault();
+    send(form, draft);
+  });
   draft.restore();
   if (form.elements.heard_name.value && form.dataset.fresh === "yes") look();
-  document.querySelector("#problems")?.focus();
+  (document.querySelector("#problems") ?? document.querySelector("#reading"))?.focus();
 }
 
 function later(milliseconds, action) {

@@ -1,0 +1,88 @@
+"""Numbers that name something: orders, waybills, telephones and their tails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tracer.domain.transcript.finding import Mention, nearest
+from tracer.domain.transcript.patterns import pattern
+from tracer.domain.transcript.said import Said, Speaker
+
+_CODE = re.compile(
+    r"(?<![a-z\d_¥$£€-])(?<!\d\.)(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)"
+)
+_ASIDE = r"[^,。!?;\n]"
+_CUES = pattern("codes", "cues")
+_TAIL_MARK = pattern("codes", "tail_mark")
+_WAYBILL_SHAPE = pattern("codes", "waybill_shape")
+_MOBILE = re.compile(r"\+?(?:86)?1[3-9]\d{9}$")
+_NOT_AFTER = pattern("codes", "not_after")
+_TIME_LIKE = re.compile(r"(?:19|20)\d\d$")
+_MONEY_LIKE = pattern("codes", "money_like")
+
+
+def codes(said: Said) -> Iterator[Mention]:
+    """Every number that names an order, a waybill or a telephone, whoever says it.
+
+    The field is order_no, waybill_no, phone, phone:last4, phone:alias, or "single" and "tail" where the words do not
+    tell of what (单号, a tail alone).
+    """
+    for found in _CODE.finditer(said.text):
+        code = re.sub(r"[^\da-z+]", "", found[1])
+        digits = sum(c.isdecimal() for c in code)
+        unit = _NOT_AFTER.match(said.text, found.end())
+        if digits < 3 or (
+            unit and not (unit[0].strip() in "双套条件人份楼层" and _TAIL_MARK.search(said.left(found.start(), 20)))
+        ):
+            continue
+        start, end = found.start(1), found.end(1)
+        mention = _mention(said, code, digits, start, end)
+        if mention is not None:
+            yield mention
+
+
+def _mention(said: Said, code: str, digits: int, start: int, end: int) -> Mention | None:
+    if (
+        not said.text[start].isdecimal() and " " in said.text[start:end]
+    ):  # `order 4471`: the word is a cue, not a prefix
+        word = said.text[start:end].split(" ")[0]
+        start, code = start + len(word) + 1, code[len(word) :]
+    if (
+        digits <= 3
+        and not re.match(r"[a-z]{1,6}-?\d", said.text[start:end])
+        and not _TAIL_MARK.search(said.left(start, 30))
+        and not re.search(r"尾号|单号|订单号", said.left(start, 8))
+    ):
+        return None
+    if _WAYBILL_SHAPE.match(code):
+        return Mention("waybill_no", start, end, code, 0.97)
+    left = re.split(r"[。!?;\n]", said.left(start, 44))[-1]
+    right = re.split(r"[,。!?;\n]", said.right(end, 16))[0]
+    tail = bool(_TAIL_MARK.search(left))
+    kind, distance = nearest(_CUES, left, right, right_costs=1.5)
+    if kind in ("card", "none") and distance < 16:
+        return None
+    grouped = "-" in said.text[start:end] and not re.fullmatch(r"\+?[\d ]*\d{3}-\d{4}-\d{4}", said.text[start:end])
+    if (_MOBILE.match(code) and not grouped) or (code.startswith("+") and digits >= 8):
+        if kind in ("order_no", "waybill_no", "single") and distance < 8:
+            return Mention(kind, start, end, code, 0.85)
+        return Mention("phone", start, end, code, 0.9)
+    if not tail and _MONEY_LIKE.search(left):
+        return None
+    if kind in ("phone", "alias"):
+        if kind == "alias":
+            return Mention("phone:alias", start, end, code, 0.8)
+        whole = digits >= 8
+        return Mention("phone" if whole else "phone:last4", start, end, code, 0.92) if whole or digits == 4 else None
+    if kind in ("order_no", "waybill_no", "single"):
+        longest = 24 if tail else 18
+        if distance <= longest and (tail or digits >= 4 or distance <= 6):
+            return Mention(kind, start, end, code, 0.95 if distance <= 10 else 0.85)
+    if tail and digits <= 6:
+        return Mention("tail", start, end, code, 0.7)
+    if digits >= 6 and not _TIME_LIKE.match(code):
+        return Mention("bare", start, end, code, 0.4)
+    if 4 <= digits <= 6 and said.by(start, Speaker.CALLER):
+        return Mention("bare", start, end, code, 0.3)
+    return None

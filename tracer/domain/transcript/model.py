@@ -1,0 +1,50 @@
+"""Log-linear models over the signs of a text: of the nature of a contact, and of its story.
+
+P(label | text) is proportional to exp(sum of weight x sign). The weights were fitted on labelled made texts with an L2
+prior (tools/fit_transcripts.py); they are read from words/nature.json and words/story.json.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from math import exp
+from pathlib import Path
+from typing import NamedTuple
+
+_FOLDER = Path(__file__).with_name("words")
+
+
+class _Model(NamedTuple):
+    labels: tuple[str, ...]
+    weights: Mapping[str, list[float]]
+
+
+@lru_cache(maxsize=4)
+def _model(name: str) -> _Model:
+    stored = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return _Model(tuple(stored["labels"]), stored["weights"])
+
+
+def nature_of(signs: Mapping[str, float]) -> tuple[str, float]:
+    """scam, legitimate or unsure, and its probability."""
+    return _most_probable("nature", signs)
+
+
+def story_of(signs: Mapping[str, float]) -> tuple[str, float]:
+    """The script that is told, "" for none, and its probability."""
+    return _most_probable("story", signs)
+
+
+def _most_probable(name: str, signs: Mapping[str, float]) -> tuple[str, float]:
+    """The label of a model that fits best. A sign that the model does not know says nothing."""
+    labels, weights = _model(name)
+    scores = [0.0] * len(labels)
+    for sign, value in signs.items():
+        for place, weight in enumerate(weights.get(sign, ())):
+            scores[place] += weight * value
+    top = max(scores)
+    odds = [exp(score - top) for score in scores]
+    best = scores.index(top)
+    return labels[best], odds[best] / sum(odds)
