@@ -11,6 +11,7 @@ import typer
 
 from tracer.cli.context import application
 from tracer.cli.output import FormatOption, OutputFormat, say, say_json, warn
+from tracer.documents.words import percent
 from tracer.domain.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def read(text: str, dialled: str, canary: str) -> Reading:
 def lines_of(reading: Reading) -> list[str]:
     """A reading for people, a line a finding."""
     rows = [
-        ("nature", f"{reading.nature} ({reading.nature_p:.0%} sure)"),
+        ("nature", f"{reading.nature} ({percent(reading.nature_p)} sure)"),
         ("name heard", reading.heard_name),
         ("knew", " ".join(reading.known_fields)),
         ("could not say", " ".join(reading.unknown_fields)),
