@@ -15,8 +15,10 @@ from tests.factories import registry
 from tests.serving import client, key_with, serving
 from tracer.bootstrap import Application, build
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
+from tracer.domain.incoming import Unreadable
 from tracer.services.log_call import AttachedFile, log_call
 from tracer.services.manage_users import add_user
+from tracer.services.take_in import take_in
 
 OWNED = "+442079460777"  # not the one that examples in the documentation show
 PERSON = "Wilhelmina Quistgaard"
@@ -42,6 +44,8 @@ PLANTED = {
     "call notes": "sounded hurried",
     "attachment name": "recording-of-quistgaard.ogg",
     "correction": "the caller was polite",
+    "unread message": "<call from=quistgaard-senior",
+    "place of a message": "export-of-quistgaard.xml, entry 17",
 }
 """Everything personal that a registry may hold, once; the canary's name and line come from `House.names`."""
 
@@ -140,7 +144,10 @@ def furnished(app: Application, address: str = "") -> House:
         alias=PLANTED["alias"],
     )
     call_id = _logged(app, canary.phone.text)
+    held = Unreadable("sms_backup", PLANTED["place of a message"], PLANTED["unread message"], "not XML")
     with app.writing() as work:
+        take_in(work, [held], app.rng)
+        (delivery,) = work.deliveries.faulty()
         user = add_user(work, "mei", "analyst", None)
         work.commit()
     ids = {
@@ -149,6 +156,7 @@ def furnished(app: Application, address: str = "") -> House:
         "canary_id": canary.canary_id,
         "order_id": order.order_id,
         "call_id": call_id,
+        "delivery_id": delivery.delivery_id,
         "user_id": user.user_id,
     }
     return House(app, address, ids, (canary.recipient_name, canary.phone.text))

@@ -121,7 +121,7 @@ async def only_json(request: Request) -> None:
 
 
 def _refuse_other_media(request: Request, body: bytes, media_types: tuple[str, ...]) -> None:
-    if request.method in _BODIED and body and _media_type(request) not in media_types:
+    if request.method in _BODIED and body and media_type(request) not in media_types:
         raise HTTPException(415, f"the body must be {' or '.join(media_types)}")
 
 
@@ -132,7 +132,8 @@ def _refuse_control(request: Request) -> None:
             raise InvalidValue("query" if holds_control(name) else name, value, "text without control characters")
 
 
-def _media_type(request: Request) -> str:
+def media_type(request: Request) -> str:
+    """What the body is said to be, without parameters, in lower case."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 

@@ -14,6 +14,7 @@ body{font:16px/1.5 system-ui,"Noto Sans SC","WenQuanYi Micro Hei",sans-serif;mar
 body{max-width:60rem}code,pre{font:14px/1.45 ui-monospace,monospace}code{overflow-wrap:anywhere}
 pre{overflow:auto;padding:.75rem;border:1px solid #8886;border-radius:.4rem}
 h2{margin-top:2.5rem}h3{margin:1.5rem 0 .25rem}table{border-collapse:collapse;width:100%}
+table,h3{overflow-wrap:anywhere}
 td,th{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #8884}
 .method{display:inline-block;min-width:4.5rem;font-weight:700}summary{cursor:pointer}
 @media(prefers-color-scheme:dark){body{background:#111;color:#eee}a{color:#8cf}}

@@ -8,6 +8,7 @@ from typing import Any
 
 from tracer.domain.call import Nature
 from tracer.domain.canary import Canary, CanaryState
+from tracer.domain.columns import parse_id
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.fields import ANY_NAME, parse_fields
 from tracer.domain.line import Line
@@ -44,6 +45,7 @@ def read_call(
     if len(text) > LONGEST:
         raise InvalidValue("transcript", f"{len(text):,} characters", f"at most {LONGEST:,} characters")
     if canary_id:
+        canary_id = parse_id(canary_id, "canary_id")
         return read_transcript(text, list(known_orders(work, [work.canaries.get(canary_id)])))
     if dialled is None:
         return read_transcript(text)

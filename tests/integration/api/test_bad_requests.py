@@ -52,10 +52,19 @@ def test_an_unknown_field_is_named(owner):
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "??"])
-@pytest.mark.parametrize("path", ["calls", "jobs", "identify", "session", "imports"])
+@pytest.mark.parametrize("path", ["calls", "jobs", "identify", "session"])
 def test_another_content_type(owner, path, kind):
     headers = {"Content-Type": kind} if kind else {}
     answer = owner.post(f"{V1}/{path}", content=b'{"heard_name": "x"}', headers=headers)
+    assert is_problem(answer, 415)["type"] == "/docs#unsupported-media-type"
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data", "application/json", "", "??"]
+)
+def test_an_upload_of_another_content_type(owner, kind):
+    headers = {"Content-Type": kind} if kind else {}
+    answer = owner.post(f"{V1}/imports", content=b"PK", headers=headers)
     assert is_problem(answer, 415)["type"] == "/docs#unsupported-media-type"
 
 

@@ -197,7 +197,7 @@ def test_another_role_counts_at_once(app, browser, user):
     with app.writing() as work:
         change_user(work, user.user_id, role="auditor")
         work.commit()
-    assert browser.get(SESSION).json()["scopes"] == ["ledger:read"]
+    assert browser.get(SESSION).json()["scopes"] == ["ledger:read", "notify"]
     is_problem(browser.get(CHANNELS), 403)
 
 

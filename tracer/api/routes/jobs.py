@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, problems, reads
-from tracer.api.asked import Asked, asking
+from tracer.api.asked import Asked, asking, media_type
 from tracer.api.intake_schemas import ImportOptions
 from tracer.api.paging import page
 from tracer.api.schemas import JobIn, JobOut, page_of
@@ -70,7 +70,7 @@ def import_upload(
 ) -> Response:
     """Import a bundle: all of it or nothing, and a second time without effect. Or the calls of another program's
     file: good rows are taken, bad ones held. A job does it; its result names every bad row, or counts what is held."""
-    if not asked.body:
+    if not asked.body or (media_type(asked.request) == ZIP and not asked.body.startswith(b"PK")):
         raise InvalidValue("body", "", "a zip of the bundle's CSV files, or a file of calls")
     parameters = _options(import_options)
     return asked.once(lambda work: _queued(asked, work, JobKind.IMPORT, parameters, asked.body))
