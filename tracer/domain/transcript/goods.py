@@ -21,8 +21,11 @@ _MEASURE = text("goods", "measure")
 _CLOSE = text("goods", "close")
 _BOUGHT = pattern("goods", "bought")
 _ENGLISH = pattern("goods", "english")
+_PLAIN_BOUGHT = pattern("goods", "plain_bought")
 _ABOUT = pattern("goods", "about")
 _POSSESSED = pattern("goods", "possessed")
+_NAMED_PRICE = pattern("goods", "named_price")
+_OWNED = pattern("goods", "owned")
 _HEADED = pattern("goods", "headed")
 _NOT_GOODS = pattern("goods", "not_goods")
 _BRACKETED = pattern("goods", "bracketed")
@@ -32,6 +35,12 @@ _STOPS = words("goods", "possessed_stops")
 _SMALL_WORDS = words("goods", "small_words")
 _NOT_OURS = pattern("goods", "not_ours")
 _SHOP = pattern("goods", "shop")
+
+
+_LEADING = re.compile(
+    r"(?:那|这)?[个件条双套瓶盒支箱台袋副款只份罐本部把床组对张块枝樽桶盏顶辆串批](?=[一-鿿]{2})(?!包|装|机|子|板|头)"
+)
+"""A measure that a lazy pattern took for the beginning of the goods."""
 
 
 class _Entry(NamedTuple):
@@ -89,10 +98,14 @@ def goods(said: Said, orders: Sequence[KnownOrder] = ()) -> Iterator[Mention]:
 
 
 def _bought(said: Said) -> Iterator[Mention]:
-    for rule in (_BOUGHT, _ENGLISH, _BRACKETED, _ABOUT, _HEADED, _POSSESSED):
+    for rule in (_BOUGHT, _ENGLISH, _BRACKETED, _ABOUT, _OWNED, _HEADED, _POSSESSED, _PLAIN_BOUGHT, _NAMED_PRICE):
         for found in rule.finditer(said.text):
             group = found.lastgroup or "item"
             value = found[group].strip(" '-")
+            if rule is _BOUGHT and (measure := _LEADING.match(value)):
+                value = value[measure.end() :]
+            if value.isascii() and not _is_noun_phrase(said, found.start(group), value, cut=rule is _PLAIN_BOUGHT):
+                continue
             if rule is _HEADED and _NOT_GOODS.search(value):
                 continue
             if rule is _POSSESSED and not (_SMALL_WORDS | _STOPS).isdisjoint(value.split()):
@@ -104,8 +117,25 @@ def _bought(said: Said) -> Iterator[Mention]:
                     found.start(group),
                     found.start(group) + len(found[group].rstrip()),
                     value,
-                    0.95 if known else 0.55 if rule is _POSSESSED else 0.7,
+                    0.95
+                    if known
+                    else 0.55
+                    if rule is _POSSESSED
+                    else 0.65
+                    if rule in (_PLAIN_BOUGHT, _OWNED, _NAMED_PRICE)
+                    else 0.7,
                 )
+
+
+def _is_noun_phrase(said: Said, start: int, value: str, *, cut: bool) -> bool:
+    """Whether English words can be goods: no small word among them (none at the ends), and no person's name."""
+    words = value.split()
+    inner = {"and", "with", "of", "for", "in"} if not cut else {"and", "of"}
+    if words[0] in _STOPS or words[-1] in _STOPS | _SMALL_WORDS - {"set", "pair"} or words[-1] == "of":
+        return False
+    if not (_STOPS - inner).isdisjoint(words):
+        return False
+    return not re.match(r"(?:Mr|Mrs|Ms|Miss|Dr|MR|MRS)\b", said.plain.cased[start : start + 6])
 
 
 def _listed(said: Said) -> Iterator[Mention]:
@@ -151,6 +181,8 @@ def _beside_buying(said: Said, start: int, end: int) -> bool:
 
 
 def _is_vague(value: str) -> bool:
+    if re.match("包裹|快递|快件|订单|手机[号尾上]", value):
+        return True
     if re.search("[一-鿿]", value):
         return bool(_VAGUE_HAN.search(value)) and not goods_list().han.search(value)
     words = re.findall(r"[a-z]+", value)

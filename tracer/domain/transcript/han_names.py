@@ -68,7 +68,7 @@ _TITLE_WORDS = frozenset(
     ]
 )
 _CLEAR_BEFORE = frozenset(
-    "老个哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名爱敬了联咪即吧吗我道帮跟让收"
+    "老个哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名爱敬了联咪即吧吗我道帮跟让收她他称"
     ":,。.!?;\n \"'、(【】)-~…"
 )
 _SELF = pattern("han_names", "self")
@@ -131,7 +131,7 @@ def _is_addressed(said: Said, start: int, end: int) -> bool:
     left, right = said.left(start, 8), said.right(end, 5)
     if re.search(r"(?:叫|喊|称|一口一个)(?:我|她|他)?\s?\"?(?:老|小)?$", left):
         return True
-    if not left.strip(' "诶哎喂欸') and re.match(r"[,:!。;\s]", right):
+    if not left.strip(' "诶哎喂欸') and re.match(r"[,:!。;\s您你]", right):
         return True
     return bool(
         re.search(r"(?:叫我?\"?|喊我\"?|称(?:呼)?我?:?\"?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left)
@@ -211,7 +211,7 @@ def _masked(said: Said) -> Iterator[Mention]:
                 continue
         if set(text) <= set(letters) | {"某"} and text.count("某") == 1 and text[-1] == "某":
             continue
-        if re.match("某", text[0]) or re.search(r"(?:旗舰店|银行|公司|平台|店|快递)", said.right(end, 5)):
+        if re.match("某", text[0]) or re.search(r"(?:旗舰店|银行|公司|平台|店|快递)|^户|^[家品]", said.right(end, 5)):
             continue
         if not _is_self(said, start):
             title = _TITLE.match(said.text, end)
@@ -230,10 +230,15 @@ def _asked_for(said: Said) -> Iterator[Mention]:
                     continue
                 name = text[start:end]
                 surname = 2 if name[:2] in _surnames() and length > 2 else 1
-                if name[:surname] not in _surnames() or not 1 <= length - surname <= 2 or not _is_given(name[surname:]):
+                if name[:surname] not in _surnames() or not 1 <= length - surname <= 2:
+                    continue
+                numbered = length == 3 and name[1] == "一" and name[2] not in _STOP and _sure(said, start, end)
+                if not numbered and not _is_given(name[surname:]):
                     continue
                 p = _p_name(said, start, end)
-                if p and name[surname:] in _SHORT_TITLES:
+                if name in _NOBODY:
+                    continue
+                if p and (name[surname:] in _SHORT_TITLES or _TITLE.fullmatch(name[surname:]) or _FAMILIAR.match(name)):
                     yield Mention("name:masked", start, end, said.plain.cased[start:end], p)
                     break
                 if p:
@@ -241,11 +246,71 @@ def _asked_for(said: Said) -> Iterator[Mention]:
                     break
     for found in _GIVEN.finditer(text):
         name = found[1]
-        if _is_given(name) and not _is_self(said, found.start(1)):
-            yield Mention("name", *found.span(1), said.plain.cased[slice(*found.span(1))], 0.7)
+        if _is_given(name) and name not in _NOBODY and not _is_self(said, found.start(1)):
+            familiar = name[0] in "小老" and name[1] in _surnames()
+            yield Mention(
+                "name:masked" if familiar else "name", *found.span(1), said.plain.cased[slice(*found.span(1))], 0.7
+            )
 
 
 _GIVEN = pattern("han_names", "given")
+_NOBODY = frozenset(
+    [
+        "家长",
+        "奶奶",
+        "爷爷",
+        "警察",
+        "任何人",
+        "方便",
+        "本人",
+        "机主",
+        "客户",
+        "用户",
+        "业主",
+        "车主",
+        "房东",
+        "黑钻",
+        "安全卫",
+        "男生",
+        "女生",
+        "姑娘",
+        "美女",
+        "帅哥",
+        "宝贝",
+        "老师",
+        "任何",
+        "经常",
+        "高兴",
+        "方才",
+        "全部",
+        "金额",
+        "和平",
+        "平时",
+        "时间",
+        "安全",
+        "成功",
+        "温馨",
+        "房产",
+        "银行",
+        "平安",
+        "花呗",
+        "白条",
+        "卫士",
+        "万一",
+        "常见",
+        "商家",
+        "店家",
+        "买家",
+        "卖家",
+        "后台",
+        "财务",
+    ]
+)
+_FAMILIAR = re.compile(r"[小老][一-鿿]$")
+
+
+def _sure(said: Said, start: int, end: int) -> bool:
+    return bool(_ASKS.search(said.left(start, 16)) and _STRONG_AFTER.match(said.right(end, 8)))
 
 
 def _p_name(said: Said, start: int, end: int) -> float:

@@ -43,7 +43,7 @@ class Knowledge:
 
 def knowledge_of(said: Said, orders: Sequence[KnownOrder], role: str, script: str) -> Knowledge:
     """Weigh every value of a text. `role` and `script` tell what a bare tail is most likely of."""
-    asked = list(questions(said))
+    asked = [_of_what_number(one, role, script) for one in questions(said)]
     mentions = _resolved(said, _all(said, orders), asked, orders, role, script)
     told = list(listed(said))
     told_known = [mention for mention, knew in told if knew]
@@ -86,12 +86,35 @@ def _all(said: Said, orders: Sequence[KnownOrder]) -> list[Mention]:
 
 
 def _callers(said: Said, mention: Mention) -> bool:
-    if mention.field in ("amount", "time", "place", "bare", "tail", "single", "refunded", "refund", "sum", "day"):
+    if mention.field in (
+        "amount",
+        "number",
+        "time",
+        "place",
+        "bare",
+        "tail",
+        "single",
+        "refunded",
+        "refund",
+        "sum",
+        "day",
+    ):
         return False
     turn = said.turn(mention.start)
     return turn.speaker is Speaker.CALLER or (
         said.told and turn.speaker is Speaker.NOTE and mention.field.startswith("name")
     )
+
+
+_SELLING = frozenset(("merchant", "platform", "warehouse", "payment", "bank", "police", "legal"))
+
+
+def _of_what_number(asked: Mention, role: str, script: str) -> Mention:
+    """A number asked for as 单号 alone: a seller's is the order's."""
+    bare = asked.field == "waybill_no" and re.fullmatch(r"单号?(?:编?号码?)?", asked.value)
+    if bare and role in _SELLING and script not in ("delivery", "lost_parcel"):
+        return asked._replace(field="order_no")
+    return asked
 
 
 def _resolved(
@@ -101,7 +124,7 @@ def _resolved(
     resolved = []
     for mention in mentions:
         name = mention.field
-        if name in ("bare", "tail", "single", "time", "place", "refund", "refunded", "sum"):
+        if name in _ANSWERS:
             name, p = _of_what(said, mention, mentions, asked, orders, role, script)
             if name:
                 resolved.append(mention._replace(field=name, p=p))
@@ -110,11 +133,17 @@ def _resolved(
     return resolved
 
 
+_OF_PARCEL = re.compile(
+    r"(?:包裹|快件|国际件|退货)[(,\s]{0,2}(?:尾号|末码|尾码|尾数)\s?(?:是|为)?\s?$|\b(?:parcel|pkg|package"
+    r"|shipment)[\s,(]{0,2}[^.,]{0,14}(?:number )?(?:end(?:s|ing)?|finish\w*)[^.,\d]{0,10}$"
+)
 _ANSWERS = {
     "bare": ("order_no", "waybill_no", "phone"),
     "tail": ("order_no", "waybill_no", "phone"),
     "single": ("order_no", "waybill_no"),
     "sum": ("price",),
+    "number": ("price",),
+    "amount": ("price",),
     "refunded": ("price",),
     "refund": ("price",),
     "time": ("order_time",),
@@ -132,7 +161,13 @@ def _of_what(
     script: str,
 ) -> tuple[str, float]:
     for name in _ANSWERS[mention.field]:
-        if name in ("order_no", "waybill_no", "phone") or mention.field in ("refunded", "refund", "sum", "day"):
+        if name in ("order_no", "waybill_no", "phone") or mention.field in (
+            "refunded",
+            "refund",
+            "sum",
+            "number",
+            "amount",
+        ):
             as_field = "phone:last4" if name == "phone" and len(mention.value) <= 4 else name
             if fit(mention._replace(field=as_field), orders) is Fit.CONFIRMED:
                 return as_field, 0.95
@@ -144,8 +179,8 @@ def _of_what(
             return ("phone:last4" if short else question.field), 0.85
     if mention.field == "refund" and not orders:
         return "price", 0.6
-    if mention.field in ("sum", "time") and _beside_goods(said, mention, mentions):
-        return ("price" if mention.field == "sum" else "order_time"), 0.75
+    if mention.field in ("sum", "number", "time") and _beside_goods(said, mention, mentions):
+        return ("order_time" if mention.field == "time" else "price"), 0.75
     delivering = role in ("courier", "station") or script in ("delivery", "lost_parcel")
     if mention.field == "single":
         ordered = role in ("merchant", "platform", "warehouse", "payment", "bank") and script != "delivery"
@@ -154,6 +189,8 @@ def _of_what(
         of_parcel = re.match(
             r"\s?的?(?:那个|这个|那件|这件)?(?:件|快件|快递|包裹|单)|的?(?:parcel|package)", said.right(mention.end, 8)
         )
+        if _OF_PARCEL.search(said.left(mention.start, 22)):
+            return "waybill_no", 0.8
         if (
             delivering
             and len(mention.value) == 4
@@ -177,7 +214,7 @@ _BETWEEN = patterns("knowledge", "between")
 
 def _beside_goods(said: Said, mention: Mention, mentions: list[Mention]) -> bool:
     """Whether nothing but small words stands between a sum or a time and the goods."""
-    between = _BETWEEN[mention.field]
+    between = _BETWEEN["time" if mention.field == "time" else "sum"]
     for other in mentions:
         if other.field != "item" or said.place(other.start) != said.place(mention.start):
             continue
@@ -226,7 +263,9 @@ def _objected(
 def _as_objects(said: Said, mentions: list[Mention]) -> list[Mention]:
     """What the callee may call wrong: values, and sums that nobody said what they were of."""
     sums = [
-        m._replace(field="price") for m in mentions if m.field in ("sum", "amount") and said.by(m.start, Speaker.CALLER)
+        m._replace(field="price")
+        for m in mentions
+        if m.field in ("sum", "amount", "number") and said.by(m.start, Speaker.CALLER)
     ]
     return [m for m in mentions if _callers(said, m)] + sums
 

@@ -23,7 +23,7 @@ _CALLED = re.compile(
 )
 _OPENS = re.compile(
     rf"(?:^|\n|(?<=[.?!:\"]\s)|(?<=\")|(?<=[—-])|(?<=:\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)"
-    r"(?=\s?[?!]|,\s(?=[a-zA-Z]))",
+    r"(?=\s?[?!]|,\s(?=[a-zA-Z\d])| ji\b)",
     re.IGNORECASE,
 )
 _SELF_AFTER = pattern("latin_names", "self_after")
@@ -151,6 +151,7 @@ def latin_names(said: Said) -> Iterator[Mention]:
     for found in _CALLED.finditer(said.plain.cased):
         if (one := _called(said, found)) is not None:
             yield one
+    yield from _whole(said)
     for found in _BETWEEN_HAN.finditer(said.plain.cased):
         yield Mention("name", *found.span(1), found[1], 0.9)
     for turn in said.turns:
@@ -173,6 +174,37 @@ def latin_names(said: Said) -> Iterator[Mention]:
         if words and whole and (opens or sure) and (words[0].lower() in _first_names() or opens):
             start = found.start("name")
             yield Mention("name", start, start + len(" ".join(words)), " ".join(words), 0.8)
+
+
+_GREETED = re.compile(r"hello|hi+|hey|morning|afternoon|evening|dear")
+_FOR_WHOM = re.compile(
+    rf"\b(?:for|of|called me|(?:my|the|her|his) (?:whole |full )?name,?|addressed to(?: me,?)?|reached|voicemail of)\s"
+    rf"(?P<first>{_WORD})\s(?P<last>{_WORD})(?!\s(?:and|&)\b)"
+)
+_VOCATIVE = re.compile(r",\s(?P<name>[A-Z][a-z'-]+)(?=[.?!](?:[\s\"']|$))")
+_WHOLE_OPENING = re.compile(
+    rf"^\W*(?:(?:hello|hi|hey|um|uh|yeah)\s)*(?P<name>{_WORD}\s{_WORD})(?=,? (?:this is|it's|its"
+    rf"|hi|hello|we|i'm|im)\b)",
+    re.IGNORECASE,
+)
+
+
+def _whole(said: Said) -> Iterator[Mention]:
+    """First and last names of the lists, wherever the words before them say that somebody is meant."""
+    for found in _FOR_WHOM.finditer(said.plain.cased):
+        first, last = found["first"].removesuffix("'s"), found["last"].removesuffix("'s")
+        listed = (first.lower() in _first_names()) + (last.lower() in _last_names())
+        upper = first[0].isupper() and last[0].isupper() and first.lower() not in _NO_NAMES
+        if listed == 2 or (listed == 1 and upper and last.lower() not in _NO_NAMES):
+            yield Mention("name", found.start("first"), found.start("last") + len(last), f"{first} {last}", 0.85)
+    for found in _VOCATIVE.finditer(said.plain.cased):
+        if found["name"].lower() in _first_names() and not _OWN.search(said.left(found.start("name"), 26)):
+            yield Mention("name", *found.span("name"), found["name"], 0.7)
+    for turn in said.turns:
+        opening = _WHOLE_OPENING.match(said.plain.cased[turn.start : turn.end])
+        if opening and opening["name"].split()[0].lower() in _first_names() - _NO_NAMES:
+            start, end = opening.span("name")
+            yield Mention("name", turn.start + start, turn.start + end, opening["name"], 0.8)
 
 
 _ASR_OPENING = re.compile(
@@ -281,7 +313,7 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
             return Mention("name", start, end, " ".join(words), 0.9)
         if not _RIGHT.match(right) or not (listed or "talking" in right or "speaking" in right):
             return None
-    elif re.match(_SELF_AFTER, right) and not asking:
+    elif re.match(_SELF_AFTER, right) and not asking and not (_GREETED.fullmatch(before) and "," not in found["joint"]):
         return None
     if _is_self(said, start, end):
         return None

@@ -22,6 +22,12 @@ _ALL_RIGHT = re.compile(
 _JOIN = pattern("listed", "join")
 
 
+_UNMENTIONED = re.compile(
+    r"(?:没有?|冇)(?:讲|说|提)(?:到|过|出)?|never (?:said|gave|told)|(?:did not|didn't)(?: (?:say|mention))?|not"
+)
+_ASKING = re.compile(r"问|\bask|[?]")
+
+
 def listed(said: Said) -> Iterator[tuple[Mention, bool]]:
     """Each field that is told of without a value, and whether the caller knew it."""
     if not said.told:
@@ -57,6 +63,8 @@ def _verdict(sentence: str, start: int, end: int, said: Said, at: int) -> bool |
         knowing = [one for one in _KNEW.finditer(back) if not any(f.start() <= one.start() < f.end() for f in failing)]
         if (failing or knowing) and not _is_list(back[max([one.end() for one in failing + knowing]) :]):
             failing, knowing = [], []
+    if failing and not knowing and _UNMENTIONED.fullmatch(failing[-1][0].strip()) and not _ASKING.search(said.text):
+        return None  # what nobody asked for is not unknown
     if failing and (not knowing or failing[-1].start() > knowing[-1].start()):
         return False
     if knowing:
