@@ -61,7 +61,7 @@ def amounts(said: Said) -> Iterator[Mention]:
 
 
 _A_PAYMENT = re.compile(
-    r"\b(?:passcode|code|otp|attempt(?:ed)?|authori[sz]e|approve)\b[^.]{0,40}$"
+    r"\b(?:did you (?:make|try|just)|was it you|have you (?:made|just)|passcode|code|otp|attempt(?:ed)?|authori[sz]e|approve)\b[^.]{0,40}$"
     r"|\b(?:quote'?s?|insured|premium|card ending|cover)\b[^.]{0,14}$|(?:后[四4]码|[后尾末][四4]?(?:位"
     r"|个字|个数)?(?:是|系)?)$"
 )
