@@ -33,6 +33,7 @@ _VAGUE_HAN = pattern("goods", "vague_han")
 _VAGUE_WORDS = words("goods", "vague_words")
 _STOPS = words("goods", "possessed_stops")
 _SMALL_WORDS = words("goods", "small_words")
+_COMPOUNDED = words("goods", "compounded")
 _NOT_OURS = pattern("goods", "not_ours")
 _SHOP = pattern("goods", "shop")
 
@@ -41,6 +42,10 @@ _LEADING = re.compile(
     r"(?:那|这)?[个件条双套瓶盒支箱台袋副款只份罐本部把床组对张块枝樽桶盏顶辆串批](?=[一-鿿]{2})(?!包|装|机|子|板|头)"
 )
 """A measure that a lazy pattern took for the beginning of the goods."""
+
+
+_DETERMINED = re.compile(r".*\b(?:the|a|an|your|some|my|those)\s(?=[a-z]{3})")
+"""What stands before the last article of a phrase, where a pattern began at the first."""
 
 
 class _Entry(NamedTuple):
@@ -104,7 +109,10 @@ def _bought(said: Said) -> Iterator[Mention]:
             value = found[group].strip(" '-")
             if rule is _BOUGHT and (measure := _LEADING.match(value)):
                 value = value[measure.end() :]
-            if value.isascii() and not _is_noun_phrase(said, found.start(group), value, cut=rule is _PLAIN_BOUGHT):
+            at = found.start(group)
+            if value.isascii() and (determined := _DETERMINED.match(value)):
+                value, at = value[determined.end() :], at + determined.end()
+            if value.isascii() and not _is_noun_phrase(said, at, value, cut=rule is _PLAIN_BOUGHT):
                 continue
             if rule is _HEADED and _NOT_GOODS.search(value):
                 continue
@@ -114,7 +122,7 @@ def _bought(said: Said) -> Iterator[Mention]:
                 known = bool(goods_list().han.search(value) or goods_list().latin.search(value))
                 yield Mention(
                     "item",
-                    found.start(group),
+                    at,
                     found.start(group) + len(found[group].rstrip()),
                     value,
                     0.95
@@ -186,6 +194,8 @@ def _is_vague(value: str) -> bool:
     if re.search("[一-鿿]", value):
         return bool(_VAGUE_HAN.search(value)) and not goods_list().han.search(value)
     words = re.findall(r"[a-z]+", value)
+    if len(words) > 1 and words[-1] in _COMPOUNDED and words[0] not in _VAGUE_WORDS:
+        return False
     return not words or words[-1] in _VAGUE_WORDS or len(words) > 6
 
 

@@ -10,7 +10,7 @@ from tracer.domain.codebook.phonetics import COMPOUND_SURNAMES
 from tracer.domain.codebook.repertoire import surnames
 from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.goods import goods_list
-from tracer.domain.transcript.patterns import pattern, text
+from tracer.domain.transcript.patterns import pattern, text, words
 from tracer.domain.transcript.said import Said, Speaker
 
 _TITLES = text("han_names", "titles")
@@ -18,55 +18,7 @@ _TITLE = re.compile(rf"({_TITLES})")
 _STOP = frozenset(
     "是的了吗您你我他她它们在有到请问好这那就说给叫找与个位不没吧呢啊呀哦嗯喂哈对嘛么被把让跟从哪什谁怎几买卖单号话机货钱款退赔元块快递件客服店女姐也都又很还再么啦哒收寄付卡码址尾一此"
 )
-_TITLE_WORDS = frozenset(
-    [
-        "先生",
-        "女士",
-        "小姐",
-        "太太",
-        "师傅",
-        "老师",
-        "主任",
-        "经理",
-        "老板",
-        "警官",
-        "大哥",
-        "大姐",
-        "阿姨",
-        "同学",
-        "男士",
-        "女生",
-        "时候",
-        "时间",
-        "公司",
-        "家里",
-        "上次",
-        "今天",
-        "明天",
-        "昨天",
-        "之前",
-        "之后",
-        "平台",
-        "会员",
-        "本人",
-        "尊敬",
-        "亲爱",
-        "先",
-        "老",
-        "天",
-        "上",
-        "下",
-        "里",
-        "外",
-        "后",
-        "前",
-        "人",
-        "时",
-        "会",
-        "家",
-        "员",
-    ]
-)
+_TITLE_WORDS = words("han_names", "title_words")
 _CLEAR_BEFORE = frozenset(
     "老个哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名爱敬了联咪即吧吗我道帮跟让收她他称"
     ":,。.!?;\n \"'、(【】)-~…"
@@ -254,58 +206,7 @@ def _asked_for(said: Said) -> Iterator[Mention]:
 
 
 _GIVEN = pattern("han_names", "given")
-_NOBODY = frozenset(
-    [
-        "家长",
-        "奶奶",
-        "爷爷",
-        "警察",
-        "任何人",
-        "方便",
-        "本人",
-        "机主",
-        "客户",
-        "用户",
-        "业主",
-        "车主",
-        "房东",
-        "黑钻",
-        "安全卫",
-        "男生",
-        "女生",
-        "姑娘",
-        "美女",
-        "帅哥",
-        "宝贝",
-        "老师",
-        "任何",
-        "经常",
-        "高兴",
-        "方才",
-        "全部",
-        "金额",
-        "和平",
-        "平时",
-        "时间",
-        "安全",
-        "成功",
-        "温馨",
-        "房产",
-        "银行",
-        "平安",
-        "花呗",
-        "白条",
-        "卫士",
-        "万一",
-        "常见",
-        "商家",
-        "店家",
-        "买家",
-        "卖家",
-        "后台",
-        "财务",
-    ]
-)
+_NOBODY = words("han_names", "nobody")
 _FAMILIAR = re.compile(r"[小老][一-鿿]$")
 
 

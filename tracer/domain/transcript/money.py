@@ -42,6 +42,8 @@ def amounts(said: Said) -> Iterator[Mention]:
         start, end = found.span()
         left = _last_clause(said.left(start, 60))
         right = re.split(r"[,。!?;\n]|\.\s", said.right(end, 22))[0]
+        if not marked and _NAMED_CODE.search(left):
+            continue
         if not marked and (
             _NOT_MONEY.match(said.text, end)
             or not (
@@ -60,9 +62,11 @@ def amounts(said: Said) -> Iterator[Mention]:
         yield Mention(_kind(said, end, left, right), start, end, value_of(found), 0.93 if marked else 0.75)
 
 
+_NAMED_CODE = re.compile(r"\b(?:order|transaction|number|ref|reference|case|claim|ending|ends in|code|flat|unit)\.? $")
 _A_PAYMENT = re.compile(
-    r"\b(?:did you (?:make|try|just)|was it you|have you (?:made|just)|passcode|code|otp|attempt(?:ed)?|authori[sz]e|approve)\b[^.]{0,40}$"
-    r"|\b(?:quote'?s?|insured|premium|card ending|cover)\b[^.]{0,14}$|(?:后[四4]码|[后尾末][四4]?(?:位"
+    r"\b(?:did you (?:make|try|just)|was it you|have you (?:made|just)|passcode|code|otp"
+    r"|attempt(?:ed)?|authori[sz]e|approve)\b[^.]{0,40}$"
+    r"|\b(?:quote'?s?|insured|premium|card ending)\b[^.]{0,14}$|(?:后[四4]码|[后尾末][四4]?(?:位"
     r"|个字|个数)?(?:是|系)?)$"
 )
 """Words before a sum that is not what an order cost: a charge to be approved, an insurance."""
@@ -72,7 +76,7 @@ _NO_SUM = re.compile(
 )
 _NO_LONE = re.compile(
     r"(?:[a-z\d#/:.*-]|第|号|栋|幢|单元|路|楼|尾|码|位|字|系统|满|前|按|拨|打|转|再|约|房|室|年|是)\s?$|\b(?:order|number"
-    r"|no|ending|ends in|tracking|ref|flat|unit|press|page|room|in|at|about|within|type)\.? $"
+    r"|no|ending|ends in|tracking|ref|transaction|claim|case|id|flat|unit|press|page|room|in|at|about|within|type)\.? $"
 )
 
 

@@ -19,7 +19,8 @@ _OURS_BEFORE = pattern("places", "ours_before")
 
 
 _AT_A_SHOP = re.compile(
-    r"\b(?:ready|waiting|held|arrived|collect\w*|pick(?:ed)?[ -]?up|here)\b(?![^!?\n]{0,40}\b(?:to|for|deliver\w*)\b)[^!?\n]{0,40}$"
+    r"\b(?:ready|waiting|held|arrived|collect\w*|pick(?:ed)?[ -]?up"
+    r"|here)\b(?![^!?\n]{0,40}\b(?:to|for|deliver\w*)\b)[^!?\n]{0,40}$"
     r"|\b(?:store|shop|locker|co-?op|spar|station|depot|office|branch|supermarket|pharmacy|newsagents?)\W{1,3}$"
 )
 """English words before the address of a place that keeps parcels."""
