@@ -178,10 +178,10 @@ def _ordered(said: Said, orders: Sequence[KnownOrder]) -> Iterator[Mention]:
 
 
 def _beside_buying(said: Said, start: int, end: int) -> bool:
-    left, right = said.left(start, 14), said.right(end, 8)
+    left, right = said.left(start, 30), said.right(end, 8)
     return bool(
         re.search(
-            r"(?:买|拍|购|订)(?:了|的|到|过)?[^,。!?;\n卡会]{0,6}$|\b(?:bought|ordered|purchased)\b[^,.!?\n]{0,24}$",
+            r"(?:买|拍|购|订)(?:了|的|到|过)?[^,。!?;\n卡会]{0,6}$|\b(?:bought|ordered|purchased|purchase of|order for|order of)\b[^,.!?\n]{0,24}$",
             left,
         )
         or re.match(r"(?:的)?订单", right)

@@ -89,7 +89,7 @@ def _is_addressed(said: Said, start: int, end: int) -> bool:
         re.search(r"(?:叫我?\"?|喊我\"?|称(?:呼)?我?:?\"?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left)
         or (
             (not left.strip() or re.search(r"[,。\"\n:]$", left))
-            and re.match(r"[,:!?]?\s?(?:您|你|好|吗|吧|是)", right)
+            and re.match(r"[,:!?]?\s?(?:您|你|好|吗|吧|是|在)", right)
         )
     ) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
 

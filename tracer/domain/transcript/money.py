@@ -83,7 +83,7 @@ _NO_LONE = re.compile(
 def _lone_number(number: str, said: Said, start: int, end: int, left: str) -> bool:
     """Whether a number without any sign may be a price, should it stand beside goods or equal an order's."""
     return (
-        not (start and said.text[start - 1] in ":/-.*#")
+        not re.search(r"[:/.*#-]$", said.left(start, 1))
         and 2 <= len(number) <= 7
         and not number.startswith("0")
         and not _NO_LONE.search(left)
