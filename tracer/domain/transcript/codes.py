@@ -24,7 +24,8 @@ _MONEY_LIKE = pattern("codes", "money_like")
 
 _NUMBERED = re.compile(rf"{_TAIL_MARK.pattern}|单号\s?$")
 _CALLERS_OWN = re.compile(
-    r"(?<!您的)(?<!你的)(?<!留的)(?<!收件人)(?:联系电话|派件员电话|快递员电话|客服电话|来电号码|来电|详询|致电|咨询)\s?(?:是|:|为)?\s?$"
+    r"(?:(?<!您的)(?<!你的)(?<!留的)(?<!收件人)联系电话|(?:派[件送]员|快递员|骑手|司机|客服)(?:的)?电话"
+    r"|来电号码|来电|详询|致电|咨询)\s?(?:是|:|为)?\s?$"
 )
 _TO_CALL = re.compile(
     r"\b(?:call|back|us|me|text|ring|line|desk|team|office|contact|message|whatsapp)\b[^.!?]{0,10}\bat\s$"

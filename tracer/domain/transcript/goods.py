@@ -114,7 +114,7 @@ def _bought(said: Said) -> Iterator[Mention]:
                 value, at = value[determined.end() :], at + determined.end()
             if value.isascii() and not _is_noun_phrase(said, at, value, cut=rule is _PLAIN_BOUGHT):
                 continue
-            if rule is _HEADED and _NOT_GOODS.search(value):
+            if rule is _HEADED and (_NOT_GOODS.search(value) or value[0] in "您你我"):
                 continue
             if rule is _POSSESSED and not (_SMALL_WORDS | _STOPS).isdisjoint(value.split()):
                 continue
@@ -181,7 +181,8 @@ def _beside_buying(said: Said, start: int, end: int) -> bool:
     left, right = said.left(start, 30), said.right(end, 8)
     return bool(
         re.search(
-            r"(?:买|拍|购|订)(?:了|的|到|过)?[^,。!?;\n卡会]{0,6}$|\b(?:bought|ordered|purchased|purchase of|order for|order of)\b[^,.!?\n]{0,24}$",
+            r"(?:买|拍|购|订)(?:了|的|到|过)?[^,。!?;\n卡会]{0,6}$|\b(?:bought|ordered|purchased|purchase of"
+            r"|order for|order of)\b[^,.!?\n]{0,24}$",
             left,
         )
         or re.match(r"(?:的)?订单", right)
@@ -209,9 +210,12 @@ def fits(value: str, order: KnownOrder) -> bool:
     item = order.item.casefold()
     if not item or not value:
         return False
+    words = goods_list()
+    heads = [_head(text, words) for text in (value, item)]
+    if heads[0] and heads[1] and heads[0] != heads[1]:
+        return False  # a hiking bag is no hiking shoe
     if same_goods(value, item):
         return True
-    words = goods_list()
     said = {words.entries[word] for word in _hits(value, words)}
     own = {words.entries[word] for word in _hits(item, words)}
     return any(
@@ -219,6 +223,13 @@ def fits(value: str, order: KnownOrder) -> bool:
         for one in said
         for other in own
     )
+
+
+def _head(text: str, words: GoodsList) -> _Entry | None:
+    """The one thing that Chinese goods are at their end; None for a shelf, for words of many things, for English."""
+    found = [hit for hit in words.han.finditer(text) if hit.end() == len(text)]
+    entry = words.entries[found[-1][0]] if found else None
+    return None if entry is None or entry.whole or entry.shelf == "common" else entry
 
 
 def _hits(text: str, words: GoodsList) -> list[str]:
