@@ -10,7 +10,7 @@ from tracer.domain.transcript.patterns import pattern
 from tracer.domain.transcript.said import Said, Speaker
 
 _CODE = re.compile(
-    r"(?<![a-z\d_¥$£€-])(?<!\d\.)(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)"
+    r"(?<![a-z\d_¥$£€-])(?<!\d[.:])(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)"
 )
 _ASIDE = r"[^,。!?;\n]"
 _CUES = pattern("codes", "cues")
@@ -20,6 +20,20 @@ _MOBILE = re.compile(r"\+?(?:86)?1[3-9]\d{9}$")
 _NOT_AFTER = pattern("codes", "not_after")
 _TIME_LIKE = re.compile(r"(?:19|20)\d\d$")
 _MONEY_LIKE = pattern("codes", "money_like")
+
+
+_NUMBERED = re.compile(rf"{_TAIL_MARK.pattern}|单号\s?$")
+_CALLERS_OWN = re.compile(
+    r"(?:(?<!您的)(?<!你的)(?<!留的)(?<!收件人)联系电话|(?:派[件送]员|快递员|骑手|司机|客服)(?:的)?电话"
+    r"|来电号码|来电|详询|致电|咨询)\s?(?:是|:|为)?\s?$"
+)
+_TO_CALL = re.compile(
+    r"\b(?:call|back|us|me|text|ring|line|desk|team|office|contact|message|whatsapp)\b[^.!?]{0,10}\bat\s$"
+)
+_REACHED = re.compile(
+    r"\b(?:is (?:this|that)|at|use|reach(?:ed)? you (?:on|at)|your (?:phone|number|mobile)(?: is)?)\s$"
+)
+"""Words before a telephone number of the callee's, said whole."""
 
 
 def codes(said: Said) -> Iterator[Mention]:
@@ -33,7 +47,7 @@ def codes(said: Said) -> Iterator[Mention]:
         digits = sum(c.isdecimal() for c in code)
         unit = _NOT_AFTER.match(said.text, found.end())
         if digits < 3 or (
-            unit and not (unit[0].strip() in "双套条件人份楼层" and _TAIL_MARK.search(said.left(found.start(), 20)))
+            unit and not (unit[0].strip() in "双套条件人份楼层" and _NUMBERED.search(said.left(found.start(), 20)))
         ):
             continue
         start, end = found.start(1), found.end(1)
@@ -55,12 +69,23 @@ def _mention(said: Said, code: str, digits: int, start: int, end: int) -> Mentio
         and not re.search(r"尾号|单号|订单号", said.left(start, 8))
     ):
         return None
+    if digits >= 8 and code.startswith("0") and _CALLERS_OWN.search(said.left(start, 16)):
+        return None
+    if (
+        digits >= 7
+        and _REACHED.search(said.left(start, 24))
+        and not _TO_CALL.search(said.left(start, 30))
+        and re.match(r"0\d{9,10}$|5550\d{3}$|\d{3}5550\d{3}$", code)
+    ):
+        return Mention("phone", start, end, code, 0.85)
     if _WAYBILL_SHAPE.match(code):
         return Mention("waybill_no", start, end, code, 0.97)
     left = re.split(r"[。!?;\n]", said.left(start, 44))[-1]
     right = re.split(r"[,。!?;\n]", said.right(end, 16))[0]
     tail = bool(_TAIL_MARK.search(left))
-    kind, distance = nearest(_CUES, left, right, right_costs=1.5)
+    kind, distance = nearest(_CUES, left, right, right_costs=3.0)
+    if not tail and re.match(r"的(?:订)?单", right):
+        return None
     if kind in ("card", "none") and distance < 16:
         return None
     grouped = "-" in said.text[start:end] and not re.fullmatch(r"\+?[\d ]*\d{3}-\d{4}-\d{4}", said.text[start:end])

@@ -21,8 +21,11 @@ _MEASURE = text("goods", "measure")
 _CLOSE = text("goods", "close")
 _BOUGHT = pattern("goods", "bought")
 _ENGLISH = pattern("goods", "english")
+_PLAIN_BOUGHT = pattern("goods", "plain_bought")
 _ABOUT = pattern("goods", "about")
 _POSSESSED = pattern("goods", "possessed")
+_NAMED_PRICE = pattern("goods", "named_price")
+_OWNED = pattern("goods", "owned")
 _HEADED = pattern("goods", "headed")
 _NOT_GOODS = pattern("goods", "not_goods")
 _BRACKETED = pattern("goods", "bracketed")
@@ -30,8 +33,19 @@ _VAGUE_HAN = pattern("goods", "vague_han")
 _VAGUE_WORDS = words("goods", "vague_words")
 _STOPS = words("goods", "possessed_stops")
 _SMALL_WORDS = words("goods", "small_words")
+_COMPOUNDED = words("goods", "compounded")
 _NOT_OURS = pattern("goods", "not_ours")
 _SHOP = pattern("goods", "shop")
+
+
+_LEADING = re.compile(
+    r"(?:那|这)?[个件条双套瓶盒支箱台袋副款只份罐本部把床组对张块枝樽桶盏顶辆串批](?=[一-鿿]{2})(?!包|装|机|子|板|头)"
+)
+"""A measure that a lazy pattern took for the beginning of the goods."""
+
+
+_DETERMINED = re.compile(r".*\b(?:the|a|an|your|some|my|those)\s(?=[a-z]{3})")
+"""What stands before the last article of a phrase, where a pattern began at the first."""
 
 
 class _Entry(NamedTuple):
@@ -89,11 +103,18 @@ def goods(said: Said, orders: Sequence[KnownOrder] = ()) -> Iterator[Mention]:
 
 
 def _bought(said: Said) -> Iterator[Mention]:
-    for rule in (_BOUGHT, _ENGLISH, _BRACKETED, _ABOUT, _HEADED, _POSSESSED):
+    for rule in (_BOUGHT, _ENGLISH, _BRACKETED, _ABOUT, _OWNED, _HEADED, _POSSESSED, _PLAIN_BOUGHT, _NAMED_PRICE):
         for found in rule.finditer(said.text):
             group = found.lastgroup or "item"
             value = found[group].strip(" '-")
-            if rule is _HEADED and _NOT_GOODS.search(value):
+            if rule is _BOUGHT and (measure := _LEADING.match(value)):
+                value = value[measure.end() :]
+            at = found.start(group)
+            if value.isascii() and (determined := _DETERMINED.match(value)):
+                value, at = value[determined.end() :], at + determined.end()
+            if value.isascii() and not _is_noun_phrase(said, at, value, cut=rule is _PLAIN_BOUGHT):
+                continue
+            if rule is _HEADED and (_NOT_GOODS.search(value) or value[0] in "您你我"):
                 continue
             if rule is _POSSESSED and not (_SMALL_WORDS | _STOPS).isdisjoint(value.split()):
                 continue
@@ -101,11 +122,28 @@ def _bought(said: Said) -> Iterator[Mention]:
                 known = bool(goods_list().han.search(value) or goods_list().latin.search(value))
                 yield Mention(
                     "item",
-                    found.start(group),
+                    at,
                     found.start(group) + len(found[group].rstrip()),
                     value,
-                    0.95 if known else 0.55 if rule is _POSSESSED else 0.7,
+                    0.95
+                    if known
+                    else 0.55
+                    if rule is _POSSESSED
+                    else 0.65
+                    if rule in (_PLAIN_BOUGHT, _OWNED, _NAMED_PRICE)
+                    else 0.7,
                 )
+
+
+def _is_noun_phrase(said: Said, start: int, value: str, *, cut: bool) -> bool:
+    """Whether English words can be goods: no small word among them (none at the ends), and no person's name."""
+    words = value.split()
+    inner = {"and", "with", "of", "for", "in"} if not cut else {"and", "of"}
+    if words[0] in _STOPS or words[-1] in _STOPS | _SMALL_WORDS - {"set", "pair"} or words[-1] == "of":
+        return False
+    if not (_STOPS - inner).isdisjoint(words):
+        return False
+    return not re.match(r"(?:Mr|Mrs|Ms|Miss|Dr|MR|MRS)\b", said.plain.cased[start : start + 6])
 
 
 def _listed(said: Said) -> Iterator[Mention]:
@@ -140,10 +178,11 @@ def _ordered(said: Said, orders: Sequence[KnownOrder]) -> Iterator[Mention]:
 
 
 def _beside_buying(said: Said, start: int, end: int) -> bool:
-    left, right = said.left(start, 14), said.right(end, 8)
+    left, right = said.left(start, 30), said.right(end, 8)
     return bool(
         re.search(
-            r"(?:买|拍|购|订)(?:了|的|到|过)?[^,。!?;\n卡会]{0,6}$|\b(?:bought|ordered|purchased)\b[^,.!?\n]{0,24}$",
+            r"(?:买|拍|购|订)(?:了|的|到|过)?[^,。!?;\n卡会]{0,6}$|\b(?:bought|ordered|purchased|purchase of"
+            r"|order for|order of)\b[^,.!?\n]{0,24}$",
             left,
         )
         or re.match(r"(?:的)?订单", right)
@@ -151,9 +190,13 @@ def _beside_buying(said: Said, start: int, end: int) -> bool:
 
 
 def _is_vague(value: str) -> bool:
+    if re.match("包裹|快递|快件|订单|手机[号尾上]", value):
+        return True
     if re.search("[一-鿿]", value):
         return bool(_VAGUE_HAN.search(value)) and not goods_list().han.search(value)
     words = re.findall(r"[a-z]+", value)
+    if len(words) > 1 and words[-1] in _COMPOUNDED and words[0] not in _VAGUE_WORDS:
+        return False
     return not words or words[-1] in _VAGUE_WORDS or len(words) > 6
 
 
@@ -167,9 +210,12 @@ def fits(value: str, order: KnownOrder) -> bool:
     item = order.item.casefold()
     if not item or not value:
         return False
+    words = goods_list()
+    heads = [_head(text, words) for text in (value, item)]
+    if heads[0] and heads[1] and heads[0] != heads[1]:
+        return False  # a hiking bag is no hiking shoe
     if same_goods(value, item):
         return True
-    words = goods_list()
     said = {words.entries[word] for word in _hits(value, words)}
     own = {words.entries[word] for word in _hits(item, words)}
     return any(
@@ -177,6 +223,13 @@ def fits(value: str, order: KnownOrder) -> bool:
         for one in said
         for other in own
     )
+
+
+def _head(text: str, words: GoodsList) -> _Entry | None:
+    """The one thing that Chinese goods are at their end; None for a shelf, for words of many things, for English."""
+    found = [hit for hit in words.han.finditer(text) if hit.end() == len(text)]
+    entry = words.entries[found[-1][0]] if found else None
+    return None if entry is None or entry.whole or entry.shelf == "common" else entry
 
 
 def _hits(text: str, words: GoodsList) -> list[str]:

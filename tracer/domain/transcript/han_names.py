@@ -10,7 +10,7 @@ from tracer.domain.codebook.phonetics import COMPOUND_SURNAMES
 from tracer.domain.codebook.repertoire import surnames
 from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.goods import goods_list
-from tracer.domain.transcript.patterns import pattern, text
+from tracer.domain.transcript.patterns import pattern, text, words
 from tracer.domain.transcript.said import Said, Speaker
 
 _TITLES = text("han_names", "titles")
@@ -18,57 +18,9 @@ _TITLE = re.compile(rf"({_TITLES})")
 _STOP = frozenset(
     "是的了吗您你我他她它们在有到请问好这那就说给叫找与个位不没吧呢啊呀哦嗯喂哈对嘛么被把让跟从哪什谁怎几买卖单号话机货钱款退赔元块快递件客服店女姐也都又很还再么啦哒收寄付卡码址尾一此"
 )
-_TITLE_WORDS = frozenset(
-    [
-        "先生",
-        "女士",
-        "小姐",
-        "太太",
-        "师傅",
-        "老师",
-        "主任",
-        "经理",
-        "老板",
-        "警官",
-        "大哥",
-        "大姐",
-        "阿姨",
-        "同学",
-        "男士",
-        "女生",
-        "时候",
-        "时间",
-        "公司",
-        "家里",
-        "上次",
-        "今天",
-        "明天",
-        "昨天",
-        "之前",
-        "之后",
-        "平台",
-        "会员",
-        "本人",
-        "尊敬",
-        "亲爱",
-        "先",
-        "老",
-        "天",
-        "上",
-        "下",
-        "里",
-        "外",
-        "后",
-        "前",
-        "人",
-        "时",
-        "会",
-        "家",
-        "员",
-    ]
-)
+_TITLE_WORDS = words("han_names", "title_words")
 _CLEAR_BEFORE = frozenset(
-    "老个哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名爱敬了联咪即吧吗我道帮跟让收"
+    "老个哎诶欸哟嗨是问到给叫找您喂好的呀哦嗯请下位和啊姓为你对系说称呼人名爱敬了联咪即吧吗我道帮跟让收她他称"
     ":,。.!?;\n \"'、(【】)-~…"
 )
 _SELF = pattern("han_names", "self")
@@ -131,13 +83,13 @@ def _is_addressed(said: Said, start: int, end: int) -> bool:
     left, right = said.left(start, 8), said.right(end, 5)
     if re.search(r"(?:叫|喊|称|一口一个)(?:我|她|他)?\s?\"?(?:老|小)?$", left):
         return True
-    if not left.strip(' "诶哎喂欸') and re.match(r"[,:!。;\s]", right):
+    if not left.strip(' "诶哎喂欸') and re.match(r"[,:!。;\s您你]", right):
         return True
     return bool(
         re.search(r"(?:叫我?\"?|喊我\"?|称(?:呼)?我?:?\"?|请问(?:是)?|是|您好,?|你好,?|喂,?|找|尊敬的)$", left)
         or (
             (not left.strip() or re.search(r"[,。\"\n:]$", left))
-            and re.match(r"[,:!?]?\s?(?:您|你|好|吗|吧|是)", right)
+            and re.match(r"[,:!?]?\s?(?:您|你|好|吗|吧|是|在)", right)
         )
     ) and not re.search(r"我(?:们)?(?:这边)?(?:是|姓)|这(?:里|边)是", left)
 
@@ -211,7 +163,7 @@ def _masked(said: Said) -> Iterator[Mention]:
                 continue
         if set(text) <= set(letters) | {"某"} and text.count("某") == 1 and text[-1] == "某":
             continue
-        if re.match("某", text[0]) or re.search(r"(?:旗舰店|银行|公司|平台|店|快递)", said.right(end, 5)):
+        if re.match("某", text[0]) or re.search(r"(?:旗舰店|银行|公司|平台|店|快递)|^户|^[家品]", said.right(end, 5)):
             continue
         if not _is_self(said, start):
             title = _TITLE.match(said.text, end)
@@ -230,10 +182,15 @@ def _asked_for(said: Said) -> Iterator[Mention]:
                     continue
                 name = text[start:end]
                 surname = 2 if name[:2] in _surnames() and length > 2 else 1
-                if name[:surname] not in _surnames() or not 1 <= length - surname <= 2 or not _is_given(name[surname:]):
+                if name[:surname] not in _surnames() or not 1 <= length - surname <= 2:
+                    continue
+                numbered = length == 3 and name[1] == "一" and name[2] not in _STOP and _sure(said, start, end)
+                if not numbered and not _is_given(name[surname:]):
                     continue
                 p = _p_name(said, start, end)
-                if p and name[surname:] in _SHORT_TITLES:
+                if name in _NOBODY:
+                    continue
+                if p and (name[surname:] in _SHORT_TITLES or _TITLE.fullmatch(name[surname:]) or _FAMILIAR.match(name)):
                     yield Mention("name:masked", start, end, said.plain.cased[start:end], p)
                     break
                 if p:
@@ -241,11 +198,20 @@ def _asked_for(said: Said) -> Iterator[Mention]:
                     break
     for found in _GIVEN.finditer(text):
         name = found[1]
-        if _is_given(name) and not _is_self(said, found.start(1)):
-            yield Mention("name", *found.span(1), said.plain.cased[slice(*found.span(1))], 0.7)
+        if _is_given(name) and name not in _NOBODY and not _is_self(said, found.start(1)):
+            familiar = name[0] in "小老" and name[1] in _surnames()
+            yield Mention(
+                "name:masked" if familiar else "name", *found.span(1), said.plain.cased[slice(*found.span(1))], 0.7
+            )
 
 
 _GIVEN = pattern("han_names", "given")
+_NOBODY = words("han_names", "nobody")
+_FAMILIAR = re.compile(r"[小老][一-鿿]$")
+
+
+def _sure(said: Said, start: int, end: int) -> bool:
+    return bool(_ASKS.search(said.left(start, 16)) and _STRONG_AFTER.match(said.right(end, 8)))
 
 
 def _p_name(said: Said, start: int, end: int) -> float:

@@ -16,8 +16,9 @@ from tracer.domain.transcript.goods import goods
 from tracer.domain.transcript.listed import listed
 from tracer.domain.transcript.money import amounts
 from tracer.domain.transcript.names import names
-from tracer.domain.transcript.patterns import pattern, patterns
+from tracer.domain.transcript.patterns import pattern
 from tracer.domain.transcript.places import places
+from tracer.domain.transcript.resolve import of_what_number, resolved
 from tracer.domain.transcript.said import Said, Speaker
 from tracer.domain.transcript.times import order_times
 
@@ -43,8 +44,8 @@ class Knowledge:
 
 def knowledge_of(said: Said, orders: Sequence[KnownOrder], role: str, script: str) -> Knowledge:
     """Weigh every value of a text. `role` and `script` tell what a bare tail is most likely of."""
-    asked = list(questions(said))
-    mentions = _resolved(said, _all(said, orders), asked, orders, role, script)
+    asked = [of_what_number(one, role, script) for one in questions(said)]
+    mentions = resolved(said, _all(said, orders), asked, orders, role, script)
     told = list(listed(said))
     told_known = [mention for mention, knew in told if knew]
     told_unknown = [mention for mention, knew in told if not knew]
@@ -86,107 +87,24 @@ def _all(said: Said, orders: Sequence[KnownOrder]) -> list[Mention]:
 
 
 def _callers(said: Said, mention: Mention) -> bool:
-    if mention.field in ("amount", "time", "place", "bare", "tail", "single", "refunded", "refund", "sum", "day"):
+    if mention.field in (
+        "amount",
+        "number",
+        "time",
+        "place",
+        "bare",
+        "tail",
+        "single",
+        "refunded",
+        "refund",
+        "sum",
+        "day",
+    ):
         return False
     turn = said.turn(mention.start)
     return turn.speaker is Speaker.CALLER or (
         said.told and turn.speaker is Speaker.NOTE and mention.field.startswith("name")
     )
-
-
-def _resolved(
-    said: Said, mentions: list[Mention], asked: list[Mention], orders: Sequence[KnownOrder], role: str, script: str
-) -> list[Mention]:
-    """Mentions whose words did not tell of what: by the orders, the question before, or who calls about what."""
-    resolved = []
-    for mention in mentions:
-        name = mention.field
-        if name in ("bare", "tail", "single", "time", "place", "refund", "refunded", "sum"):
-            name, p = _of_what(said, mention, mentions, asked, orders, role, script)
-            if name:
-                resolved.append(mention._replace(field=name, p=p))
-                continue
-        resolved.append(mention)
-    return resolved
-
-
-_ANSWERS = {
-    "bare": ("order_no", "waybill_no", "phone"),
-    "tail": ("order_no", "waybill_no", "phone"),
-    "single": ("order_no", "waybill_no"),
-    "sum": ("price",),
-    "refunded": ("price",),
-    "refund": ("price",),
-    "time": ("order_time",),
-    "place": ("address",),
-}
-
-
-def _of_what(
-    said: Said,
-    mention: Mention,
-    mentions: list[Mention],
-    asked: list[Mention],
-    orders: Sequence[KnownOrder],
-    role: str,
-    script: str,
-) -> tuple[str, float]:
-    for name in _ANSWERS[mention.field]:
-        if name in ("order_no", "waybill_no", "phone") or mention.field in ("refunded", "refund", "sum", "day"):
-            as_field = "phone:last4" if name == "phone" and len(mention.value) <= 4 else name
-            if fit(mention._replace(field=as_field), orders) is Fit.CONFIRMED:
-                return as_field, 0.95
-    place = said.place(mention.start)
-    for question in reversed(asked if said.by(mention.start, Speaker.CALLER) else ()):
-        follows = question.start < mention.start and said.place(question.start) in (place - 1, place - 3)
-        if follows and question.field in _ANSWERS[mention.field]:
-            short = question.field == "phone" and len(mention.value) <= 4
-            return ("phone:last4" if short else question.field), 0.85
-    if mention.field == "refund" and not orders:
-        return "price", 0.6
-    if mention.field in ("sum", "time") and _beside_goods(said, mention, mentions):
-        return ("price" if mention.field == "sum" else "order_time"), 0.75
-    delivering = role in ("courier", "station") or script in ("delivery", "lost_parcel")
-    if mention.field == "single":
-        ordered = role in ("merchant", "platform", "warehouse", "payment", "bank") and script != "delivery"
-        return ("order_no" if ordered and not delivering else "waybill_no"), 0.8
-    if mention.field == "tail":
-        of_parcel = re.match(
-            r"\s?的?(?:那个|这个|那件|这件)?(?:件|快件|快递|包裹|单)|的?(?:parcel|package)", said.right(mention.end, 8)
-        )
-        if (
-            delivering
-            and len(mention.value) == 4
-            and not of_parcel
-            and role not in ("merchant", "platform")
-            and script != "lost_parcel"
-        ):
-            return "phone:last4", 0.65
-        if role == "station":
-            return ("phone:last4", 0.7) if len(mention.value) == 4 else ("waybill_no", 0.6)
-        if delivering and role not in ("merchant", "platform"):
-            return "waybill_no", 0.7
-        return ("order_no", 0.65) if role in ("merchant", "platform", "warehouse") else ("", 0.0)
-    if mention.field == "bare" and role == "courier" and len(mention.value) >= 8 and not mention.value.startswith("+"):
-        return "waybill_no", 0.55
-    return "", 0.0
-
-
-_BETWEEN = patterns("knowledge", "between")
-
-
-def _beside_goods(said: Said, mention: Mention, mentions: list[Mention]) -> bool:
-    """Whether nothing but small words stands between a sum or a time and the goods."""
-    between = _BETWEEN[mention.field]
-    for other in mentions:
-        if other.field != "item" or said.place(other.start) != said.place(mention.start):
-            continue
-        gap = (
-            said.text[other.end : mention.start] if other.end <= mention.start else said.text[mention.end : other.start]
-        )
-        if len(gap) <= 24 and between.fullmatch(gap):
-            return True
-    return False
 
 
 def _narrowed(mentions: list[Mention], orders: Sequence[KnownOrder]) -> Sequence[KnownOrder]:
@@ -226,7 +144,9 @@ def _objected(
 def _as_objects(said: Said, mentions: list[Mention]) -> list[Mention]:
     """What the callee may call wrong: values, and sums that nobody said what they were of."""
     sums = [
-        m._replace(field="price") for m in mentions if m.field in ("sum", "amount") and said.by(m.start, Speaker.CALLER)
+        m._replace(field="price")
+        for m in mentions
+        if m.field in ("sum", "amount", "number") and said.by(m.start, Speaker.CALLER)
     ]
     return [m for m in mentions if _callers(said, m)] + sums
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
-from tracer.domain.codebook.repertoire import GENDERS, given_words, surnames
 from tracer.domain.transcript.finding import Mention
+from tracer.domain.transcript.latin_lists import ASKING_BEFORE, SURE_BEFORE, first_names, last_names
 from tracer.domain.transcript.patterns import pattern, text, words
 from tracer.domain.transcript.said import Said
 
@@ -23,126 +22,11 @@ _CALLED = re.compile(
 )
 _OPENS = re.compile(
     rf"(?:^|\n|(?<=[.?!:\"]\s)|(?<=\")|(?<=[—-])|(?<=:\s))\W{{0,2}}(?P<name>{_WORD}(?:\s{_WORD})?)"
-    r"(?=\s?[?!]|,\s(?=[a-zA-Z]))",
+    r"(?=\s?[?!]|,\s(?=[a-zA-Z\d])| ji\b)",
     re.IGNORECASE,
 )
 _SELF_AFTER = pattern("latin_names", "self_after")
-_ASKING_BEFORE = frozenset(
-    [
-        "is this",
-        "is that",
-        "is it",
-        "am i",
-        "speaking",
-        "speak",
-        "talk",
-        "talking",
-        "looking",
-        "asking",
-        "asked",
-        "asks",
-        "are you",
-        "do i have",
-        "have i",
-        "calling for",
-        "called me",
-        "knew i was",
-        "reached",
-        "addressed",
-        "recipient",
-        "name",
-    ]
-)
-_SURE_BEFORE = frozenset(
-    [
-        "is this",
-        "is that",
-        "am i speaking to",
-        "am i speaking with",
-        "am i talking to",
-        "am i talking with",
-        "speaking to",
-        "speaking with",
-        "speak to",
-        "speak with",
-        "talk to",
-        "talking to",
-        "looking for",
-        "asking for",
-        "do i have",
-    ]
-)
 _NO_NAMES = words("latin_names", "no_names")
-
-
-@lru_cache(maxsize=1)
-def _first_names() -> frozenset[str]:
-    words = [
-        word.lower()
-        for gender in GENDERS
-        for locale in ("en_US", "en_GB")
-        for word in given_words(locale, gender).words
-    ]
-    more = [
-        "lily",
-        "grace",
-        "mei",
-        "ling",
-        "wei",
-        "jun",
-        "xiaoming",
-        "tom",
-        "tim",
-        "jim",
-        "joe",
-        "kate",
-        "beth",
-        "liz",
-        "sue",
-        "pat",
-        "priya",
-        "raj",
-        "amit",
-        "anjali",
-        "fatima",
-        "ahmed",
-        "mohammed",
-        "aisha",
-        "yusuf",
-        "olga",
-        "ivan",
-        "chloe",
-        "niamh",
-        "siobhan",
-        "aoife",
-        "ewan",
-        "callum",
-    ]
-    return frozenset(words) | frozenset(more)
-
-
-@lru_cache(maxsize=1)
-def _last_names() -> frozenset[str]:
-    return frozenset(word.lower() for locale in ("en_US", "en_GB") for word in surnames(locale).words) | frozenset(
-        [
-            "zhang",
-            "wang",
-            "li",
-            "chen",
-            "liu",
-            "zhao",
-            "zhou",
-            "xu",
-            "sun",
-            "ma",
-            "zhu",
-            "hu",
-            "guo",
-            "he",
-            "lin",
-            "luo",
-        ]
-    )
 
 
 def latin_names(said: Said) -> Iterator[Mention]:
@@ -151,12 +35,13 @@ def latin_names(said: Said) -> Iterator[Mention]:
     for found in _CALLED.finditer(said.plain.cased):
         if (one := _called(said, found)) is not None:
             yield one
+    yield from _whole(said)
     for found in _BETWEEN_HAN.finditer(said.plain.cased):
         yield Mention("name", *found.span(1), found[1], 0.9)
     for turn in said.turns:
         asr = _ASR_OPENING.match(said.plain.cased[turn.start : turn.end])
         greeted = asr is not None and bool(re.match(r"\W*(?:hello|hi|hey)\s", asr[0], re.IGNORECASE))
-        if asr and (asr["name"].lower() in _first_names() or (greeted and asr["name"].lower() not in _NO_NAMES)):
+        if asr and (asr["name"].lower() in first_names() or (greeted and asr["name"].lower() not in _NO_NAMES)):
             yield Mention("name", turn.start + asr.start("name"), turn.start + asr.end("name"), asr["name"], 0.8)
     for found in _OPENS.finditer(said.plain.cased):
         words = _taken(found["name"].split(), cased=True)
@@ -170,9 +55,40 @@ def latin_names(said: Said) -> Iterator[Mention]:
         opens = first or quoted or _after_sender(said, found.start("name"))
         if _OFFICE.match(found["name"]):
             continue
-        if words and whole and (opens or sure) and (words[0].lower() in _first_names() or opens):
+        if words and whole and (opens or sure) and (words[0].lower() in first_names() or opens):
             start = found.start("name")
             yield Mention("name", start, start + len(" ".join(words)), " ".join(words), 0.8)
+
+
+_GREETED = re.compile(r"hello|hi+|hey|morning|afternoon|evening|dear")
+_FOR_WHOM = re.compile(
+    rf"\b(?:for|of|called me|(?:my|the|her|his) (?:whole |full )?name,?|addressed to(?: me,?)?|reached|voicemail of)\s"
+    rf"(?P<first>{_WORD})\s(?P<last>{_WORD})(?!\s(?:and|&)\b)"
+)
+_VOCATIVE = re.compile(r",\s(?P<name>[A-Z][a-z'-]+)(?=[.?!](?:[\s\"']|$))")
+_WHOLE_OPENING = re.compile(
+    rf"^\W*(?:(?:hello|hi|hey|um|uh|yeah)\s)*(?P<name>{_WORD}\s{_WORD})(?=,? (?:this is|it's|its"
+    rf"|hi|hello|we|i'm|im)\b)",
+    re.IGNORECASE,
+)
+
+
+def _whole(said: Said) -> Iterator[Mention]:
+    """First and last names of the lists, wherever the words before them say that somebody is meant."""
+    for found in _FOR_WHOM.finditer(said.plain.cased):
+        first, last = found["first"].removesuffix("'s"), found["last"].removesuffix("'s")
+        listed = (first.lower() in first_names()) + (last.lower() in last_names())
+        upper = first[0].isupper() and last[0].isupper() and first.lower() not in _NO_NAMES
+        if listed == 2 or (listed == 1 and upper and last.lower() not in _NO_NAMES):
+            yield Mention("name", found.start("first"), found.start("last") + len(last), f"{first} {last}", 0.85)
+    for found in _VOCATIVE.finditer(said.plain.cased):
+        if found["name"].lower() in first_names() and not _OWN.search(said.left(found.start("name"), 26)):
+            yield Mention("name", *found.span("name"), found["name"], 0.7)
+    for turn in said.turns:
+        opening = _WHOLE_OPENING.match(said.plain.cased[turn.start : turn.end])
+        if opening and opening["name"].split()[0].lower() in first_names() - _NO_NAMES:
+            start, end = opening.span("name")
+            yield Mention("name", turn.start + start, turn.start + end, opening["name"], 0.8)
 
 
 _ASR_OPENING = re.compile(
@@ -233,9 +149,9 @@ def _titled(said: Said) -> Iterator[Mention]:
                 or (word[0].isupper() and not lower_case and word.lower() not in _NO_NAMES)
                 or (
                     lower_case
-                    and word.lower() in _last_names()
+                    and word.lower() in last_names()
                     and word.lower() not in _NO_NAMES
-                    and words[0].lower() in _first_names()
+                    and words[0].lower() in first_names()
                 )
             ):
                 taken.append(word)
@@ -270,8 +186,8 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
     start = found.start("name")
     end = start + len(" ".join(words))
     right = said.right(end, 24)
-    asking = any(before.startswith(one) for one in _ASKING_BEFORE) or "called me" in before
-    listed = words[0].lower() in _first_names()
+    asking = any(before.startswith(one) for one in ASKING_BEFORE) or "called me" in before
+    listed = words[0].lower() in first_names()
     if before in ("this is", "it's", "is", "that"):  # `this is Grace right?` asks, `this is Kevin from …` tells
         if (
             before == "is"
@@ -281,7 +197,7 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
             return Mention("name", start, end, " ".join(words), 0.9)
         if not _RIGHT.match(right) or not (listed or "talking" in right or "speaking" in right):
             return None
-    elif re.match(_SELF_AFTER, right) and not asking:
+    elif re.match(_SELF_AFTER, right) and not asking and not (_GREETED.fullmatch(before) and "," not in found["joint"]):
         return None
     if _is_self(said, start, end):
         return None
@@ -305,7 +221,7 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
         if not listed or not re.match(r"^\s?[,.?!]|\s?$", right):
             return None
         return Mention("name", start, end, " ".join(words), 0.75)
-    if words[0].islower() and not listed and before not in _SURE_BEFORE:
+    if words[0].islower() and not listed and before not in SURE_BEFORE:
         return None
     if not asking and not listed and len(words) < 2 and not re.match(r"^\s?[,.:!?\"]", right):
         return None
@@ -323,9 +239,9 @@ def _taken(words: list[str], *, cased: bool) -> list[str]:
             break
         if cased and not word[0].isupper():
             break
-        if not cased and taken and low not in _last_names():
+        if not cased and taken and low not in last_names():
             break
-        if not cased and not taken and low not in _first_names() and len(low) < 3:
+        if not cased and not taken and low not in first_names() and len(low) < 3:
             break
         taken.append(word[:-2] if word.lower().endswith("'s") else word)
         if word.lower().endswith("'s"):

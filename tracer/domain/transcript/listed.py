@@ -22,6 +22,10 @@ _ALL_RIGHT = re.compile(
 _JOIN = pattern("listed", "join")
 
 
+_UNMENTIONED = re.compile(r"(?:没有?|冇)(?:讲|说|提)(?:到|过|出)?|never (?:said|gave|told)")
+_ASKING = re.compile(r"问|\bask|[?]")
+
+
 def listed(said: Said) -> Iterator[tuple[Mention, bool]]:
     """Each field that is told of without a value, and whether the caller knew it."""
     if not said.told:
@@ -50,13 +54,19 @@ def _verdict(sentence: str, start: int, end: int, said: Said, at: int) -> bool |
             return None
         return False if _is_question(left) or _COULD_NOT.search(_following(right)) else None
     failing = list(_COULD_NOT.finditer(clause))
-    knowing = [one for one in _KNEW.finditer(clause) if not any(f.start() <= one.start() < f.end() for f in failing)]
+    knowing = [
+        one for one in _KNEW.finditer(clause) if not any(f.start() <= one.start() <= f.end() + 1 for f in failing)
+    ]
     if not failing and not knowing:  # a list goes on over commas: 知道我的名字,地址,订单号
         back = re.split(r"(?:但是?|可是?|不过|却|\bbut\b)", left)[-1]
         failing = list(_COULD_NOT.finditer(back))
-        knowing = [one for one in _KNEW.finditer(back) if not any(f.start() <= one.start() < f.end() for f in failing)]
+        knowing = [
+            one for one in _KNEW.finditer(back) if not any(f.start() <= one.start() <= f.end() + 1 for f in failing)
+        ]
         if (failing or knowing) and not _is_list(back[max([one.end() for one in failing + knowing]) :]):
             failing, knowing = [], []
+    if failing and not knowing and _UNMENTIONED.fullmatch(failing[-1][0].strip()) and not _ASKING.search(said.text):
+        return None  # what nobody asked for is not unknown
     if failing and (not knowing or failing[-1].start() > knowing[-1].start()):
         return False
     if knowing:

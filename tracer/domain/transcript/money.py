@@ -42,6 +42,8 @@ def amounts(said: Said) -> Iterator[Mention]:
         start, end = found.span()
         left = _last_clause(said.left(start, 60))
         right = re.split(r"[,。!?;\n]|\.\s", said.right(end, 22))[0]
+        if not marked and _NAMED_CODE.search(left):
+            continue
         if not marked and (
             _NOT_MONEY.match(said.text, end)
             or not (
@@ -52,8 +54,45 @@ def amounts(said: Said) -> Iterator[Mention]:
                 or (len(found["number"]) > 1 and _EACH.match(right) and not _TAIL.search(left))
             )
         ):
+            if _lone_number(found["number"], said, start, end, left):
+                yield Mention("number", start, end, found["number"], 0.75)
+            continue
+        if (_A_PAYMENT.search(left) and not _FOR_GOODS.match(right)) or _NO_SUM.match(said.right(end, 12)):
             continue
         yield Mention(_kind(said, end, left, right), start, end, value_of(found), 0.93 if marked else 0.75)
+
+
+_NAMED_CODE = re.compile(r"\b(?:order|transaction|number|ref|reference|case|claim|ending|ends in|code|flat|unit)\.? $")
+_A_PAYMENT = re.compile(
+    r"\b(?:did you (?:make|try|just)|was it you|have you (?:made|just)|passcode|code|otp"
+    r"|attempt(?:ed)?|authori[sz]e|approve)\b[^.]{0,40}$"
+    r"|\b(?:quote'?s?|insured|premium|card ending)\b[^.]{0,14}$|(?:后[四4]码|[后尾末][四4]?(?:位"
+    r"|个字|个数)?(?:是|系)?)$"
+)
+"""Words before a sum that is not what an order cost: a charge to be approved, an insurance."""
+_NO_SUM = re.compile(
+    r" (?:on the (?:front|back)|digits?|digit)\b|\d*(?:栋|幢|单元|室|/\d)|/\d{1,2}\b| at (?:a "
+    r"|the )?(?:petrol|station|[A-Z]{3})"
+)
+_NO_LONE = re.compile(
+    r"(?:[a-z\d#/:.*-]|第|号|栋|幢|单元|路|楼|尾|码|位|字|系统|满|前|按|拨|打|转|再|约|房|室|年|是)\s?$|\b(?:order|number"
+    r"|no|ending|ends in|tracking|ref|transaction|claim|case|id|flat|unit|press|page|room|in|at|about|within|type)\.? $"
+)
+
+
+def _lone_number(number: str, said: Said, start: int, end: int, left: str) -> bool:
+    """Whether a number without any sign may be a price, should it stand beside goods or equal an order's."""
+    return (
+        not re.search(r"[:/.*#-]$", said.left(start, 1))
+        and 2 <= len(number) <= 7
+        and not number.startswith("0")
+        and not _NO_LONE.search(left)
+        and not _NO_SUM.match(said.right(end, 12))
+        and not re.match(
+            r"[a-z\d/:-]|\s?[年月日号点分秒楼栋室路岁个天位码期倍件瓶条双米寸折种]|\s?(?:st|nd|rd|th|am|pm|%|pack|pk|pcs?|mg|ml|cm|inch|oz|kg|x)\b",
+            said.right(end, 4),
+        )
+    )
 
 
 def value_of(found: re.Match[str]) -> str:

@@ -29,7 +29,7 @@ _SMALL = _ONES | {w: 10 + i for i, w in enumerate(_TEENS)} | {w: 20 + 10 * i for
 _SPOKEN_DIGIT = r"(?:zero|oh|o|nought|naught|one|two|three|four|five|six|seven|eight|nine|\d)"
 _ENGLISH_RUN = re.compile(
     rf"(?<![\w.$£€])(?:(?:double|triple)[\s-]{_SPOKEN_DIGIT}|{_SPOKEN_DIGIT})"
-    rf"(?:(?:[\s,-]|\.\s|\.\.\.\s?)+(?:(?:double|triple)[\s-]{_SPOKEN_DIGIT}|{_SPOKEN_DIGIT})){{1,30}}(?![\w%])"
+    rf"(?:(?:\sdash\s|[\s,-]|\.\s|\.\.\.\s?)+(?:(?:double|triple)[\s-]{_SPOKEN_DIGIT}|{_SPOKEN_DIGIT})){{1,30}}(?![\w%])"
 )
 _WORD = rf"(?:{'|'.join(sorted(_SMALL, key=len, reverse=True))}|hundred|thousand)"
 _ENGLISH_NUMERAL = re.compile(rf"\b(?:a\s(?=hundred|thousand))?{_WORD}(?:(?:\s|-|\sand\s){_WORD})*\b")
@@ -103,6 +103,8 @@ def _english_run(found: re.Match[str]) -> str | None:
         if word in ("double", "triple"):
             times = 2 if word == "double" else 3
             continue
+        if word == "dash":
+            continue
         digits += (word if word.isdecimal() else _ENGLISH_DIGITS[word]) * times
         times = 1
     return digits if len(digits) >= 3 else None
@@ -110,7 +112,7 @@ def _english_run(found: re.Match[str]) -> str | None:
 
 def _english_numeral(found: re.Match[str]) -> str | None:
     words = [word for word in re.findall(r"[a-z]+", found[0]) if word not in ("and", "a")]
-    if words == ["one"] or words[0] in ("hundred", "thousand"):
+    if words in (["one"], ["hundred"], ["thousand"]):
         return None
     values = _spoken_values(words)
     if len(values) == 1:

@@ -18,6 +18,14 @@ _STATION_BEFORE = pattern("places", "station_before")
 _OURS_BEFORE = pattern("places", "ours_before")
 
 
+_AT_A_SHOP = re.compile(
+    r"\b(?:ready|waiting|held|arrived|collect\w*|pick(?:ed)?[ -]?up"
+    r"|here)\b(?![^!?\n]{0,40}\b(?:to|for|deliver\w*)\b)[^!?\n]{0,40}$"
+    r"|\b(?:store|shop|locker|co-?op|spar|station|depot|office|branch|supermarket|pharmacy|newsagents?)\W{1,3}$"
+)
+"""English words before the address of a place that keeps parcels."""
+
+
 def places(said: Said) -> Iterator[Mention]:
     """Every address: field "address" where it can be the recipient's, else "place"."""
     taken: list[tuple[int, int]] = []
@@ -40,4 +48,6 @@ def _kind(said: Said, start: int, end: int) -> str:
         return "place"
     if _OURS_BEFORE.search(left):
         return "address"
+    if _AT_A_SHOP.search(said.left(start, 60)):
+        return "place"
     return "place" if _STATION_BEFORE.search(left) else "address"

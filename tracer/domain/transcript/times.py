@@ -15,7 +15,10 @@ _ORDINALS = text("times", "ordinals")
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ORDINALS})"
 _WHEN = pattern("times", "when")
 _CUES = pattern("times", "cues")
-_VAGUE = re.compile(r"^(?:\d{1,2}月份?|上个?月|上个?(?:周|星期|礼拜)|last (?:month|week)|today|今[天日])$")
+_VAGUE = re.compile(
+    r"^(?:\d{1,2}月份?|上个?月|上个?(?:周|星期|礼拜)|last (?:month|week)|today|今[天日早晚].*|当天|tonight"
+    r"|this morning)$"
+)
 
 
 def order_times(said: Said) -> Iterator[Mention]:
@@ -33,6 +36,10 @@ def order_times(said: Said) -> Iterator[Mention]:
             if latin
             else nearest(_CUES, _same_clause(left), _next_clause(right), right_costs=0.6)
         )
+        if re.match(
+            r"\s?半|号?半|[-\s]?(?:floor|story|storey|edition|gen)|\s?(?:货|楼|栋|幢|件|单)", said.right(end, 8)
+        ):
+            continue
         near = distance <= (50 if latin else 12)
         p = 0.4 if _VAGUE.match(found[0]) else 0.92
         token = "order_time" if kind == "order" and near else "day" if kind == "other" and near else "time"

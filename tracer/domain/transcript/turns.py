@@ -21,7 +21,8 @@ _CALLER_LABEL = pattern("turns", "caller_label")
 _LABEL = re.compile(
     r"(?:^|(?<=\n))[^\S\n]*(?:[\[(]?\d{1,2}[:：]\d\d(?:[:：]\d\d)?(?:[.,]\d+)?[\])]?[^\S\n]*)?"
     r"(?:\d{4}[-/]\d\d?[-/]\d\d?[^\S\n]+\d\d?:\d\d(?::\d\d)?[^\S\n]+)?"
-    r"[\[(【<]?([a-z一-鿿][\w一-鿿 .'’*·-]{0,17}?)(?:\([^)\n]{0,12}\))?[\])】>]?[^\S\n]?[:：][^\S\n]*(?!//)"
+    r"[\[(【<\"*]{0,2}([a-z一-鿿][\w一-鿿 .'’*·-]{0,17}?)"
+    r"(?:\([^)\n]{0,12}\))?[\])】>\"*]{0,2}[^\S\n]?[:：]\*{0,2}[^\S\n]*(?!//)"
 )
 _INLINE = pattern("turns", "inline")
 _DASH = re.compile(r"(?:^|(?<=\n))[^\S\n]*(?:[-–—―•·>]{1,3})[^\S\n]*(?=\S)")
@@ -30,6 +31,13 @@ _MESSAGE = re.compile(
     r"\s*[\[【][^\]】\n]{2,20}[\]】]\s*\S|\s*[a-z][\w .&'-]{1,28}:\s(?:hi|hello|dear|your|we|you|[a-z]+,)\b"
 )
 _ADDRESSES = pattern("turns", "addresses")
+_INTRODUCES = re.compile(
+    r"^\s*(?:喂,?)?(?:[一-鿿]{1,3}(?:女士|先生|小姐|太太|太|生|姐|哥)|请问是?[一-鿿]{2,4})[^\n]{0,12}?(?:,|您好|你好|早晨|吗|吧)[^\n]{0,8}"
+    r"(?:我是|这里是|这边是|我们是|我是)"
+    r"|^\s*(?:good \w+|hello|hi)[, ]+(?:this is|i(?:'m| am) (?:calling|ringing)|is (?:this|that) (?:mr|mrs|ms|miss)\b)"
+    r"|^\s*(?:good \w+|hello|hi)[^\n.?]{0,24}[.,]? your [a-z ]+ (?:is|has|have|was)\b"
+)
+"""Words by which a caller begins: whom he wants and who he is."""
 _META = re.compile(r"(?:^|(?<=\n))[^\S\n]*[\[(【][^\])】\n]{1,40}[\])】][^\S\n]*(?=\n|$)")
 _NO_LABELS = frozenset(
     [
@@ -73,6 +81,8 @@ def read_turns(text: Plain) -> Said:
         return Said(text, (Turn(Speaker.CALLER, 0, len(text.text)),))
     dashes = [(found.start(), found.end()) for found in _DASH.finditer(text.text)]
     if len(dashes) >= 2:
+        if _goes_on_without_dash(text.text, dashes):
+            dashes = [(found.start(), found.end()) for found in _LINE.finditer(text.text)]
         return Said(text, _alternating(text.text, dashes))
     quotes = [(found.start(), found.end()) for found in _QUOTED.finditer(text.text)]
     if len(quotes) >= 2 and len(quotes) * 2 > len([line for line in text.text.split("\n") if line.strip()]):
@@ -80,6 +90,18 @@ def read_turns(text: Plain) -> Said:
     if is_note(text.text):
         return Said(text, note_turns(text.text), told=True)
     return Said(text, unmarked_turns(text.text))
+
+
+_LINE = re.compile(r"(?:^|(?<=\n))[^\S\n]*(?:[-–—―•·>]{1,3}[^\S\n]*)?(?=\S)")
+
+
+def _goes_on_without_dash(text: str, dashes: Sequence[tuple[int, int]]) -> bool:
+    """Whether only one of the two has dashes: the text begins with words of the other."""
+    head = text[: dashes[0][0]].strip()
+    return len(head) > 4 and "\n" not in head and not is_note(head) and bool(_SPEAKS.search(head))
+
+
+_SPEAKS = re.compile(r"[吗呢吧您你]|\b(?:you|your|is this|this is|hello|hi)\b")
 
 
 def _labels(text: str) -> list[tuple[str, int, int]]:
@@ -128,6 +150,9 @@ def _callees(words: dict[str, str], labels: Sequence[tuple[str, int, int]]) -> s
         return {name for name in others if callee_score(words[name]) > -1.0}  # a second caller speaks like the first
     if len(words) < 2:
         return set()
+    addressing = {name for name, text in words.items() if _INTRODUCES.search(text)}
+    if len(addressing) == 1 and len(words) == 2:
+        return set(words) - addressing
     scores = {name: callee_score(text) for name, text in words.items()}
     first = labels[0][0]
     if _GREETING.fullmatch(words[first].strip().split("\n")[0]):
