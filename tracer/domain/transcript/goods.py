@@ -153,6 +153,10 @@ def _listed(said: Said) -> Iterator[Mention]:
             start, end = found.span()
             if _refused(said, start, end):
                 continue
+            if len(found[0]) == 1 and said.left(start, 1) in set("里外上下前后方对见片"):
+                continue  # 里面 is a place, and no noodles
+            if found[0][-1] in "柜架桌" and re.match("[上里旁边顶]", said.right(end, 1)):
+                continue  # where something is put
             if found[0] in words.common and not _beside_buying(said, start, end):
                 continue
             yield Mention("item", start, end, found[0], 0.9)
