@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import NOW
 from tests.factories import registry
+from tests.factories.erasable import opened
 from tests.factories.incoming import CALLER, RANG, again, calls, deliveries, taken, told
 from tracer.domain.call import Nature
 from tracer.domain.delivery import DeliveryState, Fault
@@ -77,6 +78,40 @@ def test_what_does_not_hold_is_held_and_taken_once_it_does(app, record):
     assert next(iter(record)) in held.reason
     assert taken(app, told(**record)).known == 1
     assert again(app, held.delivery_id).waiting == 1
+
+
+def test_a_held_message_that_is_told_anew_and_holds_becomes_the_call(app):
+    taken(app, told(received_at="2026-01-05 04:24:12", heard_name="张三"), told("b", contact="A2", received_at="?"))
+    with app.writing() as work:
+        dismiss(work, [one.delivery_id for one in deliveries(app) if one.event_id])
+        work.commit()
+    mended = told(received_at="2026-01-05T04:24:12+08:00", heard_name="张三")
+    assert taken(app, mended, told("b", contact="A2", received_at=RANG)).new == 2
+    assert taken(app, mended, told(received_at="2026-01-06T04:24:12+08:00")).known == 2
+    assert sorted(call.received_at.isoformat() for call in calls(app)) == ["2026-01-05T04:24:12+08:00", RANG]
+    assert deliveries(app) == []
+    with app.reading() as work:
+        (kept,) = work.deliveries.of_contacts([("twilio", "A1")])["twilio", "A1"]
+    assert kept.told["received_at"] == "2026-01-05T04:24:12+08:00"
+    assert app.audit_ledger(lambda share: None).problems == []
+
+
+def test_within_a_batch_a_row_that_holds_counts_before_one_that_does_not(app):
+    taken(app, told(received_at="?"), told(received_at=RANG))
+    assert [call.received_at.isoformat() for call in calls(app)] == [RANG]
+    assert deliveries(app) == []
+
+
+def test_what_a_dismissed_message_said_can_be_erased_later(app):
+    taken(app, told(received_at="?", transcript="a periwinkle kettle"))
+    ids = [one.delivery_id for one in deliveries(app)]
+    for erase, expected in ((False, 1), (False, 0), (True, 1), (True, 0)):
+        with app.writing() as work:
+            assert dismiss(work, ids, erase=erase) == expected
+            work.commit()
+    assert "kettle" not in opened(app)
+    assert taken(app, told(received_at=RANG, transcript="a periwinkle kettle")).known == 1
+    assert app.audit_ledger(lambda share: None).problems == []
 
 
 def test_a_held_message_is_taken_with_its_contact_when_it_holds(app):
