@@ -1,6 +1,7 @@
 """Files of other programs: recognised, streamed, good rows taken and bad ones held, whatever face takes them."""
 
 import json
+import os
 import zipfile
 from datetime import timedelta, timezone
 
@@ -184,6 +185,44 @@ def test_a_watched_folder_takes_what_is_still_and_once(app, tmp_path):
     assert [one.name for one in folder.iterdir() if one.is_file()] == ["empty.csv"]
     note = json.loads(next((folder / "done").glob("*.json")).read_text())
     assert (note["taken"]["new"], note["taken"]["held"]) == (2, 2)
+
+
+CALLS = "<calls count='1'><call number='+447700900123' date='1767558252000' type='3' subscription_id='1'/></calls>"
+
+
+def test_a_telephones_export_in_a_watched_folder_needs_its_lines_said(
+    app, make_app, database_url, tmp_path, monkeypatch
+):
+    registry.own_number(app)
+    watched = Watched(app, tmp_path / "watched")
+    watched.look()
+    written(watched.folder, CALLS, "calls.xml")
+    watched.look()
+    watched.look()
+    assert watched.names("failed") == ["calls.xml", "calls.xml.note.json"]
+    note = json.loads(next((watched.folder / "failed").glob("*.json")).read_text())
+    assert "on its line '1'" in next(iter(note["left_alone"]))
+    assert "watch_lines" in note["files"][0]["refused"]
+    monkeypatch.setenv("TRACER_WATCH_LINES", f'["1={registry.LANDLINE}"]')
+    monkeypatch.setenv("TRACER_WATCH_ZONE", "Asia/Shanghai")
+    told = Watched(make_app(database_url), watched.folder)
+    next((watched.folder / "failed").glob("*.xml")).rename(watched.folder / "calls.xml")
+    told.look()
+    told.look()
+    with app.reading() as work:
+        (call,) = work.calls.all()
+    assert (call.dialled.number, call.received_at.isoformat()) == (registry.LANDLINE, "2026-01-05T04:24:12+08:00")
+
+
+@pytest.mark.parametrize("name", ["中".encode() * 83 + b".csv", b"\xd6\xd0.csv"])
+def test_no_name_of_a_file_stops_a_watched_folder(app, tmp_path, name):
+    watched = Watched(app, tmp_path / "watched")
+    watched.look()
+    written(watched.folder, CSV, os.fsdecode(name))
+    written(watched.folder, CSV, "~last.csv")
+    watched.look()
+    assert watched.look() == 2
+    assert len(watched.names("done")) == 4
 
 
 def test_a_file_whose_worker_was_killed_is_taken_again_and_adds_nothing(app, tmp_path):
