@@ -67,6 +67,22 @@ def test_separators_and_columns_of_other_programs(tmp_path, separator):
     assert "no column 'x'" in rows(tmp_path, content, columns={"x": "notes"})[0].reason
 
 
+@pytest.mark.parametrize(
+    ("written_as", "expected"),
+    [
+        ("2026/1/5 4:24", "2026-01-05T04:24:00+08:00"),
+        ("2026-1-5 4:24:12", "2026-01-05T04:24:12+08:00"),
+        ("2026/1/5", "2026-01-05T00:00:00+08:00"),
+        ("2026-01-05T04:24:12Z", "2026-01-05T04:24:12+00:00"),
+        ("1/5/2026 4:24", "1/5/2026 4:24"),
+    ],
+)
+def test_times_as_spreadsheets_write_them(tmp_path, written_as, expected):
+    content = f"received_at,notes\n{written_as},\n"
+    (item,) = rows(tmp_path, content, zone=timezone(timedelta(hours=8)))
+    assert item.record["received_at"] == expected
+
+
 def test_bad_rows_say_where_and_why_and_the_others_go_on(tmp_path):
     found = rows(tmp_path, CSV)
     (bad,) = [item for item in found if isinstance(item, Unreadable)]

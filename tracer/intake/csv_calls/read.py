@@ -21,7 +21,8 @@ _COLUMNS = frozenset(CALL_COLUMNS)
 _TELLING = frozenset(("received_at", "caller_number", "dialled_number"))
 _SEPARATORS = (",", ";", "\t", "|")
 _LOST = "\ufffd"
-_SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(.*)", re.DOTALL)
+_BY_SPREADSHEET = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?:([ T])(\d{1,2})(:.*)?)?", re.DOTALL | re.ASCII)
+"""2026/1/5 4:24, as spreadsheets write a time."""
 csv.field_size_limit(4 * LONG_TEXT_LIMIT)
 
 
@@ -140,15 +141,19 @@ def _header_problem(header: Sequence[str], columns: Mapping[str, str]) -> str:
 
 def _time(text: str, zone: tzinfo | None) -> str:
     """A time with its offset, that of the zone where it has none; as it is where it is no time."""
-    slashed = _SLASHED.fullmatch(text)
-    plain = f"{slashed[1]}-{int(slashed[2]):02}-{int(slashed[3]):02}{slashed[4]}" if slashed else text
-    if zone is None and not slashed:
+    loose = _BY_SPREADSHEET.fullmatch(text.strip())
+    if zone is None and not loose:
         return text
     try:
-        moment = datetime.fromisoformat(plain.strip())
+        moment = datetime.fromisoformat(_padded(loose) if loose else text.strip())
     except ValueError:
         return text
     return moment.replace(tzinfo=zone).isoformat() if moment.tzinfo is None and zone else moment.isoformat()
+
+
+def _padded(loose: re.Match[str]) -> str:
+    day = f"{loose[1]}-{int(loose[3]):02}-{int(loose[4]):02}"
+    return f"{day}{loose[5]}{int(loose[6]):02}{loose[7] or ''}" if loose[5] else day
 
 
 def _decoded(head: bytes) -> str:
