@@ -72,6 +72,8 @@ def _read_again(work: UnitOfWork, message: Delivery, again: Again, taking: Takin
     state = DeliveryState.TAKEN if contacts else DeliveryState.DISMISSED
     read = replace(message, state=state, faults=NOTHING_LEFT_OUT, reason="", call_id=next(iter(calls), None))
     work.deliveries.settle(read)
+    if not contacts or any(call.erased_at for call, _ in work.calls.find(calls).values()):
+        work.deliveries.forget([message.delivery_id])  # what the shopper sent, or of a call that was erased
     work.journal.record([Fact("delivery_read", message.delivery_id, _standing(read))])
     return True
 

@@ -12,8 +12,10 @@ from tracer.domain.call import Nature
 from tracer.domain.delivery import DeliveryState, Fault
 from tracer.domain.incoming import NotReceived, Unreadable
 from tracer.services.add_number import add_number
+from tracer.services.erase_personal import Unsettled, erase_call
 from tracer.services.log_call import correct_call
 from tracer.services.rerun_deliveries import dismiss
+from tracer.services.settle_call import Settler
 
 
 @pytest.fixture
@@ -68,7 +70,12 @@ def test_a_canary_that_is_not_there_or_elsewhere_gives_a_call_with_a_note(app):
 
 @pytest.mark.parametrize(
     "record",
-    [{"received_at": "yesterday"}, {"known_fields": "shoe size"}, {"received_at": "2099-01-01T00:00:00+00:00"}],
+    [
+        {"received_at": "yesterday"},
+        {"known_fields": "shoe size"},
+        {"received_at": "2099-01-01T00:00:00+00:00"},
+        {"caller_number": "\ud800"},
+    ],
 )
 def test_what_does_not_hold_is_held_and_taken_once_it_does(app, record):
     done = taken(app, told(**record, transcript="kept"))
@@ -100,6 +107,21 @@ def test_within_a_batch_a_row_that_holds_counts_before_one_that_does_not(app):
     taken(app, told(received_at="?"), told(received_at=RANG))
     assert [call.received_at.isoformat() for call in calls(app)] == [RANG]
     assert deliveries(app) == []
+
+
+def test_what_was_unreadable_goes_once_it_is_of_an_erased_call_or_of_none(app):
+    taken(app, told("a", heard_name="张三"), Unreadable("twilio", "", "a periwinkle kettle", "why"))
+    taken(app, Unreadable("twilio", "", "a saucer that was sent", "why"))
+    (call,) = calls(app)
+    with app.writing() as work:
+        erase_call(work, call.call_id, "asked", Settler(work, 0.9), Unsettled.ANYWAY)
+        work.commit()
+    for one in deliveries(app):
+        received = [told("b", transcript=one.unread)] if "kettle" in one.unread else [NotReceived("twilio")]
+        assert again(app, one.delivery_id, read=lambda unread, told=received: told).mended == 1
+    assert "kettle" not in opened(app)
+    assert "saucer" not in opened(app)
+    assert app.audit_ledger(lambda share: None).problems == []
 
 
 def test_what_a_dismissed_message_said_can_be_erased_later(app):
