@@ -192,11 +192,12 @@ class Taking:
         elif good:
             call_id = told_together(good).get("call_id", "")
             if call_id in taken_ids:
-                reason = f"there is a call {call_id!r} already, which this source did not bring"
+                reason = f"there is a call {call_id!r} already, and this one is told of as another"
                 held += [refused(one, reason) for one in good]
                 good = []
             else:
                 good = self._new(good, call_id)
+                taken_ids.update(one.call_id for one in good if one.call_id)
         self.done.held += len(held)
         if not quiet:
             self._facts += [held_fact(one) for one in held]

@@ -87,7 +87,7 @@ def test_bad_rows_say_where_and_why_and_the_others_go_on(tmp_path):
     found = rows(tmp_path, CSV)
     (bad,) = [item for item in found if isinstance(item, Unreadable)]
     assert (bad.place, bad.reason) == ("export.csv:4", "expected 6 columns as in the header, got 2")
-    assert [item.contact_id for item in found if isinstance(item, Incoming)][:2] == ["a1", "a2"]
+    assert [item.record["call_id"] for item in found if isinstance(item, Incoming)][:2] == ["a1", "a2"]
     broken = rows(tmp_path, 'received_at,notes\n1,"x\n2,y')
     assert "nothing after this line was read" in broken[-1].reason
     lost = rows(tmp_path, b"received_at,notes\n1,\xff\xff\n2,y\n")
@@ -98,6 +98,29 @@ def test_bad_rows_say_where_and_why_and_the_others_go_on(tmp_path):
 def test_a_row_without_an_id_is_known_by_what_it_says(tmp_path):
     first, again, other = (rows(tmp_path, text)[-1].contact_id for text in (CSV, CSV, CSV.replace("李四", "王五")))
     assert first == again != other
+
+
+def test_a_file_read_with_other_options_gives_no_call_twice(app, tmp_path):
+    path = written(tmp_path, "call_id,received_at,caller_number\na1,2026-11-20 10:00:00,1\n,2026-11-20 11:00:00,2\n")
+    zones = [read_options(zone=zone) for zone in ("", "+08:00", "+09:00")]
+    first, second, third = (together(take_path(app, path, SOURCE, one)) for one in zones)
+    assert (first.held, second.new, third.known) == (2, 2, 2)
+    with app.reading() as work:
+        assert {call.received_at.isoformat()[-6:] for call in work.calls.all()} == {"+08:00"}
+        assert work.deliveries.faulty() == []
+
+
+def test_rows_of_two_systems_that_count_alike_are_not_taken_for_one(app, tmp_path):
+    header = "call_id,received_at,caller_number\n"
+    rows_of = ("1,2026-11-20T10:00:00+08:00,7\n", "1,2026-11-21T10:00:00+08:00,8\n")
+    both = take_path(app, written(tmp_path, header + "".join(rows_of)), SOURCE, FileOptions())
+    assert (together(both).new, together(both).held) == (1, 1)
+    for again in rows_of:
+        done = together(take_path(app, written(tmp_path, header + again), SOURCE, FileOptions()))
+        assert (done.new, done.held, done.known) == (0, 0, 1)
+    with app.reading() as work:
+        (held,) = work.deliveries.faulty()
+    assert held.reason == "there is a call '1' already, and this one is told of as another"
 
 
 def test_lines_are_those_that_a_person_names(tmp_path):

@@ -64,8 +64,14 @@ class _Shape:
         self.options = options
 
     def item(self, cells: Sequence[str], place: str) -> Incoming:
-        """A row as a message. Without an id of its own it is known by what it says."""
+        """A row as a message.
+
+        It is known by what stands in it, whatever the options make of that: by all of it, or where it has an id by that
+        with time and caller, since two systems may both count from 1.
+        """
         record = {name: cells[where] for where, name in self.ours}
+        call_id = record.get("call_id", "").strip()
+        contact_id = self._contact_id(cells, record, call_id)
         extra = {name: cells[where] for where, name in self.theirs if cells[where]}
         lines = self.options.lines
         if lines:
@@ -74,12 +80,20 @@ class _Shape:
         received = record.get("received_at", "")
         if received:
             record["received_at"] = _time(received, self.options.zone)
-        call_id = record.get("call_id", "").strip()
-        contact_id = call_id or sha256(json.dumps([record, extra], sort_keys=True).encode()).hexdigest()[:32]
         if call_id and not is_id(call_id):
             del record["call_id"]
             extra["call_id"] = call_id
         return Incoming(NAME, contact_id, record=record, extra=extra, place=place)
+
+    def _contact_id(self, cells: Sequence[str], record: Mapping[str, str], call_id: str) -> str:
+        if call_id:
+            told = [record.get(name, "") for name in ("received_at", "caller_number")]
+            return f"{call_id}~{_digest(told)[:16]}"
+        return _digest(sorted(zip(self.header, cells, strict=True)))
+
+
+def _digest(told: object) -> str:
+    return sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
 def _items(rows: Iterator[list[str]], shape: _Shape, place: Callable[[int], str]) -> Iterator[Item]:
