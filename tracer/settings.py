@@ -41,6 +41,7 @@ _SECRET = (
     "twilio_api_key_secret",
     "aliyun_token",
     "webhook_secrets",
+    "watch_lines",
 )
 _NO_SETTINGS = frozenset(("home", "test_pg_url"))
 
@@ -134,6 +135,8 @@ class Settings(BaseSettings):
     time_authorities: list[TimeAuthoritySetting]
     public_url: str = Field(pattern=r"^(https?://[^\s/?#]+)?/?$")
     watch_folder: str
+    watch_lines: list[str]
+    watch_zone: str
     webhook_secrets: list[SecretStr]
     notify_services: list[str]
     job_seal: str

@@ -54,19 +54,21 @@ class DeliveryOut(Strict):
 
 
 class RerunIn(Strict):
-    """Which messages to try again: those named, else those of the source, with the fault, or all."""
+    """Which messages to try again: those named, else those of the source, with the fault, or all, behind `after`."""
 
     ids: list[IdText] = Field(default=[], max_length=200)
     source: str = Field(default="", max_length=64)
     fault: str = Field(default="", max_length=64, examples=["unknown_number"])
+    after: str = Field(default="", max_length=128, description="The `last` of the answer before, to go on behind it.")
 
 
 class RerunOut(Strict):
-    """How many are well now, how many are as they were, and how many were not looked at."""
+    """How many are well now, how many are as they were, how many were not looked at; `last` is the last that was."""
 
     mended: int
     waiting: int
     left: int
+    last: str
 
 
 class DismissIn(Strict):

@@ -69,6 +69,11 @@ def told_together(messages: Iterable[Delivery]) -> dict[str, str]:
     return together
 
 
+def is_told_anew(before: Delivery, now: Delivery) -> bool:
+    """Whether a message that became no call, since a column of it did not hold, says something else by now."""
+    return Fault.REFUSED in before.faults and not before.erased and dict(before.told) != dict(now.told)
+
+
 def delivery_record(delivery: Delivery) -> dict[str, Any]:
     """A message as JSON, all of it."""
     return {

@@ -17,6 +17,7 @@ HIDDEN_NUMBERS = frozenset(word.translate(_KEYS) for word in _SPELT)
 _OF_NOBODY = ("", "asterisk", "s", "null", "none", "id unavailable", "no caller id", "out of area", "number withheld")
 _OF_SOMEBODY = tuple(f"{word} {noun}" for word in _SPELT for noun in ("caller", "number"))
 _IN_CHINESE = ("未知", "未知号码", "私人号码", "隐藏号码", "匿名")
+_OF_ANDROID = ("-1", "-2", "-3")  # unknown, private, payphone
 _HIDDEN_WORDS = frozenset((*_SPELT, *_OF_NOBODY, *_OF_SOMEBODY, *_IN_CHINESE))
 
 _WHOLE = {
@@ -31,6 +32,8 @@ def is_hidden(shown: str) -> bool:
     """Whether what is shown says that the caller hid the number, in a word or in the digits that spell one."""
     if shown.isdecimal():
         return shown in HIDDEN_NUMBERS
+    if shown.strip() in _OF_ANDROID:
+        return True
     plain = shown.strip().strip("<>\"'()+").lower()
     return re.sub(r"[\s_.-]+", " ", plain).strip() in _HIDDEN_WORDS or plain in HIDDEN_NUMBERS
 

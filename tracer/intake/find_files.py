@@ -6,19 +6,17 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 
 from tracer.domain.errors import InvalidValue
 from tracer.intake.csv_bundle.read import UNPACKED_LIMIT
+from tracer.intake.private_folder import private_folder
 from tracer.intake.registry import FILES
 from tracer.intake.sources import FileSource
 from tracer.services.import_bundle import FILES as BUNDLE_FILES
 
 HEAD_BYTES = 4_096
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +74,6 @@ def is_anybodys(path: Path, source: FileSource | None) -> bool:
     return any(found.source is not None for found in find_files(path, None))
 
 
-@contextmanager
-def private_folder() -> Iterator[Path]:
-    """A folder that only we may read, in memory where that can be, and gone afterwards."""
-    place = _IN_MEMORY if _IN_MEMORY.is_dir() else None
-    with TemporaryDirectory(prefix="tracer-", dir=place) as folder:
-        yield Path(folder)
-
-
 def _members(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -102,7 +92,7 @@ def _unpacked(path: Path, source: FileSource | None) -> Iterator[FoundFile]:
             name = PurePosixPath(info.filename).name or "file"
             if name.startswith("."):
                 continue
-            with private_folder() as folder:
+            with private_folder(info.file_size) as folder:
                 with archive.open(info) as packed, (folder / "file").open("wb") as plain:
                     shutil.copyfileobj(packed, plain)
                 file = (folder / "file").rename(folder / safe_name(name))

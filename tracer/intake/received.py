@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from tracer.domain.codebook.phone_number import parse_line, region_of
 from tracer.domain.columns import format_time
-from tracer.domain.errors import InvalidValue
 from tracer.domain.incoming import NotReceived
+from tracer.domain.shown_caller import shown_caller
 from tracer.intake.sources import FileOptions
-
-HIDDEN = frozenset(("", "-1", "-2", "-3", "null", "(unknown)", "unknown", "private", "restricted", "unavailable"))
-"""What exports write, in lower case, where the caller's number was not shown."""
 
 EVERY_LINE = ""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,18 +29,13 @@ def on_another_line(source: str, name: str) -> NotReceived:
     return NotReceived(source, f"on {of}, and nobody said which number of the pool that is")
 
 
-def caller_shown(shown: str, line: str) -> str:
-    """The caller's number for calls.csv: empty where it was hidden, E.164 where it was in the line's national form.
-
-    Short codes, words and numbers of no plan stay as they were shown.
-    """
+def caller_shown(shown: str, line: str, extra: dict[str, Any]) -> str:
+    """The caller's number for calls.csv (`shown_caller`); of a caller without one `extra` gets what was shown."""
     shown = shown.strip()
-    if shown.lower() in HIDDEN:
-        return ""
-    with suppress(InvalidValue):
-        if not shown.startswith(("+", "00")):
-            return parse_line(shown, region_of(line)).number
-    return shown
+    caller = shown_caller(shown, line)
+    if shown and not caller:
+        extra["shown"] = shown[:2000]
+    return caller
 
 
 def digest_id(*parts: str) -> str:

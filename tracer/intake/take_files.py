@@ -33,8 +33,9 @@ class FileTaken:
 
     @property
     def record(self) -> dict[str, Any]:
-        """The same as JSON."""
-        return {"file": self.name, "source": self.source, **self.taken.record, "refused": self.refused}
+        """The same as JSON; of what was left alone how much it was."""
+        counts = {**self.taken.record, "left_alone": self.left_alone.total()}
+        return {"file": self.name, "source": self.source, **counts, "refused": self.refused}
 
 
 def is_of_another_program(path: Path, source: FileSource | None) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +19,13 @@ import structlog
 
 from tracer.bootstrap import Application
 from tracer.domain.errors import InvalidValue, StoreError, TracerError
-from tracer.intake.sources import FileOptions
+from tracer.intake.file_options import read_options
+from tracer.intake.find_files import safe_name
 from tracer.intake.take_files import FileTaken, is_of_another_program, take_path, taken_record
 
 log = structlog.get_logger("tracer.watch")
 WORKING, DONE, FAILED = "working", "done", "failed"
+_MOST_WHYS = 20
 _OWN = frozenset((WORKING, DONE, FAILED))
 Look = dict[str, tuple[int, int]]
 """Size in bytes and time of change in nanoseconds of the files of a folder, by name."""
@@ -76,12 +79,16 @@ class WatchedFolder:
             return None
         return to
 
+    def _taken(self, file: Path) -> list[FileTaken]:
+        options = read_options(self._app.settings.watch_lines, self._app.settings.watch_zone)
+        return take_path(self._app, file, None, options, actor="watched folder")
+
     def _end(self, file: Path) -> None:
         """Take a file in, and put it where it belongs with a note of what came of it."""
         try:
             if not is_of_another_program(file, None):
                 raise InvalidValue("file", "", "a file that a source of calls recognises", "Import a bundle by hand")
-            files = take_path(self._app, file, None, FileOptions(), actor="watched folder")
+            files = [_looked_at(one) for one in self._taken(file)]
         except StoreError:
             raise
         except TracerError as error:
@@ -89,20 +96,41 @@ class WatchedFolder:
         except Exception as error:  # noqa: BLE001  # whatever it is, the next file is taken
             log.error("file_broke", error=type(error).__name__)
             files = [FileTaken(file.name, "", refused=f"{type(error).__name__}: a fault of this program. Report it")]
-        went_well = any(one.source and not one.refused for one in files)
+        went_well = any(not one.refused for one in files)
         to = self._folder / (DONE if went_well else FAILED) / file.name
-        note = json.dumps({"at": self._app.clock().isoformat(), **taken_record(files)}, ensure_ascii=False, indent=1)
+        told = {"at": self._app.clock().isoformat(), **taken_record(files), "left_alone": _left_alone(files)}
+        note = json.dumps(told, ensure_ascii=False, indent=1)
         to.with_name(f"{to.name}.note.json").write_text(note + "\n", "utf-8")
         file.rename(to)
         counts = {name: value for name, value in taken_record(files)["taken"].items() if value}
         log.info("file_taken" if went_well else "file_failed", source=files[0].source if files else "", **counts)
 
 
+def _looked_at(taken: FileTaken) -> FileTaken:
+    """A file out of which nothing came since nobody said whose lines it tells of has not been read, to its owner."""
+    if taken.left_alone and not any(value for name, value in taken.taken.record.items() if name != "not_received"):
+        taken.refused = (
+            taken.refused or "nothing in it was taken; left_alone says why. Set watch_lines, put it in again"
+        )
+    return taken
+
+
+def _left_alone(files: Iterable[FileTaken]) -> dict[str, int]:
+    """Why rows were passed over, and how many."""
+    together: Counter[str] = Counter()
+    for one in files:
+        together.update(one.left_alone)
+    return dict(together.most_common(_MOST_WHYS))
+
+
 def _free(folder: Path, name: str, now: datetime) -> Path:
-    """A path in working/ whose name nothing has in any of the folders: the name with the time before it."""
+    """A path in working/ whose name nothing has in any of the folders: the name with the time before it.
+
+    The note's name is longer, and a file system has room for 255 bytes.
+    """
     stamp, count = now.strftime("%Y%m%dT%H%M%S"), 0
     while True:
-        given = f"{stamp}{f'-{count}' if count else ''}-{name}"[-200:]
+        given = f"{stamp}{f'-{count}' if count else ''}-{safe_name(name)}"
         if not any((folder.parent / other / given).exists() for other in _OWN):
             return folder / given
         count += 1

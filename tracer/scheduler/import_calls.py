@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from tracer.domain.errors import InvalidValue
 from tracer.intake.file_options import file_source, read_options
-from tracer.intake.find_files import private_folder, safe_name
+from tracer.intake.find_files import safe_name
+from tracer.intake.private_folder import private_folder
 from tracer.intake.registry import FILES
 from tracer.intake.take_files import is_of_another_program, take_path, taken_record
 from tracer.services.import_bundle import FILES as BUNDLE_FILES
@@ -50,7 +51,7 @@ def import_calls(running: Running, upload: bytes) -> None:
                 note_progress(work, job, running.worker, running.done, None)
                 work.commit()
 
-    with private_folder() as folder:
+    with private_folder(len(upload)) as folder:
         path = folder / safe_name(str(asked.get("name", "")) or "upload")
         path.write_bytes(upload)
         if not is_of_another_program(path, source):

@@ -72,12 +72,15 @@ def _read_again(work: UnitOfWork, message: Delivery, again: Again, taking: Takin
     state = DeliveryState.TAKEN if contacts else DeliveryState.DISMISSED
     read = replace(message, state=state, faults=NOTHING_LEFT_OUT, reason="", call_id=next(iter(calls), None))
     work.deliveries.settle(read)
+    if not contacts or any(call.erased_at for call, _ in work.calls.find(calls).values()):
+        work.deliveries.forget([message.delivery_id])  # what the shopper sent, or of a call that was erased
     work.journal.record([Fact("delivery_read", message.delivery_id, _standing(read))])
     return True
 
 
 def dismiss(work: UnitOfWork, delivery_ids: Sequence[str], *, erase: bool = False) -> int:
-    """Wait for these messages no longer; how many did. `erase`: what they said is taken away for ever.
+    """Wait for these messages no longer; how many did. `erase`: what they said is taken away for ever, of those too
+    that nobody waited for any more.
 
     The call of one that has one stays as it is. Raises UnknownId, NotAllowed for erasing what a call holds.
     """
@@ -88,7 +91,8 @@ def dismiss(work: UnitOfWork, delivery_ids: Sequence[str], *, erase: bool = Fals
             raise NotAllowed(
                 f"message {delivery_id!r} became call {one.call_id!r}: erase that, and with it what its source said"
             )
-        if not one.faults or one.state is DeliveryState.DISMISSED:
+        is_waiting = bool(one.faults) and one.state is not DeliveryState.DISMISSED
+        if not is_waiting and not (erase and not one.erased):
             continue
         held = one.call_id is None
         now = replace(one, state=DeliveryState.DISMISSED) if held else replace(one, faults=NOTHING_LEFT_OUT, reason="")

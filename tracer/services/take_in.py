@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tracer.domain.call import Call
 from tracer.domain.columns import InvalidRecord, is_id
-from tracer.domain.delivery import Delivery, DeliveryState, Fault, told_together
+from tracer.domain.delivery import Delivery, DeliveryState, Fault, is_told_anew, told_together
 from tracer.domain.errors import InvalidValue
 from tracer.domain.ids import new_ids
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
@@ -55,7 +55,8 @@ def take_in(
 
     A call's record is what all messages of its contact say together (`told_together`). A later message changes only
     columns that still stand as the messages before made them, so a person's corrections stay; so do undone and
-    merged calls. What cannot be read, or does not hold, is kept as held, with its reason. Nothing is refused.
+    merged calls. What cannot be read, or does not hold, is kept as held, with its reason, until it is told anew in
+    a way that holds. Nothing is refused.
     """
     return Taking(work, rng).take(list(items))
 
@@ -70,6 +71,7 @@ class Taking:
         self.done = TakenIn()
         self._settled: list[Delivery] = []
         self._added: list[Delivery] = []
+        self._mended: set[str] = set()
         self._calls: list[Call] = []
         self._number_ids: dict[str, str] = {}
         self._facts: list[Fact] = []
@@ -86,8 +88,7 @@ class Taking:
         for contact, told in contacts.items():
             before = known.get(contact, ())
             if before or len(told) > 1 or told[0].state is DeliveryState.HELD:
-                fresh = [checked(one, self._work.now, self.placer) for one in self._unknown(before, told)]
-                self._added += self._contact(before, fresh, taken_ids)
+                self._added += self._contact(before, self._unknown(before, told), taken_ids)
             else:
                 self._added.append(self._only(told[0], taken_ids))
         self._write()
@@ -119,7 +120,8 @@ class Taking:
 
     def _write(self) -> None:
         self._work.calls.add(self._calls, self._number_ids)
-        self._work.deliveries.add(self._added)
+        self._work.deliveries.add([one for one in self._added if one.delivery_id not in self._mended])
+        self._work.deliveries.write_over([one for one in self._added if one.delivery_id in self._mended])
         for one in self._settled:
             self._work.deliveries.settle(one)
         self._work.journal.record(self._facts)
@@ -142,15 +144,30 @@ class Taking:
         return [message_of(item, one, now) for item, one in zip(received, ids, strict=True)]
 
     def _unknown(self, known: Sequence[Delivery], told: Sequence[Delivery]) -> list[Delivery]:
-        """Of the messages of a contact those that did not come before, each once."""
+        """Of the messages of a contact those that did not come before, each once, checked.
+
+        One that is held, and told anew in a way that holds, takes the place of itself: a file was mended, or read in
+        another zone.
+        """
         fresh: dict[str, Delivery] = {}
         is_event = self._work.deliveries.is_event
         for one in told:
-            if one.event_id in fresh or any(is_event(old, one.event_id, one.contact_id) for old in known):
+            of_it = (old for old in known if is_event(old, one.event_id, one.contact_id))
+            before = fresh.get(one.event_id) or next(of_it, None)
+            if before is None:
+                fresh[one.event_id] = checked(one, self._work.now, self.placer)
+                continue
+            if not is_told_anew(before, one) or not (now := self._checked_for(before, one)):
                 self.done.known += 1
-            else:
-                fresh[one.event_id] = one
+                continue
+            if one.event_id not in fresh:
+                self._mended.add(before.delivery_id)
+            fresh[one.event_id] = now
         return list(fresh.values())
+
+    def _checked_for(self, before: Delivery, one: Delivery) -> Delivery | None:
+        now = checked(replace(one, delivery_id=before.delivery_id), self._work.now, self.placer)
+        return None if now.state is DeliveryState.HELD else now
 
     def _taken_ids(self, messages: Sequence[Delivery]) -> set[str]:
         """The calls' ids that sources give and that are taken already."""
@@ -175,11 +192,12 @@ class Taking:
         elif good:
             call_id = told_together(good).get("call_id", "")
             if call_id in taken_ids:
-                reason = f"there is a call {call_id!r} already, which this source did not bring"
+                reason = f"there is a call {call_id!r} already, and this one is told of as another"
                 held += [refused(one, reason) for one in good]
                 good = []
             else:
                 good = self._new(good, call_id)
+                taken_ids.update(one.call_id for one in good if one.call_id)
         self.done.held += len(held)
         if not quiet:
             self._facts += [held_fact(one) for one in held]

@@ -69,7 +69,9 @@ class Erasures:
         """Empty the personal columns of calls, names and contents of their attachments, and what sources said."""
         self._empty(CallRow, CallRow.call_id, call_ids, "call", now)
         for part in chunks(call_ids):
-            told = update(DeliveryRow).where(DeliveryRow.call_id.in_(part))
+            contacts = select(DeliveryRow.contact_key).where(DeliveryRow.call_id.in_(part))
+            # By contact, not by call: a message that is held tells of the same one.
+            told = update(DeliveryRow).where(or_(DeliveryRow.call_id.in_(part), DeliveryRow.contact_key.in_(contacts)))
             self._connection.execute(told.values(content=None, place=None, reason=None))
             mine = AttachmentRow.call_id.in_(part)
             held = select(AttachmentRow.attachment_id).where(mine)

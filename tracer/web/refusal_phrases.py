@@ -30,7 +30,7 @@ PHRASES: Sequence[Phrase] = [
         said("The number that rang is not in the pool: %(number)s"),
         said("The source names a canary that does not exist: %(id)s"),
         said("The source names a canary that is on another line than the one that rang: %(id)s"),
-        said("there is a call %(id)s already, which this source did not bring"),
+        said("there is a call %(id)s already, and this one is told of as another"),
         # what a value is expected to be
         said("a value"),
         said("one word"),

@@ -1,6 +1,7 @@
 """Files of other programs: recognised, streamed, good rows taken and bad ones held, whatever face takes them."""
 
 import json
+import os
 import zipfile
 from datetime import timedelta, timezone
 
@@ -66,11 +67,27 @@ def test_separators_and_columns_of_other_programs(tmp_path, separator):
     assert "no column 'x'" in rows(tmp_path, content, columns={"x": "notes"})[0].reason
 
 
+@pytest.mark.parametrize(
+    ("written_as", "expected"),
+    [
+        ("2026/1/5 4:24", "2026-01-05T04:24:00+08:00"),
+        ("2026-1-5 4:24:12", "2026-01-05T04:24:12+08:00"),
+        ("2026/1/5", "2026-01-05T00:00:00+08:00"),
+        ("2026-01-05T04:24:12Z", "2026-01-05T04:24:12+00:00"),
+        ("1/5/2026 4:24", "1/5/2026 4:24"),
+    ],
+)
+def test_times_as_spreadsheets_write_them(tmp_path, written_as, expected):
+    content = f"received_at,notes\n{written_as},\n"
+    (item,) = rows(tmp_path, content, zone=timezone(timedelta(hours=8)))
+    assert item.record["received_at"] == expected
+
+
 def test_bad_rows_say_where_and_why_and_the_others_go_on(tmp_path):
     found = rows(tmp_path, CSV)
     (bad,) = [item for item in found if isinstance(item, Unreadable)]
     assert (bad.place, bad.reason) == ("export.csv:4", "expected 6 columns as in the header, got 2")
-    assert [item.contact_id for item in found if isinstance(item, Incoming)][:2] == ["a1", "a2"]
+    assert [item.record["call_id"] for item in found if isinstance(item, Incoming)][:2] == ["a1", "a2"]
     broken = rows(tmp_path, 'received_at,notes\n1,"x\n2,y')
     assert "nothing after this line was read" in broken[-1].reason
     lost = rows(tmp_path, b"received_at,notes\n1,\xff\xff\n2,y\n")
@@ -81,6 +98,29 @@ def test_bad_rows_say_where_and_why_and_the_others_go_on(tmp_path):
 def test_a_row_without_an_id_is_known_by_what_it_says(tmp_path):
     first, again, other = (rows(tmp_path, text)[-1].contact_id for text in (CSV, CSV, CSV.replace("李四", "王五")))
     assert first == again != other
+
+
+def test_a_file_read_with_other_options_gives_no_call_twice(app, tmp_path):
+    path = written(tmp_path, "call_id,received_at,caller_number\na1,2026-11-20 10:00:00,1\n,2026-11-20 11:00:00,2\n")
+    zones = [read_options(zone=zone) for zone in ("", "+08:00", "+09:00")]
+    first, second, third = (together(take_path(app, path, SOURCE, one)) for one in zones)
+    assert (first.held, second.new, third.known) == (2, 2, 2)
+    with app.reading() as work:
+        assert {call.received_at.isoformat()[-6:] for call in work.calls.all()} == {"+08:00"}
+        assert work.deliveries.faulty() == []
+
+
+def test_rows_of_two_systems_that_count_alike_are_not_taken_for_one(app, tmp_path):
+    header = "call_id,received_at,caller_number\n"
+    rows_of = ("1,2026-11-20T10:00:00+08:00,7\n", "1,2026-11-21T10:00:00+08:00,8\n")
+    both = take_path(app, written(tmp_path, header + "".join(rows_of)), SOURCE, FileOptions())
+    assert (together(both).new, together(both).held) == (1, 1)
+    for again in rows_of:
+        done = together(take_path(app, written(tmp_path, header + again), SOURCE, FileOptions()))
+        assert (done.new, done.held, done.known) == (0, 0, 1)
+    with app.reading() as work:
+        (held,) = work.deliveries.faulty()
+    assert held.reason == "there is a call '1' already, and this one is told of as another"
 
 
 def test_lines_are_those_that_a_person_names(tmp_path):
@@ -184,6 +224,44 @@ def test_a_watched_folder_takes_what_is_still_and_once(app, tmp_path):
     assert [one.name for one in folder.iterdir() if one.is_file()] == ["empty.csv"]
     note = json.loads(next((folder / "done").glob("*.json")).read_text())
     assert (note["taken"]["new"], note["taken"]["held"]) == (2, 2)
+
+
+CALLS = "<calls count='1'><call number='+447700900123' date='1767558252000' type='3' subscription_id='1'/></calls>"
+
+
+def test_a_telephones_export_in_a_watched_folder_needs_its_lines_said(
+    app, make_app, database_url, tmp_path, monkeypatch
+):
+    registry.own_number(app)
+    watched = Watched(app, tmp_path / "watched")
+    watched.look()
+    written(watched.folder, CALLS, "calls.xml")
+    watched.look()
+    watched.look()
+    assert watched.names("failed") == ["calls.xml", "calls.xml.note.json"]
+    note = json.loads(next((watched.folder / "failed").glob("*.json")).read_text())
+    assert "on its line '1'" in next(iter(note["left_alone"]))
+    assert "watch_lines" in note["files"][0]["refused"]
+    monkeypatch.setenv("TRACER_WATCH_LINES", f'["1={registry.LANDLINE}"]')
+    monkeypatch.setenv("TRACER_WATCH_ZONE", "Asia/Shanghai")
+    told = Watched(make_app(database_url), watched.folder)
+    next((watched.folder / "failed").glob("*.xml")).rename(watched.folder / "calls.xml")
+    told.look()
+    told.look()
+    with app.reading() as work:
+        (call,) = work.calls.all()
+    assert (call.dialled.number, call.received_at.isoformat()) == (registry.LANDLINE, "2026-01-05T04:24:12+08:00")
+
+
+@pytest.mark.parametrize("name", ["中".encode() * 83 + b".csv", b"\xd6\xd0.csv"])
+def test_no_name_of_a_file_stops_a_watched_folder(app, tmp_path, name):
+    watched = Watched(app, tmp_path / "watched")
+    watched.look()
+    written(watched.folder, CSV, os.fsdecode(name))
+    written(watched.folder, CSV, "~last.csv")
+    watched.look()
+    assert watched.look() == 2
+    assert len(watched.names("done")) == 4
 
 
 def test_a_file_whose_worker_was_killed_is_taken_again_and_adds_nothing(app, tmp_path):

@@ -185,7 +185,7 @@ def test_an_audit_finds_a_message_that_was_changed_or_taken_away(app, database_u
 
 def test_what_a_source_said_is_erased_with_the_call_and_does_not_come_back(app):
     message = told("a", 1, transcript="a periwinkle kettle", extra={"from": "Quistgaard"})
-    taken(app, message)
+    taken(app, message, told("c", 3, received_at="?", transcript="a held thimble"))
     (call,) = calls(app)
     with app.writing() as work:
         erase_call(work, call.call_id, "asked", Settler(work, 0.9), Unsettled.ANYWAY)
@@ -194,6 +194,7 @@ def test_what_a_source_said_is_erased_with_the_call_and_does_not_come_back(app):
     assert "kettle" not in opened(app)
     assert "Quistgaard" not in opened(app)
     assert "saucer" not in opened(app)
+    assert "thimble" not in opened(app)
     with app.reading() as work:
         assert [one.erased for one in work.deliveries.of_call(call.call_id)] == [True, True]
     assert app.audit_ledger(lambda share: None).problems == []

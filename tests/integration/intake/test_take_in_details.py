@@ -6,13 +6,16 @@ import pytest
 
 from tests.conftest import NOW
 from tests.factories import registry
+from tests.factories.erasable import opened
 from tests.factories.incoming import CALLER, RANG, again, calls, deliveries, taken, told
 from tracer.domain.call import Nature
 from tracer.domain.delivery import DeliveryState, Fault
 from tracer.domain.incoming import NotReceived, Unreadable
 from tracer.services.add_number import add_number
+from tracer.services.erase_personal import Unsettled, erase_call
 from tracer.services.log_call import correct_call
 from tracer.services.rerun_deliveries import dismiss
+from tracer.services.settle_call import Settler
 
 
 @pytest.fixture
@@ -67,7 +70,12 @@ def test_a_canary_that_is_not_there_or_elsewhere_gives_a_call_with_a_note(app):
 
 @pytest.mark.parametrize(
     "record",
-    [{"received_at": "yesterday"}, {"known_fields": "shoe size"}, {"received_at": "2099-01-01T00:00:00+00:00"}],
+    [
+        {"received_at": "yesterday"},
+        {"known_fields": "shoe size"},
+        {"received_at": "2099-01-01T00:00:00+00:00"},
+        {"caller_number": "\ud800"},
+    ],
 )
 def test_what_does_not_hold_is_held_and_taken_once_it_does(app, record):
     done = taken(app, told(**record, transcript="kept"))
@@ -77,6 +85,55 @@ def test_what_does_not_hold_is_held_and_taken_once_it_does(app, record):
     assert next(iter(record)) in held.reason
     assert taken(app, told(**record)).known == 1
     assert again(app, held.delivery_id).waiting == 1
+
+
+def test_a_held_message_that_is_told_anew_and_holds_becomes_the_call(app):
+    taken(app, told(received_at="2026-01-05 04:24:12", heard_name="张三"), told("b", contact="A2", received_at="?"))
+    with app.writing() as work:
+        dismiss(work, [one.delivery_id for one in deliveries(app) if one.event_id])
+        work.commit()
+    mended = told(received_at="2026-01-05T04:24:12+08:00", heard_name="张三")
+    assert taken(app, mended, told("b", contact="A2", received_at=RANG)).new == 2
+    assert taken(app, mended, told(received_at="2026-01-06T04:24:12+08:00")).known == 2
+    assert sorted(call.received_at.isoformat() for call in calls(app)) == ["2026-01-05T04:24:12+08:00", RANG]
+    assert deliveries(app) == []
+    with app.reading() as work:
+        (kept,) = work.deliveries.of_contacts([("twilio", "A1")])["twilio", "A1"]
+    assert kept.told["received_at"] == "2026-01-05T04:24:12+08:00"
+    assert app.audit_ledger(lambda share: None).problems == []
+
+
+def test_within_a_batch_a_row_that_holds_counts_before_one_that_does_not(app):
+    taken(app, told(received_at="?"), told(received_at=RANG))
+    assert [call.received_at.isoformat() for call in calls(app)] == [RANG]
+    assert deliveries(app) == []
+
+
+def test_what_was_unreadable_goes_once_it_is_of_an_erased_call_or_of_none(app):
+    taken(app, told("a", heard_name="张三"), Unreadable("twilio", "", "a periwinkle kettle", "why"))
+    taken(app, Unreadable("twilio", "", "a saucer that was sent", "why"))
+    (call,) = calls(app)
+    with app.writing() as work:
+        erase_call(work, call.call_id, "asked", Settler(work, 0.9), Unsettled.ANYWAY)
+        work.commit()
+    for one in deliveries(app):
+        received = [told("b", transcript=one.unread)] if "kettle" in one.unread else [NotReceived("twilio")]
+        assert again(app, one.delivery_id, read=lambda unread, told=received: told).mended == 1
+    assert "kettle" not in opened(app)
+    assert "saucer" not in opened(app)
+    assert app.audit_ledger(lambda share: None).problems == []
+
+
+def test_what_a_dismissed_message_said_can_be_erased_later(app):
+    taken(app, told(received_at="?", transcript="a periwinkle kettle"))
+    ids = [one.delivery_id for one in deliveries(app)]
+    for erase, expected in ((False, 1), (False, 0), (True, 1), (True, 0)):
+        with app.writing() as work:
+            assert dismiss(work, ids, erase=erase) == expected
+            work.commit()
+    assert "kettle" not in opened(app)
+    assert taken(app, told(received_at=RANG, transcript="a periwinkle kettle")).known == 1
+    assert app.audit_ledger(lambda share: None).problems == []
 
 
 def test_a_held_message_is_taken_with_its_contact_when_it_holds(app):

@@ -92,6 +92,14 @@ def test_a_file_of_calls_is_uploaded(app, browser):
     assert owner.send("/import").status_code == 422
 
 
+def test_an_export_whose_lines_nobody_named_says_so(app, browser):
+    owner = browser("owner")
+    content = b"<calls><call number='+447700900123' date='1767558252000' type='3' subscription_id='2'/></calls>"
+    job = owner.send("/import", files={"bundle": ("calls.xml", content, "text/xml")}).headers["location"]
+    assert run_one(app, "me")
+    assert "calls.xml: 1 of its rows were passed over" in owner.get(job.partition("?")[0]).text
+
+
 def test_in_chinese_the_reasons_are_said_too(app, browser):
     fill(app)
     owner = browser("owner")

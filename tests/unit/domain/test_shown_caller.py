@@ -57,3 +57,7 @@ def test_a_number_is_read_as_a_telephone_there_shows_it(shown, line, number):
 @given(st.text(max_size=80), st.sampled_from(["", "+442079460016", "nothing"]))
 def test_nothing_makes_it_stumble(shown, line):
     assert isinstance(shown_caller(shown, line), str)
+
+
+def test_half_a_character_is_nobody() -> None:
+    assert shown_caller("\ud800") == ""

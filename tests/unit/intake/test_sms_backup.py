@@ -70,12 +70,16 @@ def test_what_was_sent_is_no_contact(tmp_path: Path) -> None:
     assert read(tmp_path, smses(sms("ok", type="2"), sms("draft", type="3"))) == [NotReceived("sms_backup")] * 2
 
 
-@pytest.mark.parametrize("number", ["-1", "-2", "null", "", "(Unknown)"])
+@pytest.mark.parametrize(
+    "number",
+    ["-1", "-2", "null", "", "(Unknown)", "Anonymous", "Unknown Number", "No Caller ID", "+", "未知号码", "x" * 99],
+)
 def test_a_hidden_caller_is_a_call(tmp_path: Path, number: str) -> None:
     [item] = read(tmp_path, calls(call(number=number, presentation="2")))
     assert isinstance(item, Incoming)
     assert item.record["caller_number"] == ""
     assert item.extra["presentation"] == "restricted"
+    assert item.extra.get("shown", "") == number
 
 
 def test_a_national_form_is_that_of_the_line(tmp_path: Path) -> None:

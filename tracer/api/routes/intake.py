@@ -70,13 +70,16 @@ def show(delivery_id: str, asked: Reader, reveal: Reveal = True) -> Response:
 
 @router.post("/intake/rerun", responses=makes(RerunOut, 404, status=200), status_code=200, summary="Try again")
 def run_again(body: RerunIn, asked: Changer) -> Response:
-    """Try messages again: those named, else up to 200 that wait. `left` says how many were not looked at."""
+    """Try messages again: those named, else up to 200 that wait. While `left` is not 0, ask again after `last`."""
 
     def do(work: Work) -> Answer:
-        chosen = body.ids or faulty_ids(work, body.source, body.fault)
-        done = rerun(work, chosen[:MOST_AT_ONCE], read_again, asked.app.fresh_rng())
-        left = max(0, len(chosen) - MOST_AT_ONCE)
-        return Answer(200, {"mended": done.mended, "waiting": done.waiting, "left": left})
+        # By id, so that what does not hold yet never stands in the way of the others.
+        waiting = (one for one in faulty_ids(work, body.source, body.fault) if one > body.after)
+        chosen = body.ids or sorted(waiting)
+        now = chosen[:MOST_AT_ONCE]
+        done = rerun(work, now, read_again, asked.app.fresh_rng())
+        told = {"mended": done.mended, "waiting": done.waiting, "left": len(chosen) - len(now)}
+        return Answer(200, {**told, "last": now[-1] if now else ""})
 
     return asked.once(do)
 

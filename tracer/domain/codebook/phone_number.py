@@ -204,14 +204,14 @@ def normalise_caller(text: str) -> str:
     Displays show anything: `anonymous`, short codes (95338), spoofed numbers with extra zeros.
     Those keep their digits, without spaces and dashes. Two ways of showing a Chinese number are
     brought together: a mobile with a 0 before it, and a service number with +86. Raises
-    InvalidValue(field="caller_number") only for control characters and more than 64 characters.
+    InvalidValue(field="caller_number") only for control characters, halves of characters and more than 64 characters.
     """
     if _CALLER.fullmatch(text):
         return text  # a file of calls holds thousands, each another
     shown = text.strip()
     if len(shown) > LONGEST_TEXT:
         raise InvalidValue("caller_number", text, f"at most {LONGEST_TEXT} characters")
-    if any(unicodedata.category(c) == "Cc" for c in shown):
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in shown):
         raise InvalidValue("caller_number", text, "a number or word without control characters")
     try:
         return parse_line(shown).text

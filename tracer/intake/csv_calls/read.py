@@ -21,7 +21,8 @@ _COLUMNS = frozenset(CALL_COLUMNS)
 _TELLING = frozenset(("received_at", "caller_number", "dialled_number"))
 _SEPARATORS = (",", ";", "\t", "|")
 _LOST = "\ufffd"
-_SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(.*)", re.DOTALL)
+_BY_SPREADSHEET = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?:([ T])(\d{1,2})(:.*)?)?", re.DOTALL | re.ASCII)
+"""2026/1/5 4:24, as spreadsheets write a time."""
 csv.field_size_limit(4 * LONG_TEXT_LIMIT)
 
 
@@ -63,8 +64,14 @@ class _Shape:
         self.options = options
 
     def item(self, cells: Sequence[str], place: str) -> Incoming:
-        """A row as a message. Without an id of its own it is known by what it says."""
+        """A row as a message.
+
+        It is known by what stands in it, whatever the options make of that: by all of it, or where it has an id by that
+        with time and caller, since two systems may both count from 1.
+        """
         record = {name: cells[where] for where, name in self.ours}
+        call_id = record.get("call_id", "").strip()
+        contact_id = self._contact_id(cells, record, call_id)
         extra = {name: cells[where] for where, name in self.theirs if cells[where]}
         lines = self.options.lines
         if lines:
@@ -73,12 +80,20 @@ class _Shape:
         received = record.get("received_at", "")
         if received:
             record["received_at"] = _time(received, self.options.zone)
-        call_id = record.get("call_id", "").strip()
-        contact_id = call_id or sha256(json.dumps([record, extra], sort_keys=True).encode()).hexdigest()[:32]
         if call_id and not is_id(call_id):
             del record["call_id"]
             extra["call_id"] = call_id
         return Incoming(NAME, contact_id, record=record, extra=extra, place=place)
+
+    def _contact_id(self, cells: Sequence[str], record: Mapping[str, str], call_id: str) -> str:
+        if call_id:
+            told = [record.get(name, "") for name in ("received_at", "caller_number")]
+            return f"{call_id}~{_digest(told)[:16]}"
+        return _digest(sorted(zip(self.header, cells, strict=True)))
+
+
+def _digest(told: object) -> str:
+    return sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
 def _items(rows: Iterator[list[str]], shape: _Shape, place: Callable[[int], str]) -> Iterator[Item]:
@@ -140,15 +155,19 @@ def _header_problem(header: Sequence[str], columns: Mapping[str, str]) -> str:
 
 def _time(text: str, zone: tzinfo | None) -> str:
     """A time with its offset, that of the zone where it has none; as it is where it is no time."""
-    slashed = _SLASHED.fullmatch(text)
-    plain = f"{slashed[1]}-{int(slashed[2]):02}-{int(slashed[3]):02}{slashed[4]}" if slashed else text
-    if zone is None and not slashed:
+    loose = _BY_SPREADSHEET.fullmatch(text.strip())
+    if zone is None and not loose:
         return text
     try:
-        moment = datetime.fromisoformat(plain.strip())
+        moment = datetime.fromisoformat(_padded(loose) if loose else text.strip())
     except ValueError:
         return text
     return moment.replace(tzinfo=zone).isoformat() if moment.tzinfo is None and zone else moment.isoformat()
+
+
+def _padded(loose: re.Match[str]) -> str:
+    day = f"{loose[1]}-{int(loose[3]):02}-{int(loose[4]):02}"
+    return f"{day}{loose[5]}{int(loose[6]):02}{loose[7] or ''}" if loose[5] else day
 
 
 def _decoded(head: bytes) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracer.domain.columns import format_time, parse_time
+from tracer.domain.columns import format_time, parse_time, without_controls
 from tracer.domain.errors import InvalidValue
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.intake.google_voice.pages import PageUnreadable, pages
@@ -71,19 +71,19 @@ def _item(told: Told, page: str, options: FileOptions) -> Item:
     except InvalidValue as problem:
         return Unreadable(NAME, page, f"{told.number} {told.text}"[:2000], str(problem))
     text = "" if told.text == _UNTRANSCRIBED else told.text
+    extra = {**told.extra, "labels": " ".join(sorted(told.kinds))}
+    if told.name:
+        extra["contact_name"] = told.name
     record = {
         "received_at": format_time(received_at.astimezone(options.zone) if options.zone else received_at),
         "kind": "call" if answered else "sms",
         "dialled_number": line,
-        "caller_number": caller_shown(told.number, line),
+        "caller_number": caller_shown(told.number, line, extra),
     }
     if answered:
         record["answered"] = answered
     if text or not answered:
-        record["transcript"] = text
-    extra = {**told.extra, "labels": " ".join(sorted(told.kinds))}
-    if told.name:
-        extra["contact_name"] = told.name
+        record["transcript"] = without_controls(text)
     moment = str(received_at.timestamp())
     same = digest_id("call" if answered else "text", moment, told.number, "" if answered else told.text)
     return Incoming(NAME, same, record=record, extra=extra, place=page)

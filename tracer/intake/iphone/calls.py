@@ -108,15 +108,15 @@ def _item(row: Row, options: FileOptions) -> Item:
         content = f"Z_PK={row.get('Z_PK')!r} ZDATE={got!r} ZADDRESS={shown[:200]!r}"
         reason = f"expected ZDATE in seconds since 2001, got {got!r}"
         return Unreadable(NAME, f"row {text_of(row.get('Z_PK'))[:20]}", content, reason)
+    extra: dict[str, Any] = {told: _value(row[name]) for name, told in _TOLD.items() if row.get(name) is not None}
     record = {
         "received_at": received_at,
         "kind": "call",
         "dialled_number": line,
-        "caller_number": caller_shown(shown, line),
+        "caller_number": caller_shown(shown, line, extra),
     }
     if "ZANSWERED" in row:
         record["answered"] = "yes" if row["ZANSWERED"] else "no"
-    extra = {told: _value(row[name]) for name, told in _TOLD.items() if row.get(name) is not None}
     same = text_of(row.get("ZUNIQUE_ID")) or digest_id("call", text_of(row["ZDATE"]), shown)
     place = f"row {text_of(row.get('Z_PK'))[:20]}"
     return Incoming(NAME, same[:128], record=record, extra=extra, place=place)

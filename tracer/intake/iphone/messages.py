@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from tracer.domain.columns import without_controls
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.intake.iphone.attributed_text import attributed_text
 from tracer.intake.iphone.calls import APPLE_EPOCH
@@ -78,17 +79,18 @@ def _item(row: Row, options: FileOptions) -> Item:
         content = f"ROWID={row['ROWID']!r} date={got!r} handle={sender[:200]!r}"
         return Unreadable(NAME, f"row {row['ROWID']}", content, f"expected date in time since 2001, got {got!r}")
     service = text_of(row.get("SERVICE"))
+    extra = {"service": service} if service else {}
+    text = text_of(row["TEXT"]) or attributed_text(row.get("ATTRIBUTEDBODY"))
     record = {
         "received_at": received_at,
         "kind": "sms" if service in _PHONE_SERVICES else "chat",
         "dialled_number": line,
-        "caller_number": caller_shown(sender, line),
-        "transcript": text_of(row["TEXT"]) or attributed_text(row.get("ATTRIBUTEDBODY")),
+        "caller_number": caller_shown(sender, line, extra),
+        "transcript": without_controls(text),
     }
-    extra = {"service": service} if service else {}
     if subject := text_of(row.get("SUBJECT")):
         extra["subject"] = subject[:2000]
-    same = text_of(row.get("GUID")) or digest_id("message", str(date), sender, record["transcript"])
+    same = text_of(row.get("GUID")) or digest_id("message", str(date), sender, text)
     return Incoming(NAME, same[:128], record=record, extra=extra, place=f"row {row['ROWID']}")
 
 

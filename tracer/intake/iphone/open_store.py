@@ -10,8 +10,9 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeAlias
+
+from tracer.intake.private_folder import private_folder
 
 MAGIC = b"SQLite format 3\0"
 _LONGEST_VALUE = 16 << 20
@@ -32,11 +33,12 @@ def open_store(path: Path, table: str) -> Iterator[tuple[sqlite3.Connection, Tab
 
     Raises StoreUnreadable where it is broken, or has no table of the name wanted.
     """
-    with TemporaryDirectory(prefix="tracer-") as folder:
-        copy = Path(folder) / "store"
+    wal = path.with_name(path.name + "-wal")
+    written_last = wal.stat().st_size if wal.is_file() else 0
+    with private_folder(path.stat().st_size + 2 * written_last) as folder:
+        copy = folder / "store"
         shutil.copyfile(path, copy)
-        wal = path.with_name(path.name + "-wal")
-        if wal.is_file() and wal.stat().st_size:
+        if written_last:
             shutil.copyfile(wal, copy.with_name("store-wal"))
             mode = "mode=rw"  # joining needs a file of its own beside it
         else:

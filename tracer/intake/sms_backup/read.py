@@ -78,7 +78,7 @@ def _call(row: Element, line: str, received_at: str, extra: dict[str, str]) -> I
         "received_at": received_at,
         "kind": "call",
         "dialled_number": line,
-        "caller_number": caller_shown(shown, line),
+        "caller_number": caller_shown(shown, line, extra),
         "answered": _ANSWERED[told["type"]],
     }
     same = digest_id("call", told["date"], shown, told["type"])
@@ -96,7 +96,7 @@ def _message(row: Element, line: str, received_at: str, extra: dict[str, str]) -
         "received_at": received_at,
         "kind": "sms",
         "dialled_number": line,
-        "caller_number": caller_shown(sender, line),
+        "caller_number": caller_shown(sender, line, extra),
         "transcript": "" if text == "null" else text,
     }
     return Incoming(NAME, same, record=record, extra=extra, place=f"line {row.line}")
