@@ -14,7 +14,9 @@ from tracer.api.intake_schemas import DeliveryOut, DismissIn, DismissOut, RerunI
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
 from tracer.api.routes.canaries import Reveal
 from tracer.api.schemas import page_of
+from tracer.api.texts import holds_control
 from tracer.domain.access import Scope
+from tracer.domain.errors import InvalidValue
 from tracer.intake.registry import read_again
 from tracer.intake.sources_here import sources_here
 from tracer.services.answer_once import Answer, Work
@@ -71,6 +73,10 @@ def show(delivery_id: str, asked: Reader, reveal: Reveal = True) -> Response:
 @router.post("/intake/rerun", responses=makes(RerunOut, 404, status=200), status_code=200, summary="Try again")
 def run_again(body: RerunIn, asked: Changer) -> Response:
     """Try messages again: those named, else up to 200 that wait. While `left` is not 0, ask again after `last`."""
+
+    for field, text in (("source", body.source), ("fault", body.fault), ("after", body.after)):
+        if holds_control(text):
+            raise InvalidValue(field, text, "text without control characters")
 
     def do(work: Work) -> Answer:
         # By id, so that what does not hold yet never stands in the way of the others.
