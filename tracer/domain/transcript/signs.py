@@ -115,6 +115,8 @@ def _of_rules(said: Said, found: Found, words: str, callee: str) -> Iterator[tup
         if rule.search(words):
             yield name, 1.0
     yield from _topics(words)
+    if not found.known and (_TOPICS["advert"].search(words) or _TOPICS["offers"].search(words)):
+        yield "offer to anybody", 1.5
     yield from ((f"anyone {name}", 0.5) for name, rule in _TOPICS.items() if rule.search(said.text))
     if found.link:
         yield "link", 1.0
