@@ -1,7 +1,7 @@
-"""Log-linear models over the signs of a text: of the nature of a contact, and of its story.
+"""Log-linear models over the signs of a text: of who calls, of the story, and of the nature.
 
 P(label | text) is proportional to exp(sum of weight x sign). The weights were fitted on labelled made texts with an L2
-prior (tools/fit_transcripts.py); they are read from words/nature.json and words/story.json.
+prior (tools/fit_transcripts.py); they are read from words/role.json, story.json and nature.json.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ def _model(name: str) -> _Model:
     return _Model(tuple(stored["labels"]), stored["weights"])
 
 
+def roles_of(signs: Mapping[str, float]) -> dict[str, float]:
+    """How probable each claimed role is, "" for none."""
+    return _probable("role", signs)
+
+
 def nature_of(signs: Mapping[str, float]) -> tuple[str, float]:
     """scam, legitimate or unsure, and its probability."""
     return _most_probable("nature", signs)
@@ -38,7 +43,11 @@ def story_of(signs: Mapping[str, float]) -> tuple[str, float]:
 
 
 def _most_probable(name: str, signs: Mapping[str, float]) -> tuple[str, float]:
-    """The label of a model that fits best. A sign that the model does not know says nothing."""
+    return max(_probable(name, signs).items(), key=lambda pair: pair[1])
+
+
+def _probable(name: str, signs: Mapping[str, float]) -> dict[str, float]:
+    """The probability of each label of a model. A sign that the model does not know says nothing."""
     labels, weights = _model(name)
     scores = [0.0] * len(labels)
     for sign, value in signs.items():
@@ -46,5 +55,4 @@ def _most_probable(name: str, signs: Mapping[str, float]) -> tuple[str, float]:
             scores[place] += weight * value
     top = max(scores)
     odds = [exp(score - top) for score in scores]
-    best = scores.index(top)
-    return labels[best], odds[best] / sum(odds)
+    return {label: one / sum(odds) for label, one in zip(labels, odds, strict=True)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from tracer.domain.transcript.finding import Mention
-from tracer.domain.transcript.patterns import pattern, patterns
+from tracer.domain.transcript.patterns import pattern, texts
 from tracer.domain.transcript.said import Said, Speaker
 
-_CUES = patterns("pretext", "cues")
+_CUES = {script: re.compile(words, re.ASCII) for script, words in texts("pretext", "cues").items()}
 _DENIED = pattern("pretext", "denied")
 _SENTENCE = 160
 _DENIED_WITHIN = re.compile(r"\b(?:not|no|nowt|without|nothing)\b[^.]{0,12}(?:double|triple|times|recall|lost)")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracer.domain.fields import TOKENS
 from tracer.domain.transcript.cantonese import in_mandarin
+from tracer.domain.transcript.claims import claim_signs, party_named, with_claim
 from tracer.domain.transcript.finding import KnownOrder, Mention
 from tracer.domain.transcript.knowledge import Knowledge, knowledge_of
 from tracer.domain.transcript.misheard import spelled
-from tracer.domain.transcript.model import nature_of, story_of
+from tracer.domain.transcript.model import nature_of, roles_of, story_of
 from tracer.domain.transcript.numerals import in_digits
 from tracer.domain.transcript.plain import plain, simplified
 from tracer.domain.transcript.pretext import cues, script_of
@@ -75,21 +76,37 @@ _VOICE_TAG = re.compile(r"<v(?:\.[\w.]+)? ([^>\n]{1,30})>")  # WebVTT names the 
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Signs:
+    """By what a text is judged: the signs of the whole text, and those of whom the caller claims to be."""
+
+    text: dict[str, float]
+    claim: dict[str, float]
+
+    def with_roles(self, roles: Mapping[str, float]) -> dict[str, float]:
+        """The signs of nature and story, once it is known how probable each role is."""
+        return with_claim(self.text, self.claim, roles)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruled:
     """Everything that the rules find in a text."""
 
     said: Said
     role: Mention | None
     script: Mention | None
+    stories: dict[str, list[Mention]]
     asks: tuple[Mention, ...]
     known: Knowledge
-    signs: dict[str, float]
+    signs: Signs
 
 
 def read_transcript(text: str, orders: Sequence[KnownOrder] = ()) -> Reading:
     """Read a transcript in Chinese or English, of any form; `orders` are those it may be about, if any are known."""
-    found = _find(text, orders)
-    nature, nature_p = nature_of(found.signs)
+    found = _ruled(text, orders)
+    roles = roles_of(found.signs.claim)
+    signs = found.signs.with_roles(roles)
+    nature, nature_p = nature_of(signs)
+    found = replace(found, role=_claimed(roles, found), script=_told(signs, found.script, found.stories))
     asked_for = {ask.field for ask in found.asks}
     return Reading(
         nature=nature,
@@ -108,12 +125,12 @@ def read_transcript(text: str, orders: Sequence[KnownOrder] = ()) -> Reading:
     )
 
 
-def signs_of(text: str, orders: Sequence[KnownOrder] = ()) -> dict[str, float]:
-    """The signs by which the nature of a text is told: what a model is fitted to."""
-    return _find(text, orders, told=False).signs
+def signs_of(text: str, orders: Sequence[KnownOrder] = ()) -> Signs:
+    """The signs by which role, story and nature of a text are told: what the models are fitted to."""
+    return _ruled(text, orders).signs
 
 
-def _find(text: str, orders: Sequence[KnownOrder], *, told: bool = True) -> _Found:
+def _ruled(text: str, orders: Sequence[KnownOrder]) -> _Ruled:
     written = plain(text[:LONGEST]).rewritten(_VOICE_TAG, lambda found: f"{found[1]}: ")
     said = read_turns(in_digits(in_mandarin(spelled(written))))
     role, stories, asks = claimed_role(said), cues(said), tuple(wanted(said))
@@ -128,14 +145,24 @@ def _find(text: str, orders: Sequence[KnownOrder], *, told: bool = True) -> _Fou
         Found(
             cues=stories,
             wanted=frozenset(ask.field for ask in asks),
-            role=role.field if role else "",
             story=script.field if script else "",
             known=frozenset(known.known),
             unknown=frozenset(known.unknown),
             link=has_link(said),
         ),
     )
-    return _Found(said, role, _told(signs, script, stories) if told else script, asks, known, signs)
+    return _Ruled(said, role, script, stories, asks, known, Signs(signs, claim_signs(said, role, signs)))
+
+
+def _claimed(roles: Mapping[str, float], found: _Ruled) -> Mention | None:
+    """The role of a text by all its signs, where it is claimed; without a place where only the whole text tells it."""
+    label = max(roles, key=lambda role: roles[role])
+    if not label:
+        return None
+    if found.role and found.role.field == label:
+        return found.role._replace(p=roles[label])
+    start, end = party_named(found.said, label)
+    return Mention(label, start, end, found.said.text[start:end], roles[label])
 
 
 def _told(signs: dict[str, float], ruled: Mention | None, stories: dict[str, list[Mention]]) -> Mention | None:
@@ -160,7 +187,7 @@ def _as_written(text: str, said: Said, name: Mention | None) -> str:
     return " ".join(text[start:end].split())
 
 
-def _spans(text: str, all_found: _Found) -> Iterator[Span]:
+def _spans(text: str, all_found: _Ruled) -> Iterator[Span]:
     said, known = all_found.said, all_found.known
     found = [(field, mention) for field, mentions in known.known.items() for mention in mentions]
     found += [(f"unknown:{field}", mention) for field, mention in known.unknown.items()]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from tracer.domain.transcript.finding import Mention
-from tracer.domain.transcript.patterns import pattern, patterns, texts
+from tracer.domain.transcript.patterns import pattern, texts
 from tracer.domain.transcript.said import Said, Speaker
 
 _ROLES = texts("roles", "roles")
-_ROLE = {role: re.compile(words) for role, words in _ROLES.items()}
+_ROLE = {role: re.compile(words, re.ASCII) for role, words in _ROLES.items()}
 _FRAME = pattern("roles", "frame")
 _CUSTOMERS = pattern("roles", "customers")
 _SPECIFIC = ("station", "warehouse", "merchant", "courier", "police", "payment", "bank", "platform", "other")
@@ -95,7 +95,7 @@ def _first(window: str) -> tuple[str, int, int] | None:
 
 
 _OPENING = 76
-_NAMED = patterns("roles", "named")
+_NAMED = {role: re.compile(words, re.ASCII) for role, words in texts("roles", "named").items()}
 _NO_CLAIM = re.compile(r"\bbank(?:ing)? (?:transfer|app|account|details|card)|银行(?:卡|账|app|的人)|贷款|\bloans?\b")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import log1p
 
 from tracer.domain.transcript.finding import Mention
-from tracer.domain.transcript.patterns import pattern
+from tracer.domain.transcript.patterns import pattern, texts
 from tracer.domain.transcript.said import Said, Speaker
 
 HARD = frozenset({"card_number", "sms_code", "screen_share", "loan", "deposit", "transfer", "id_number", "install_app"})
@@ -54,9 +54,12 @@ _PATTERNS = {
     "code sent": CODE_SENT,
     "courier check": COURIER_CHECK,
 }
+_TOPICS = {name: re.compile(words, re.ASCII) for name, words in texts("signs", "topics").items()}
+"""What is talked of. In ASCII, so that a Latin word ends where Chinese begins."""
 _LATIN = re.compile(r"[a-z']{3,}")
 _HAN = re.compile("[一-鿿]+")
 _HEAD = 60
+_OPENING = frozenset({"plan", "agent", "hazard", "lost", "threatens", "arrives", "payment", "stock", "bank_alert"})
 STORY = "rules say "
 """How the sign begins that says which script the rules take a text for."""
 
@@ -67,7 +70,6 @@ class Found:
 
     cues: Mapping[str, list[Mention]]
     wanted: frozenset[str]
-    role: str
     story: str
     known: frozenset[str]
     unknown: frozenset[str]
@@ -85,7 +87,6 @@ def signs(said: Said, found: Found) -> dict[str, float]:
 
 def _of_rules(said: Said, found: Found, words: str, callee: str) -> Iterator[tuple[str, float]]:
     yield "always", 1.0
-    yield f"role {found.role or 'none'}", 1.0
     yield f"{STORY}{found.story or 'none'}", 1.0
     for script, hits in found.cues.items():
         if hits:
@@ -113,6 +114,10 @@ def _of_rules(said: Said, found: Found, words: str, callee: str) -> Iterator[tup
     for name, rule in _PATTERNS.items():
         if rule.search(words):
             yield name, 1.0
+    yield from _topics(words)
+    if not found.known and (_TOPICS["advert"].search(words) or _TOPICS["offers"].search(words)):
+        yield "offer to anybody", 1.5
+    yield from ((f"anyone {name}", 0.5) for name, rule in _TOPICS.items() if rule.search(said.text))
     if found.link:
         yield "link", 1.0
     if len(words.strip()) < 12:
@@ -128,6 +133,19 @@ def _of_rules(said: Said, found: Found, words: str, callee: str) -> Iterator[tup
     if WRONG_NUMBER.search(said.text):
         yield "wrong number", 1.0
     yield "length", min(1.5, log1p(len(words)) / 5)
+
+
+def _topics(words: str) -> Iterator[tuple[str, float]]:
+    """What is talked of, and which of the pretexts' topics comes first."""
+    first: tuple[int, str] | None = None
+    for name, rule in _TOPICS.items():
+        found = rule.search(words)
+        if found is None:
+            continue
+        yield f"topic {name}", 1.0
+        if name in _OPENING and (first is None or found.start() < first[0]):
+            first = (found.start(), name)
+    yield f"topic first {first[1] if first else 'none'}", 1.0
 
 
 def words_of(text: str) -> set[str]:
