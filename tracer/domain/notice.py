@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tracer.domain.access import Scope
@@ -14,6 +14,8 @@ NAME_LIMIT = 60
 URL_LIMIT = 2_000
 MOST_TARGETS = 20
 LANGUAGES = ("en", "zh_Hans")
+MORE = "more"
+"""In the detail of a notice: how many of its kind came together with it, which have no notice of their own."""
 
 
 class Event(StrEnum):
@@ -50,6 +52,18 @@ class Rhythm(StrEnum):
     IMMEDIATE = "immediate"
     DAILY = "daily"
     WEEKLY = "weekly"
+
+
+LONGEST_WAIT = timedelta(hours=25)
+"""A target is not put off for longer: over quiet hours, or after failures."""
+LONGEST_LEASE = timedelta(hours=1)
+DIGEST_WAITS: Mapping[Rhythm, timedelta] = {Rhythm.DAILY: timedelta(hours=25), Rhythm.WEEKLY: timedelta(days=8)}
+"""Nor does a digest lie further ahead."""
+
+
+def has_come(moment: datetime | None, now: datetime, most: timedelta) -> bool:
+    """Whether a moment that was waited for is there; one further ahead than `most` a wrong clock has set."""
+    return moment is None or not now < moment <= now + most
 
 
 class SwitchedOff(StrEnum):

@@ -29,9 +29,8 @@ def texts(node):
 def notes_of(source):
     """Each text that a function of the module gives back, or that a variable `note` or a Done is made of."""
     for node in ast.walk(ast.parse(source)):
-        if (isinstance(node, ast.Return) and node.value is not None) or (
-            isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "note"
-        ):
+        named = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "note"
+        if named or isinstance(node, ast.Return):
             yield from texts(node.value)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Done":
             yield from texts(node.args[0])
