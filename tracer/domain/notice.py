@@ -242,19 +242,10 @@ def is_quiet(hour: int, begin: int | None, end: int | None) -> bool:
     return begin <= hour < end if begin < end else hour >= begin or hour < end
 
 
-def target_record(target: Target) -> dict[str, object]:
-    """A target as JSON, without its address: times as ISO 8601, null where there is none."""
-    wishes = target.wishes
-
-    def told(moment: datetime | None) -> str | None:
-        return None if moment is None else moment.isoformat()
-
+def wishes_record(wishes: Wishes) -> dict[str, object]:
+    """What a person wants of a target, as plain values."""
     return {
-        "target_id": target.target_id,
-        "user_id": target.user_id,
         "name": wishes.name,
-        "service": target.service,
-        "host": target.host,
         "language": wishes.language,
         "events": sorted(wishes.events),
         "rhythm": wishes.rhythm.value,
@@ -264,6 +255,22 @@ def target_record(target: Target) -> dict[str, object]:
         "quiet_begin": wishes.quiet_begin,
         "quiet_end": wishes.quiet_end,
         "reveal": wishes.reveal,
+    }
+
+
+def target_record(target: Target) -> dict[str, object]:
+    """A target as JSON, without its address: times as ISO 8601, null where there is none."""
+
+    def told(moment: datetime | None) -> str | None:
+        return None if moment is None else moment.isoformat()
+
+    return {
+        "target_id": target.target_id,
+        "user_id": target.user_id,
+        "name": target.wishes.name,
+        "service": target.service,
+        "host": target.host,
+        **wishes_record(target.wishes),
         "created_at": told(target.created_at),
         "off": target.off.value if target.off else None,
         "failures": target.failures,

@@ -19,6 +19,7 @@ from tracer.domain.notice import (
     SwitchedOff,
     Target,
     Wishes,
+    wishes_record,
 )
 from tracer.storage.instant import at_or_before
 from tracer.storage.sealed_columns import sealed_by_row
@@ -183,19 +184,7 @@ def _address(target: Target) -> dict[str, Any]:
 
 
 def _wishes(target: Target) -> dict[str, Any]:
-    wishes = target.wishes
-    return {
-        "name": wishes.name,
-        "language": wishes.language,
-        "events": " ".join(sorted(wishes.events)),
-        "rhythm": wishes.rhythm.value,
-        "hour": wishes.hour,
-        "weekday": wishes.weekday,
-        "zone": wishes.zone,
-        "quiet_begin": wishes.quiet_begin,
-        "quiet_end": wishes.quiet_end,
-        "reveal": wishes.reveal,
-    }
+    return {**wishes_record(target.wishes), "events": " ".join(sorted(target.wishes.events))}
 
 
 def _state(target: Target) -> dict[str, Any]:
