@@ -1,6 +1,6 @@
 """How the recurring jobs stand: the slot that was taken last, by whom, what came of it, and whether one is paused.
 
-Revision: 0012, after 0009
+Revision: 0012, after 0011
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Notifications: where persons are told of things, the outbox, and which channels were implicated last.
 
-Revision: 0013, after 0009
+Revision: 0013, after 0012
 """
 
 import sqlalchemy as sa

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracer.bootstrap import config_folder, read_toml
 from tracer.domain.attribution.engine import attribute
 from tracer.domain.attribution.evidence import Calls, Canaries, Evidence, Exposures, Lines, Matches
 from tracer.domain.attribution.fit import Fitter
@@ -15,6 +14,7 @@ from tracer.domain.attribution.model import AttributionModel, build_model
 from tracer.domain.channel import KindProfile
 from tracer.domain.fields import Fields
 from tracer.domain.report import Report
+from tracer.settings import config_folder, read_toml
 
 MODEL: AttributionModel = build_model(read_toml(config_folder() / "channels.toml"))
 QUICK = replace(MODEL.sampling, chains=4, warmup=80, draws=160, most_draws=160)

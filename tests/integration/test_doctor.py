@@ -1,21 +1,26 @@
 """`tracer doctor` on installations that are well, and on those that are not."""
 
 import shutil
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from json import loads
 
 import pytest
 
+from tests.factories import access, registry
 from tests.factories import records as rows
+from tests.factories.notices import stored, target_of, tell, told_by
 from tests.time_authority import authority
+from tracer.checkup import checkup, notifications
 from tracer.checkup.jobs import look
 from tracer.domain.errors import OutboundFailed
 from tracer.domain.job import JobKind
 from tracer.domain.recurring import FAILING_AFTER
 from tracer.scheduler.recurring.job import RecurringJob, simply
-from tracer.scheduler.run_recurring import Worker, run_now
+from tracer.scheduler.recurring.jobs import RECURRING, planned_jobs
+from tracer.scheduler.run_recurring import Worker, run_due, run_now
 from tracer.services.queue_job import queue_job
 from tracer.services.run_recurring import begin_rows
+from tracer.services.steer_recurring import pause_job
 
 
 def found(tracer, check, code=0):
@@ -129,8 +134,66 @@ def test_recurring_jobs_that_fail_or_that_nobody_runs(make_app, tmp_path):
         work.commit()
     for _ in range(FAILING_AFTER):
         run_now(app, job, Worker("me"))
-    _, recurring, failing = look(app)
+    _, recurring, *late, failing = look(app)
+    assert late == []
     assert recurring.state.value == "well"
     assert failing.state.value == "wrong"
     assert "tidy fails" in failing.says
     assert "refused the connection" in failing.says
+
+
+def test_single_jobs_that_are_paused_or_late_though_others_are_run(make_app, tmp_path):
+    app = make_app(f"sqlite:///{tmp_path / 'home' / 'tracer.db'}")
+    app.__dict__["zone"] = UTC
+    with app.writing() as work:
+        begin_rows(work, planned_jobs(app), app.zone)
+        work.commit()
+    for name in ("seal", "tidy", "quarantine"):
+        assert run_due(app, RECURRING[name], Worker("me")) is not None
+    with app.writing() as work:
+        pause_job(work, RECURRING["quarantine"].planned(app), app.zone)
+        work.commit()
+    assert [one.says for one in look(app)][2:] == ["Paused: quarantine."]
+    later = app.clock() + timedelta(days=2, hours=2)
+    app.clock = lambda: later
+    assert run_due(app, RECURRING["seal"], Worker("me")) is not None
+    assert [one.says for one in look(app)][1:] == [
+        "The recurring jobs are run.",
+        "Paused: quarantine.",
+        "Not run in their time: tidy backup.",
+    ]
+    earlier = later - timedelta(days=30)
+    app.clock = lambda: earlier
+    assert "none has run yet" in [one.says for one in look(app)][1], "a clock that ran ahead speaks for nobody"
+
+
+def test_places_that_take_no_notifications(make_app, tmp_path):
+    app = make_app(f"sqlite:///{tmp_path / 'home' / 'tracer.db'}")
+    service, clock = told_by(app)
+    owner = access.person(app)
+    fine, down = (target_of(app, owner.user_id, f"json://127.0.0.1:9/{name}") for name in ("fine", "down"))
+    service.down.add("json://127.0.0.1:9/down")
+    registry.log(app, nature="scam")
+    tell(app)
+    assert [one.state.value for one in notifications.look(app)] == ["well"], "it may be back in a minute"
+    clock.go_on(hours=2)
+    (finding,) = notifications.look(app)
+    assert finding.says == f"They take nothing at present: {down.target_id}."
+    while stored(app, down).off is None:
+        tell(app)
+        clock.go_on(hours=6)
+    (finding,) = notifications.look(app)
+    assert (finding.state.value, down.target_id in finding.says) == ("notice", True)
+    assert "Switched off" in finding.says
+    assert fine.target_id not in finding.says
+
+
+def test_what_the_system_refuses_is_a_finding(make_app, tmp_path, monkeypatch):
+    def look_at_what_is_gone(_app):
+        yield from (tmp_path / "gone").iterdir()
+
+    app = make_app(f"sqlite:///{tmp_path / 'home' / 'tracer.db'}")
+    monkeypatch.setattr(checkup, "CHECKS", {"disk": look_at_what_is_gone})
+    (finding,) = checkup.examine(app)
+    assert (finding.check, finding.state.value) == ("disk", "wrong")
+    assert "gone" in finding.says

@@ -109,6 +109,19 @@ def test_what_is_asked_for_is_run_within_a_look(app, jump):
         wait_until(lambda: state(app, "backup").runs == 1)
 
 
+def test_one_that_is_off_is_run_as_often_as_it_is_asked_for_and_harms_no_other(app, jump):
+    """The second request ended the worker, and with it all jobs and notifications."""
+    app.settings = app.settings.model_copy(update={"job_backup": "off"})
+    with keeping(app, backup=NOTHING, tidy=NOTHING) as jobs:
+        for times in (1, 2, 3):
+            wait_until(lambda: state(app, "backup"))
+            with app.writing() as work:
+                ask_for_run(work, jobs["backup"].planned(app), app.zone)
+                work.commit()
+            wait_until(lambda times=times: state(app, "backup").runs == times)
+        runs_again(app)
+
+
 def test_beginnings_are_spread_over_a_tenth_of_the_interval_and_half_a_minute_at_most(app):
     for every, most in (("5s", 0.5), ("1m", 6), ("1h", 30), ("03:30", 30)):
         app.settings = app.settings.model_copy(update={"job_tidy": every})
@@ -117,4 +130,5 @@ def test_beginnings_are_spread_over_a_tenth_of_the_interval_and_half_a_minute_at
         times = [SlotTrigger(planned, UTC, lambda x=x: x).get_next_fire_time(None, NOW) for x in (0.0, 0.5, 1.0)]
         assert times == [slot + timedelta(seconds=most * part) for part in (0.0, 0.5, 1.0)]
     app.settings = app.settings.model_copy(update={"job_tidy": "off"})
-    assert SlotTrigger(RecurringJob("tidy", "", NOTHING).planned(app), UTC, float).get_next_fire_time(None, NOW) is None
+    off = SlotTrigger(RecurringJob("tidy", "", NOTHING).planned(app), UTC, float)
+    assert off.get_next_fire_time(None, NOW) == NOW + timedelta(days=1), "so that the scheduler does not forget it"

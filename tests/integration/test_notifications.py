@@ -18,6 +18,7 @@ from tracer.domain.call import Nature
 from tracer.domain.errors import NotAllowed, UnknownId
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.notice import NoticeState, Outcome, SwitchedOff, Trouble
+from tracer.scheduler import deliver as deliver_module
 from tracer.scheduler.deliver import deliver
 from tracer.services import claim_message
 from tracer.services.claim_message import settle_message
@@ -183,11 +184,34 @@ def test_an_import_tells_of_a_few_new_calls_and_of_no_old_ones(scene):
     old = [replace(call, received_at=NOW - timedelta(days=30)) for call in fresh]
     write(scene.app, notice_imported, old)
     assert entries(scene.app) == []
-    many = [replace(fresh[0], call_id=f"c-{number}") for number in range(21)]
-    write(scene.app, notice_imported, many)
-    assert entries(scene.app) == []
     write(scene.app, notice_imported, fresh)
     assert len(entries(scene.app)) == 3
+
+
+def test_many_calls_that_come_together_are_one_notice_that_counts_them(scene):
+    """What was pulled after a day without a network is told, and not five hundred times."""
+    registry.own_number(scene.app)
+    (control,) = registry.issue(scene.app, number=registry.LANDLINE)
+    items = [
+        Incoming(
+            "twilio",
+            f"CA{number}",
+            record={
+                "received_at": (NOW - timedelta(minutes=number)).isoformat(),
+                "dialled_number": control.phone.text if number == 7 else "+442079460017",
+                "caller_number": "+447700900666",
+            },
+        )
+        for number in range(500)
+    ]
+    write(scene.app, take_in, items, scene.app.fresh_rng())
+    assert sorted(entry.notice.event.value for entry in entries(scene.app)) == ["call", "control_rung"]
+    assert tell(scene.app) == 1
+    ((_, title, body),) = scene.service.sent
+    assert title == "Tracer: 500 things to see"
+    assert "A control was rung (1)" in body
+    assert "A call on a canary line (499)" in body
+    assert "and 498 more that came with it" in body
 
 
 def test_jobs_and_what_is_held_are_told_once(scene):
@@ -325,6 +349,60 @@ def test_in_quiet_hours_nothing_is_sent(scene):
     assert tell(scene.app) == 0
     scene.clock.go_on(hours=2)
     assert tell(scene.app) == 1
+
+
+def test_in_quiet_hours_nothing_is_tried_again_either(scene):
+    hour = scene.clock.now.astimezone(NOW.tzinfo).hour
+    quiet = {"quiet": ((hour + 1) % 24, (hour + 4) % 24), "zone": NOW.isoformat()[-6:]}
+    write(scene.app, lambda work: change_target(work, scene.target.target_id, None, quiet))
+    scene.service.down.add("json://127.0.0.1:9/a")
+    registry.log(scene.app, **SCAM)
+    assert tell(scene.app) == 0
+    scene.service.down.clear()
+    scene.clock.go_on(hours=1)
+    assert tell(scene.app) == 0, "nobody is woken because a service did not answer in the evening"
+    scene.clock.go_on(hours=3)
+    assert tell(scene.app) == 1
+
+
+def test_who_gives_up_quiet_hours_is_told_at_once(scene):
+    hour = scene.clock.now.astimezone(NOW.tzinfo).hour
+    quiet = {"quiet": (hour, (hour + 8) % 24), "zone": NOW.isoformat()[-6:]}
+    write(scene.app, lambda work: change_target(work, scene.target.target_id, None, quiet))
+    registry.log(scene.app, **SCAM)
+    assert tell(scene.app) == 0
+    write(scene.app, lambda work: change_target(work, scene.target.target_id, None, {"quiet": ()}))
+    assert tell(scene.app) == 1
+
+
+@pytest.mark.parametrize("wishes", [{}, {"rhythm": "daily"}, {"rhythm": "weekly"}])
+def test_a_clock_that_ran_ahead_keeps_nobody_waiting(scene, wishes):
+    write(scene.app, lambda work: change_target(work, scene.target.target_id, None, wishes))
+    scene.clock.go_on(days=400)
+    registry.log(scene.app, **SCAM)
+    scene.clock.go_on(days=8)
+    assert tell(scene.app) == 1
+    registry.log(scene.app, **SCAM)
+    assert write(scene.app, claim_message.claim_message, scene.target.target_id, "who dies") is None or not wishes
+    scene.clock.now = NOW
+    registry.log(scene.app, **SCAM)
+    assert tell(scene.app) == 1, "what it was put off to lies a year ahead"
+
+
+def test_an_outbox_that_cannot_be_read_ends_no_sender(scene, monkeypatch):
+    looks = []
+
+    def broken(work):
+        looks.append(1)
+        if len(looks) > 1:
+            stop.set()
+        raise ValueError("what no store says")
+
+    stop = threading.Event()
+    monkeypatch.setattr(deliver_module, "due_targets", broken)
+    monkeypatch.setattr(deliver_module, "POLL_SECONDS", 0.01)
+    assert deliver(scene.app, stop) == 0
+    assert len(looks) == 2
 
 
 def test_whoever_died_at_it_is_followed_under_the_same_id(scene):

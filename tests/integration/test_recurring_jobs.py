@@ -199,7 +199,9 @@ def test_a_run_that_takes_too_long_has_failed_and_brings_nothing_any_more(app):
     outcome = run_due(app, job(Longer(do, limit=timedelta(seconds=0.05))), ME)
     assert given_up.is_set()
     assert (outcome.result, outcome.note) == (RunResult.FAILED, "it took too long and was given up")
-    assert (state(app).runs, state(app).failures, state(app).claimed_by) == (1, 1, None)
+    assert (state(app).runs, state(app).failures, state(app).claimed_by) == (1, FAILING_AFTER, None)
+    with app.reading() as work:
+        assert [one.job for one in failing_jobs(work)] == ["tidy"], "people are told: it may never end by itself"
 
 
 def test_a_worker_says_that_it_lives(app, turn):

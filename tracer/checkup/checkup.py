@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tracer.bootstrap import Application
-from tracer.checkup import authority, backups, clock, database, disk, jobs, key, ledger, lines
+from tracer.checkup import authority, backups, clock, database, disk, jobs, key, ledger, lines, notifications
 from tracer.domain.errors import TracerError
 from tracer.domain.finding import Finding, State, wrong
 
@@ -22,6 +22,7 @@ CHECKS: Mapping[str, Check] = {
     "backups": backups.look,
     "lines": lines.look,
     "jobs": jobs.look,
+    "notifications": notifications.look,
 }
 _WITHOUT_DATABASE = ("key", "disk")
 
@@ -40,7 +41,7 @@ def examine(app: Application) -> Iterator[Finding]:
 def _found(name: str, look: Check, app: Application) -> Iterator[Finding]:
     try:
         yield from look(app)
-    except TracerError as error:
+    except (TracerError, OSError) as error:  # of the system's, such as a folder that may not be read
         yield wrong(
             name, f"This could not be looked at: {error}", "Mend what the sentence before says, and look again."
         )

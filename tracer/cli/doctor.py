@@ -11,7 +11,8 @@ from tracer.cli.output import FormatOption, OutputFormat, say, say_json
 
 
 def doctor(output: FormatOption = OutputFormat.TABLE) -> None:
-    """Look at database, key, clock, disk, ledger, time authority, backups, lines and jobs, and say what to do.
+    """Look at database, key, clock, disk, ledger, time authority, backups, lines, jobs and notifications, and
+    say what to do.
 
     Ends with exit code 1 where something is to be mended. It names no person and no number, so it can be shown to
     whoever helps.

@@ -83,9 +83,14 @@ def work(
         Thread(target=_end_with, args=(parent, stop), daemon=True).start()
     name = new_worker()
 
+    broke = Event()
+
     def keep() -> None:
         try:
             keep_jobs(app, stop, name)
+        except BaseException:
+            broke.set()
+            raise
         finally:  # without them this process is of little use, and a server begins another
             stop.set()
 
@@ -96,6 +101,8 @@ def work(
     run_jobs(app, stop, name)
     for thread in beside:
         thread.join(timeout=20)
+    if broke.is_set():
+        raise typer.Exit(1)  # so that a service manager begins another
 
 
 def _end_with(parent: int, stop: Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tracer.domain.access import Scope
@@ -14,6 +14,8 @@ NAME_LIMIT = 60
 URL_LIMIT = 2_000
 MOST_TARGETS = 20
 LANGUAGES = ("en", "zh_Hans")
+MORE = "more"
+"""In the detail of a notice: how many of its kind came together with it, which have no notice of their own."""
 
 
 class Event(StrEnum):
@@ -50,6 +52,18 @@ class Rhythm(StrEnum):
     IMMEDIATE = "immediate"
     DAILY = "daily"
     WEEKLY = "weekly"
+
+
+LONGEST_WAIT = timedelta(hours=25)
+"""A target is not put off for longer: over quiet hours, or after failures."""
+LONGEST_LEASE = timedelta(hours=1)
+DIGEST_WAITS: Mapping[Rhythm, timedelta] = {Rhythm.DAILY: timedelta(hours=25), Rhythm.WEEKLY: timedelta(days=8)}
+"""Nor does a digest lie further ahead."""
+
+
+def has_come(moment: datetime | None, now: datetime, most: timedelta) -> bool:
+    """Whether a moment that was waited for is there; one further ahead than `most` a wrong clock has set."""
+    return moment is None or not now < moment <= now + most
 
 
 class SwitchedOff(StrEnum):
@@ -228,19 +242,10 @@ def is_quiet(hour: int, begin: int | None, end: int | None) -> bool:
     return begin <= hour < end if begin < end else hour >= begin or hour < end
 
 
-def target_record(target: Target) -> dict[str, object]:
-    """A target as JSON, without its address: times as ISO 8601, null where there is none."""
-    wishes = target.wishes
-
-    def told(moment: datetime | None) -> str | None:
-        return None if moment is None else moment.isoformat()
-
+def wishes_record(wishes: Wishes) -> dict[str, object]:
+    """What a person wants of a target, as plain values."""
     return {
-        "target_id": target.target_id,
-        "user_id": target.user_id,
         "name": wishes.name,
-        "service": target.service,
-        "host": target.host,
         "language": wishes.language,
         "events": sorted(wishes.events),
         "rhythm": wishes.rhythm.value,
@@ -250,6 +255,22 @@ def target_record(target: Target) -> dict[str, object]:
         "quiet_begin": wishes.quiet_begin,
         "quiet_end": wishes.quiet_end,
         "reveal": wishes.reveal,
+    }
+
+
+def target_record(target: Target) -> dict[str, object]:
+    """A target as JSON, without its address: times as ISO 8601, null where there is none."""
+
+    def told(moment: datetime | None) -> str | None:
+        return None if moment is None else moment.isoformat()
+
+    return {
+        "target_id": target.target_id,
+        "user_id": target.user_id,
+        "name": target.wishes.name,
+        "service": target.service,
+        "host": target.host,
+        **wishes_record(target.wishes),
         "created_at": told(target.created_at),
         "off": target.off.value if target.off else None,
         "failures": target.failures,

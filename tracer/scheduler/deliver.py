@@ -52,7 +52,9 @@ def _due(app: Application) -> list[str]:
             return due_targets(work)
     except StoreError as error:
         log.warning("store_unavailable", error=type(error).__name__)
-        return []
+    except Exception as error:  # noqa: BLE001  # whatever it is, the next look tries again
+        log.error("outbox_not_read", error=type(error).__name__)
+    return []
 
 
 def _send(app: Application, target_id: str, worker: str) -> bool:

@@ -30,6 +30,7 @@ from tracer.services.run_recurring import begin_rows
 
 LOOK_SECONDS = 5.0
 _SILENT = 1 / 3
+_NEVER = timedelta(days=1)
 _PATIENCE_SECONDS = 15.0
 log = structlog.get_logger("tracer.jobs")
 
@@ -124,10 +125,14 @@ class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # of a library without ty
         self._zone = zone
         self._chance = chance
 
-    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime | None:
-        """When to try next; nothing that went before counts, so a clock that was set is no matter."""
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        """When to try next; nothing that went before counts, so a clock that was set is no matter.
+
+        One that is off comes round as well, and finds nothing due: the scheduler forgets a job without a next time, and
+        then could not run it when somebody asks.
+        """
         slot = self._planned.schedule.following(now, self._zone)
-        return None if slot is None else slot_time(slot, self._zone) + self._planned.jitter * self._chance()
+        return now + _NEVER if slot is None else slot_time(slot, self._zone) + self._planned.jitter * self._chance()
 
 
 class OwnThreads(BaseExecutor):  # type: ignore[misc]  # as above

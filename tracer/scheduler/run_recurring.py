@@ -203,7 +203,7 @@ class _Heart:
     def _give_up(self) -> None:
         running = self._running
         log.error("recurring_job_timed_out", job=running.planned.name)
-        outcome = Outcome(RunResult.FAILED, "it took too long and was given up", running.seconds())
+        outcome = Outcome(RunResult.FAILED, "it took too long and was given up", running.seconds(), hangs=True)
         try:
             with running.app.writing() as work:
                 finish_run(work, running.claim, running.planned, outcome)

@@ -12,6 +12,7 @@ from tracer.domain.call import CallState, Nature
 from tracer.domain.columns import format_time
 from tracer.domain.errors import UnknownId
 from tracer.domain.notice import (
+    DIGEST_WAITS,
     EVENT_SCOPES,
     REVEALING,
     Event,
@@ -22,6 +23,7 @@ from tracer.domain.notice import (
     Outcome,
     SwitchedOff,
     Target,
+    has_come,
 )
 from tracer.services.draw_token import draw_id
 from tracer.services.plan_digest import end_of_quiet, next_digest
@@ -40,8 +42,9 @@ MOST_NOTICES = 2_000
 def claim_message(work: UnitOfWork, target_id: str, worker: str) -> Message | None:
     """What the target is to be told now, held for this worker for two minutes; None where there is nothing to send.
 
-    What was on its way when its sender died goes first, under the id it had. All else that waits becomes one
-    message. Whether its person may still hear of it is decided here, and so is what may be said of it.
+    What was on its way when its sender died, or was not taken, goes first, under the id it had: it waits for the end of
+    quiet hours, but for no digest. All else that waits becomes one message. Whether its person may still hear of it is
+    decided here, and so is what may be said of it.
     """
     if not work.notify_targets.hold(target_id, worker, work.now, work.now + LEASE):
         return None
@@ -50,8 +53,9 @@ def claim_message(work: UnitOfWork, target_id: str, worker: str) -> Message | No
     waiting = work.outbox.waiting(target_id)
     begun = next((message_id for _, message_id in waiting if message_id is not None), None)
     chosen = [notice for notice, message_id in waiting if message_id == begun][:MOST_NOTICES]
-    if user.disabled_at is None and begun is None and not _is_due(work, target):
-        work.notify_targets.settle(replace(target, retry_at=end_of_quiet(target.wishes, work.now)))
+    quiet = end_of_quiet(target.wishes, work.now)
+    if user.disabled_at is None and (quiet is not None or (begun is None and not _is_due(work, target))):
+        work.notify_targets.settle(replace(target, retry_at=quiet))
         return None
     items = _items(work, target, user, chosen)
     told = {item.notice.position for item in items}
@@ -96,8 +100,8 @@ def note_try(work: UnitOfWork, target_id: str, outcome: Outcome) -> Target:
 
 
 def _is_due(work: UnitOfWork, target: Target) -> bool:
-    digest = target.digest_at is None or target.digest_at <= work.now
-    return digest and end_of_quiet(target.wishes, work.now) is None
+    most = DIGEST_WAITS.get(target.wishes.rhythm)
+    return most is None or has_come(target.digest_at, work.now, most)
 
 
 def _after(target: Target, outcome: Outcome, work: UnitOfWork) -> Target:
@@ -159,6 +163,7 @@ def _about_call(work: UnitOfWork, notice: Notice, *, reveal: bool) -> dict[str, 
     if call.state is not CallState.LOGGED or call.nature is Nature.LEGITIMATE:
         return None
     about = {
+        **notice.detail,
         "kind": call.kind.value,
         "nature": call.nature.value,
         "received_at": format_time(call.received_at),

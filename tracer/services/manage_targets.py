@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tracer.domain.access import ROLE_SCOPES, Scope, User
 from tracer.domain.errors import InvalidValue, NotAllowed, UnknownId
 from tracer.domain.notice import (
+    EVENT_SCOPES,
     MOST_TARGETS,
+    REVEALING,
     Event,
     Rhythm,
     SwitchedOff,
@@ -74,10 +77,15 @@ def first_wishes(service: str, language: str, zone: str) -> Wishes:
     return Wishes(service, language, frozenset(Event), Rhythm.IMMEDIATE, zone=zone)
 
 
-def add_target(work: UnitOfWork, user_id: str, address: Address, wishes: Wishes) -> Target:
-    """Add a target for a user; raises UnknownId, NotAllowed above 20 of them."""
+def add_target(
+    work: UnitOfWork, user_id: str, address: Address, wishes: Wishes, scopes: Collection[Scope] | None = None
+) -> Target:
+    """Add a target for a user; `scopes` are those of a key that asks for it, None for the user.
+
+    Raises UnknownId, NotAllowed above 20 of them and for a key that asks to be told more than it may see.
+    """
     work.users.hold(user_id)
-    work.users.get(user_id)
+    _check_key(work.users.get(user_id), wishes, scopes)
     if len(work.notify_targets.all(user_id)) >= MOST_TARGETS:
         raise NotAllowed(f"this user has {MOST_TARGETS} notification targets already. Remove one first")
     target = Target(
@@ -111,15 +119,21 @@ def change_target(
     address: Address | None = None,
     *,
     on: bool | None = None,
+    scopes: Collection[Scope] | None = None,
 ) -> Target:
-    """Change what a target is told, where it is, or switch it off or on, which begins anew. Raises UnknownId.
+    """Change what a target is told, where it is, or switch it off or on, which begins anew.
 
+    `scopes` as for `add_target`. Raises UnknownId, InvalidValue, NotAllowed.
     What was written for it while it was on waits; while it is off nothing is written for it.
     """
     before = find_target(work, target_id, user_id)
     wishes = read_wishes(given, before.wishes)
-    same = wishes == before.wishes
-    changed = replace(before, wishes=wishes, digest_at=before.digest_at if same else next_digest(wishes, work.now))
+    if address is not None or (wishes.events, wishes.reveal) != (before.wishes.events, before.wishes.reveal):
+        _check_key(work.users.get(before.user_id), wishes, scopes)
+    changed = before
+    if wishes != before.wishes:  # a service that does not answer is waited for; the quiet hours of before are not
+        retry_at = before.retry_at if before.failures else None
+        changed = replace(before, wishes=wishes, digest_at=next_digest(wishes, work.now), retry_at=retry_at)
     if address is not None:
         changed = replace(changed, url=address.url, service=address.service, host=address.host)
     if on is not None or address is not None:
@@ -158,6 +172,26 @@ def outbox_record(entry: OutboxEntry) -> dict[str, object]:
         "message_id": entry.message_id,
         "settled_at": entry.settled_at.isoformat() if entry.settled_at else None,
     }
+
+
+def audible(scopes: Collection[Scope]) -> frozenset[Event]:
+    """The events that whoever has these scopes may hear of."""
+    return frozenset(event for event in Event if EVENT_SCOPES[event] & set(scopes))
+
+
+def _check_key(user: User, wishes: Wishes, scopes: Collection[Scope] | None) -> None:
+    """A key may have told, at an address of its choice, what it may see itself, and not all that its user may."""
+    if scopes is None:
+        return
+    role = ROLE_SCOPES[user.role]
+    lacking: list[str] = sorted((wishes.events & audible(role)) - audible(scopes))
+    if wishes.reveal and REVEALING & role and not REVEALING & set(scopes):
+        lacking.append("names and numbers (reveal)")
+    if lacking:
+        raise NotAllowed(
+            f"a key has told only what it may see itself, and this one may not see: {', '.join(lacking)}. Leave it "
+            "out, or log in as the user"
+        )
 
 
 def _told(target: Target) -> dict[str, Any]:

@@ -39,11 +39,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a run: the result, a few words without anything personal, and how long it took."""
+    """What came of a run: the result, a few words without anything personal, and how long it took.
+
+    `hangs`: it was given up while it goes on, so its process does not begin the job again, and people are told at once.
+    """
 
     result: RunResult
     note: str
     seconds: float
+    hangs: bool = False
 
 
 def begin_rows(work: UnitOfWork, planned: Sequence[Planned], zone: tzinfo) -> None:
@@ -140,7 +144,7 @@ def _claimed(
 def _told(work: UnitOfWork, state: RunState, worker: str | None, planned: Planned, outcome: Outcome) -> bool:
     """Write the outcome down; where a job begins or ceases to be failing, the journal tells."""
     failed = outcome.result is RunResult.FAILED
-    failures = state.failures + 1 if failed else 0
+    failures = max(state.failures + 1, FAILING_AFTER if outcome.hangs else 0) if failed else 0
     values = {
         "finished_at": work.now,
         "result": outcome.result.value,
@@ -154,7 +158,7 @@ def _told(work: UnitOfWork, state: RunState, worker: str | None, planned: Planne
     }
     if not work.recurring.finish(state.job, state.claims, worker, values):
         return False
-    if failures == FAILING_AFTER:
+    if state.failures < FAILING_AFTER <= failures:
         work.journal.record([Fact("recurring_job_failing", state.job, {"failures": str(failures)})])
         notice_failing_job(work, state.job, work.now)
     elif not failed and state.failures >= FAILING_AFTER:

@@ -5,11 +5,11 @@ Each is written once for each target that wants it: the same event noticed again
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tracer.domain.call import Call, CallState, Nature
-from tracer.domain.notice import Event
+from tracer.domain.notice import MORE, Event
 from tracer.storage.unit_of_work import UnitOfWork
 
 NEWS = timedelta(days=2)
@@ -21,8 +21,25 @@ def notice_call(work: UnitOfWork, call: Call) -> None:
 
     Nothing is told of a legitimate call, and nothing to whoever logged it.
     """
-    if call.nature is Nature.LEGITIMATE or call.state is not CallState.LOGGED:
-        return
+    if _is_to_tell(call):
+        _notice_calls(work, [call], together=False)
+
+
+def notice_imported(work: UnitOfWork, calls: Iterable[Call]) -> None:
+    """Calls that came together: a few like single ones, of more only the newest and how many there are besides.
+
+    What happened days ago is no news.
+    """
+    fresh = [call for call in calls if call.received_at > work.now - NEWS and _is_to_tell(call)]
+    if fresh:
+        _notice_calls(work, fresh, together=len(fresh) > MOST_IMPORTED)
+
+
+def _is_to_tell(call: Call) -> bool:
+    return call.nature is not Nature.LEGITIMATE and call.state is CallState.LOGGED
+
+
+def _notice_calls(work: UnitOfWork, calls: Sequence[Call], *, together: bool) -> None:
     wanting = [
         (target_id, events)
         for target_id, user_id, events in work.notify_targets.wanting([Event.CALL, Event.CONTROL])
@@ -30,19 +47,21 @@ def notice_call(work: UnitOfWork, call: Call) -> None:
     ]
     if not wanting:
         return
-    control = work.canaries.is_control(call.canary_id, call.dialled)
+    places = {(call.canary_id, call.dialled) for call in calls}
+    controls = {place for place in places if work.canaries.is_control(*place)}
     for target_id, events in wanting:
-        event = Event.CONTROL if control and Event.CONTROL in events else Event.CALL
-        if event in events:
-            work.outbox.add([target_id], event, f"call:{call.call_id}", call.call_id, {}, work.now)
-
-
-def notice_imported(work: UnitOfWork, calls: Iterable[Call]) -> None:
-    """Calls of a bundle: of a few that are new, like single ones; a bundle of old calls is no news."""
-    fresh = [call for call in calls if call.received_at > work.now - NEWS]
-    if len(fresh) <= MOST_IMPORTED:
-        for call in fresh:
-            notice_call(work, call)
+        told: dict[Event, list[Call]] = {}
+        for call in calls:
+            control = (call.canary_id, call.dialled) in controls
+            event = Event.CONTROL if control and Event.CONTROL in events else Event.CALL
+            if event in events:
+                told.setdefault(event, []).append(call)
+        for event, mine in told.items():
+            leading = [max(mine, key=lambda call: call.received_at)] if together else mine
+            more = len(mine) - len(leading)
+            detail = {MORE: str(more)} if more else {}
+            for call in leading:
+                work.outbox.add([target_id], event, f"call:{call.call_id}", call.call_id, detail, work.now)
 
 
 def notice_verdicts(work: UnitOfWork, implicated: Mapping[str, float], as_of: datetime) -> None:

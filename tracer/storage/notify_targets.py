@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, not_, or_, select, update
 
 from tracer.domain.errors import UnknownId
-from tracer.domain.notice import Event, NoticeState, Rhythm, SwitchedOff, Target, Wishes
+from tracer.domain.notice import (
+    DIGEST_WAITS,
+    LONGEST_LEASE,
+    LONGEST_WAIT,
+    Event,
+    NoticeState,
+    Rhythm,
+    SwitchedOff,
+    Target,
+    Wishes,
+    wishes_record,
+)
 from tracer.storage.instant import at_or_before
 from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Session
@@ -61,8 +72,9 @@ class NotifyTargets:
         return [row for row in rows if row[2] & wanted]
 
     def change(self, target: Target, *, address: bool = False) -> None:
-        """Write what the person wants of a target, when its digest is due, and its address where that is new."""
-        values = {**_wishes(target), "target_id": target.target_id, "digest_at": target.digest_at}
+        """Write what the person wants of a target, when it is due by that, and its address where that is new."""
+        times = {"digest_at": target.digest_at, "retry_at": target.retry_at}
+        values = {**_wishes(target), **times, "target_id": target.target_id}
         self._update(target.target_id, self._sealed({**values, **(_address(target) if address else {})}))
 
     def remove(self, target_id: str) -> None:
@@ -71,23 +83,27 @@ class NotifyTargets:
         self._session.connection.execute(delete(NotifyTargetRow).where(NotifyTargetRow.target_id == target_id))
 
     def due(self, now: datetime) -> list[str]:
-        """Targets for which something waits, that may be tried now and that no process holds; longest due first."""
+        """Targets for which something waits, that may be tried now and that no process holds; longest due first.
+
+        What a clock that ran ahead has put off is not waited for, once it is set right (domain.notice.has_come).
+        """
         row = NotifyTargetRow
         waiting = select(OutboxRow.target_id).where(
             OutboxRow.state == NoticeState.WAITING.value, OutboxRow.target_id == row.target_id
         )
-        digest = or_(row.digest_at.is_(None), at_or_before(row.digest_at, now), self._in_flight())
-        free = or_(row.lease_until.is_(None), at_or_before(row.lease_until, now))
-        tried = or_(row.retry_at.is_(None), at_or_before(row.retry_at, now))
-        query = select(row.target_id).where(and_(row.off.is_(None), free, tried, digest, waiting.exists()))
+        rhythms = (
+            and_(row.rhythm == one.value, _has_come(row.digest_at, now, DIGEST_WAITS[one])) for one in DIGEST_WAITS
+        )
+        digest = or_(row.digest_at.is_(None), *rhythms, self._in_flight())
+        tried = _has_come(row.retry_at, now, LONGEST_WAIT)
+        query = select(row.target_id).where(and_(row.off.is_(None), _is_free(now), tried, digest, waiting.exists()))
         query = query.order_by(row.retry_at, row.target_id)
         return list(self._session.connection.execute(query).scalars())
 
     def hold(self, target_id: str, worker: str, now: datetime, until: datetime) -> bool:
         """Take a target for sending; False where another process has it, or it was switched off."""
         row = NotifyTargetRow
-        free = or_(row.lease_until.is_(None), at_or_before(row.lease_until, now))
-        change = update(row).where(row.target_id == target_id, row.off.is_(None), free)
+        change = update(row).where(row.target_id == target_id, row.off.is_(None), _is_free(now))
         return self._changed(change.values(worker=worker, lease_until=until))
 
     def held_by(self, target_id: str, worker: str) -> bool:
@@ -154,24 +170,21 @@ class NotifyTargets:
         )
 
 
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return _has_come(NotifyTargetRow.lease_until, now, LONGEST_LEASE)
+
+
+def _has_come(column: Any, now: datetime, most: timedelta) -> ColumnElement[bool]:
+    """SQL of domain.notice.has_come."""
+    return or_(column.is_(None), at_or_before(column, now), not_(at_or_before(column, now + most)))
+
+
 def _address(target: Target) -> dict[str, Any]:
     return {"service": target.service, "host": target.host, "url": target.url}
 
 
 def _wishes(target: Target) -> dict[str, Any]:
-    wishes = target.wishes
-    return {
-        "name": wishes.name,
-        "language": wishes.language,
-        "events": " ".join(sorted(wishes.events)),
-        "rhythm": wishes.rhythm.value,
-        "hour": wishes.hour,
-        "weekday": wishes.weekday,
-        "zone": wishes.zone,
-        "quiet_begin": wishes.quiet_begin,
-        "quiet_end": wishes.quiet_end,
-        "reveal": wishes.reveal,
-    }
+    return {**wishes_record(target.wishes), "events": " ".join(sorted(target.wishes.events))}
 
 
 def _state(target: Target) -> dict[str, Any]:

@@ -13,6 +13,10 @@ NOTICE_PHRASES: Sequence[Phrase] = [
         said("the hours in which they begin and end, or none"),
         said("0 (Monday) to 6 (Sunday)"),
         said("this user has %(count)s notification targets already. Remove one first"),
+        said(
+            "a key has told only what it may see itself, and this one may not see: %(names)s. Leave it out, or log in "
+            "as the user"
+        ),
         said("`tracer notify list` shows them"),
         said("a time zone such as Asia/Shanghai, or an offset such as +08:00"),
         said("a whole number"),

@@ -34,6 +34,13 @@ NOTE_PHRASES: Sequence[Phrase] = [
         said("the folder %(path)s cannot be made: %(reason)s. Set TRACER_HOME"),
         said("no time-stamp authority is configured"),
         said("nothing is limited in age"),
+        said("%(count)s messages sent"),
+        said("nothing waits"),
+        said("%(new)s new calls, %(told)s told more of, %(known)s known, %(held)s held"),
+        said("no log can be read"),
+        said("no telephone service with a log is set up"),
+        said("%(begun)s parcels newly followed, %(asked)s asked for, %(failures)s without an answer"),
+        said("no carrier service is set up"),
         said("%(count)s that are due could not be erased: the server's log names them"),
     )
 ]

@@ -11,6 +11,7 @@ from tests.storage_dump import dump
 from tracer.domain.access import Principal, Scope
 from tracer.scheduler.deliver import deliver
 from tracer.services.manage_keys import make_key
+from tracer.services.manage_targets import change_target
 
 V1 = "/api/v1"
 PLACE = f"{V1}/notification-targets"
@@ -44,6 +45,24 @@ def cast(make_app, database_url, monkeypatch):
             return stack.enter_context(client(address, text))
 
         yield app, receiver, person("owner-person", "owner"), person("wenjing", "operator")
+
+
+def test_a_key_has_told_no_more_than_it_may_see(cast):
+    """Else a key that may only say where its user is told of things could have everything sent to its own address."""
+    app, receiver, mine, _ = cast
+    url = f"json://127.0.0.1:{receiver.port}/"
+    made = mine.post(PLACE, json={"url": url})
+    assert made.json()["events"] == ["call", "control_rung"], "of all that its user may hear"
+    where = made.headers["location"]
+    for asked in ({"reveal": True}, {"events": ["call", "channel_implicated"]}):
+        for refused in (mine.post(PLACE, json={"url": url, **asked}), mine.patch(where, json=asked)):
+            assert refused.status_code == 409
+            assert "this one may not see" in refused.json()["detail"]
+    with app.writing() as work:  # as the owner set it up in a browser
+        change_target(work, made.json()["target_id"], None, {"reveal": True})
+        work.commit()
+    assert mine.patch(where, json={"url": url + "elsewhere"}).status_code == 409
+    assert mine.patch(where, json={"hour": 7, "on": False}).status_code == 200
 
 
 def test_added_tested_told_changed_removed(cast, database_url):

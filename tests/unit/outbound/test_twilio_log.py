@@ -226,6 +226,7 @@ def test_each_pull_looks_back_for_as_long_as_a_call_may_last():
     now = SINCE + timedelta(days=3)
     assert pull_since(None, now) == now - timedelta(days=30)
     assert pull_since(SINCE, now) == SINCE - OVERLAP
+    assert pull_since(now + timedelta(days=400), now) == now - timedelta(days=30), "a clock that ran ahead"
     assert timedelta(hours=24) < OVERLAP
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -20,6 +21,7 @@ from tracer.domain.notice import target_record
 from tracer.services.answer_once import Answer, Work
 from tracer.services.manage_targets import (
     add_target,
+    audible,
     change_target,
     first_wishes,
     list_outbox,
@@ -43,14 +45,20 @@ def list_targets(asked: Hearer) -> Response:
 
 @router.post("/notification-targets", status_code=201, responses=makes(TargetOut), summary="Add a target")
 def add(body: TargetIn, asked: Hearer) -> Response:
-    """Add a place where you are told of things: a robot of DingTalk, WeCom or Feishu, Bark, ntfy, e-mail and others."""
+    """Add a place where you are told of things: a robot of DingTalk, WeCom or Feishu, Bark, ntfy, e-mail and others.
+
+    A key has told only what its scopes let it see.
+    """
     app, person = asked.app, _person(asked)
     address = read_address(app, body.url)
     usual = "zh_Hans" if app.settings.locale == "zh_CN" else "en"
-    wishes = read_wishes(_given(body), first_wishes(address.service, usual, app.clock().isoformat()[-6:]))
+    scopes, first = _key_scopes(asked), first_wishes(address.service, usual, app.clock().isoformat()[-6:])
+    if scopes is not None:
+        first = replace(first, events=audible(scopes))
+    wishes = read_wishes(_given(body), first)
 
     def do(work: Work) -> Answer:
-        target = add_target(work, person, address, wishes)
+        target = add_target(work, person, address, wishes, scopes)
         return Answer(201, target_record(target), address_of(_NOUN, target.target_id))
 
     return asked.once(do)
@@ -65,10 +73,14 @@ def change(target_id: str, body: TargetChanges, asked: Hearer) -> Response:
     """Change what is told there, when, or where it is; switch it on or off."""
     person = _person(asked)
     address = None if body.url is None else read_address(asked.app, body.url)
-    given = _given(body)
-    return asked.change(
-        lambda work: Answer(200, target_record(change_target(work, target_id, person, given, address, on=body.on)))
-    )
+    given, scopes = _given(body), _key_scopes(asked)
+
+    def do(work: Work) -> Answer:
+        return Answer(
+            200, target_record(change_target(work, target_id, person, given, address, on=body.on, scopes=scopes))
+        )
+
+    return asked.change(do)
 
 
 @router.delete(
@@ -113,6 +125,11 @@ def _person(asked: Asked) -> str:
             "this key was made on the command line, and no user stands behind it. Log in, or have a user make the key"
         )
     return asked.principal.user_id
+
+
+def _key_scopes(asked: Asked) -> frozenset[Scope] | None:
+    """What a key may do; None for a person, who is told what their role may hear when it is sent."""
+    return asked.principal.scopes if asked.principal.session_id is None else None
 
 
 def _given(body: TargetChanges) -> dict[str, Any]:

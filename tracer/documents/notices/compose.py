@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from tracer.documents.catalogues import words_in
 from tracer.documents.words import Words, percent
-from tracer.domain.notice import Event, Item, Message, Trouble
+from tracer.domain.notice import MORE, Event, Item, Message, Trouble
 from tracer.services.plan_digest import read_zone
 
 MOST_LINES = 8
@@ -98,16 +98,21 @@ def _together(items: Sequence[Item], words: Words, zone: tzinfo, link: str) -> t
         mine = [item for item in items if item.notice.event is event]
         if not mine:
             continue
-        lines.append(f"{titles[event]} ({len(mine):,})")
+        lines.append(f"{titles[event]} ({_count(mine):,})")
         room = max(2, MOST_LINES // len({item.notice.event for item in items}))
         lines += [f"- {_line(item, words, zone)}" for item in mine[:room]]
-        if len(mine) > room:
-            lines.append(words.said("- and %(count)s more", count=f"{len(mine) - room:,}"))
+        if rest := _count(mine[room:]):
+            lines.append(words.said("- and %(count)s more", count=f"{rest:,}"))
     if any(item.notice.event is Event.IMPLICATED for item in items):
         lines.append(_accuses_nobody(words))
     paths = {_path(item) for item in items}
     lines.append(_where(link, paths.pop() if len(paths) == 1 else "/", words))
-    return words.said("Tracer: %(count)s things to see", count=f"{len(items):,}"), lines
+    return words.said("Tracer: %(count)s things to see", count=f"{_count(items):,}"), lines
+
+
+def _count(items: Sequence[Item]) -> int:
+    """How many things they tell of."""
+    return sum(1 + int(item.about.get(MORE, 0)) for item in items)
 
 
 def _titles(words: Words) -> Mapping[Event, str]:
@@ -160,6 +165,8 @@ def _call(item: Item, words: Words, zone: tzinfo) -> str:
         parts.append(words.said("for %(name)s", name=about["recipient"]))
     if about.get("caller"):
         parts.append(words.said("from %(number)s", number=about["caller"]))
+    if about.get(MORE):
+        parts.append(words.said("and %(count)s more that came with it", count=f"{int(about[MORE]):,}"))
     return (", " if words.key == "en" else "，").join(parts)
 
 

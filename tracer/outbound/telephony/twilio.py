@@ -46,8 +46,11 @@ Wait: TypeAlias = Callable[[float], None]
 
 
 def pull_since(last: datetime | None, now: datetime) -> datetime:
-    """From when to read: `last` is when the last pull that came to its end began, None before the first."""
-    return (now - FIRST_PULL) if last is None else last - OVERLAP
+    """From when to read: `last` is when the last pull ended well, None before the first.
+
+    A `last` ahead of the clock was written by one that ran ahead: what it read up to nobody knows.
+    """
+    return now - FIRST_PULL if last is None or last > now else last - OVERLAP
 
 
 def pull_calls(

@@ -83,7 +83,6 @@ def change(request: Request, target_id: str, sent: Sending) -> Response:
 
 
 def _given(form: Sent) -> dict[str, Any]:
-    begin, end = form.text("quiet_begin"), form.text("quiet_end")
     return {
         "name": form.text("name"),
         "language": form.text("language") or None,
@@ -92,7 +91,7 @@ def _given(form: Sent) -> dict[str, Any]:
         "hour": _number(form, "hour"),
         "weekday": _number(form, "weekday"),
         "zone": form.text("zone") or None,
-        "quiet": (_number(form, "quiet_begin"), _number(form, "quiet_end")) if begin and end else (),
+        "quiet": tuple(_number(form, name) for name in ("quiet_begin", "quiet_end") if form.text(name)),
         "reveal": form.text("reveal") == "yes",
     }
 
