@@ -36,13 +36,35 @@ _REACHED = re.compile(
 """Words before a telephone number of the callee's, said whole."""
 
 
+_WHOLE = re.compile(r"(?<![\d+])(?:\+\d{1,3}[ -]?\d|0[1-9])(?:[ -]?\d){8,11}(?![\d])")
+_FOR_ANSWERS = re.compile(
+    r"\b(?:call|ring|text|phone|dial|contact|reply|whatsapp|message|telegram|tel|line|helpline|quote|visit|us|me)\b"
+    r"[^.!?\n]{0,14}$|(?:拨打|致电|拨|回电|请电|来电|加我?|联系我?们?|详询|热线|咨询|转账?到|发到)[^,。!?;\n]{0,8}$"
+)
+
+
+def _whole_numbers(said: Said) -> Iterator[Mention]:
+    """Telephone numbers said whole, in groups or not, which are not said to be called back."""
+    for found in _WHOLE.finditer(said.text):
+        left = said.left(found.start(), 30)
+        kind, distance = nearest(_CUES, left, said.right(found.end(), 12), right_costs=3.0)
+        if kind == "alias" or (kind not in ("", "phone") and distance < 16):
+            continue  # told from its words, as other numbers are
+        if not _FOR_ANSWERS.search(left) and not _CALLERS_OWN.search(left) and not _TAIL_MARK.search(left):
+            yield Mention("phone", *found.span(), re.sub(r"[^\d+]", "", found[0]), 0.85)
+
+
 def codes(said: Said) -> Iterator[Mention]:
     """Every number that names an order, a waybill or a telephone, whoever says it.
 
     The field is order_no, waybill_no, phone, phone:last4, phone:alias, or "single" and "tail" where the words do not
     tell of what (单号, a tail alone).
     """
+    whole = list(_whole_numbers(said))
+    yield from whole
     for found in _CODE.finditer(said.text):
+        if any(one.start < found.end(1) and found.start(1) < one.end for one in whole):
+            continue
         code = re.sub(r"[^\da-z+]", "", found[1])
         digits = sum(c.isdecimal() for c in code)
         unit = _NOT_AFTER.match(said.text, found.end())
