@@ -101,13 +101,14 @@ class Allowed:
         own has business (cloud metadata, multicast): whoever means those lists the network.
         """
         kind = why_not_public(address)
-        if not kind or self._is_listed(address):
+        if not kind or self.is_listed(address):
             return ""
         if host in self.hosts and not _within(address, _NEVER_BY_NAME) and not _holds_ipv4(address):
             return ""
         return kind
 
-    def _is_listed(self, address: Address) -> bool:
+    def is_listed(self, address: Address) -> bool:
+        """Whether an operator's networks hold it."""
         if not _within(address, self.networks):
             return False
         if isinstance(address, IPv6Address) and address in _NAT64:  # a network with NAT64: judge what is inside

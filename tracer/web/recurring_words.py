@@ -37,6 +37,10 @@ NOTE_PHRASES: Sequence[Phrase] = [
         said("%(count)s messages sent"),
         said("nothing waits"),
         said("%(new)s new calls, %(told)s told more of, %(known)s known, %(held)s held"),
+        said(
+            "%(new)s new calls, %(told)s told more of, %(known)s known, %(held)s held, "
+            "%(passed)s on numbers that are not in the pool"
+        ),
         said("no log can be read"),
         said("no telephone service with a log is set up"),
         said("%(begun)s parcels newly followed, %(asked)s asked for, %(failures)s without an answer"),

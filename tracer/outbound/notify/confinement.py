@@ -14,7 +14,7 @@ import sysconfig
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ class Confinement:
     def _connect_mail(self, host: str, port: int) -> socket.socket:
         written, literal = read_host(host)
         rules = self._rules
-        if port not in MAIL_PORTS and (written, port) not in rules.allowed.ports and not self._is_own(written):
+        if port not in MAIL_PORTS and (written, port) not in rules.allowed.ports and not self._is_own(written, literal):
             raise OutboundRefused(
                 f"outgoing mail to {written}:{port}: expected one of the ports {sorted(MAIL_PORTS)}, got {port}. If it "
                 "is meant, put it into the setting outbound_allow as host:port"
@@ -117,9 +117,10 @@ class Confinement:
             self._checked.pair = None
         return made
 
-    def _is_own(self, host: str) -> bool:
-        """Whether the operator listed the host without a port: then any port of it is meant, as for HTTP."""
-        return host in self._rules.allowed.hosts
+    def _is_own(self, host: str, literal: IPv4Address | IPv6Address | None) -> bool:
+        """Whether the operator listed the host or its network without a port: then any port is meant, as for HTTP."""
+        allowed = self._rules.allowed
+        return host in allowed.hosts or (literal is not None and allowed.is_listed(literal))
 
     def _tls(self, *_: Any, **__: Any) -> ssl.SSLContext:
         """Certificates are always looked at, by the usual authorities and the rules' own."""

@@ -35,8 +35,13 @@ def _pull(running: Running) -> str:
             done.add(take_in(work, mine, app.fresh_rng()))
             work.commit()
         passed_over += len(part) - len(mine)
-    counts = f"{done.new} new calls, {done.told_more} told more of, {done.known} known, {done.held} held"
-    return f"{counts}, {passed_over} on numbers that are not in the pool" if passed_over else counts
+    new, more, known, held = done.new, done.told_more, done.known, done.held
+    if not passed_over:
+        return f"{new} new calls, {more} told more of, {known} known, {held} held"
+    return (
+        f"{new} new calls, {more} told more of, {known} known, {held} held, "
+        f"{passed_over} on numbers that are not in the pool"
+    )
 
 
 def _is_of(pool: frozenset[str], item: Incoming | Unreadable) -> bool:
