@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,9 +105,9 @@ def _log(app: Application, told: list[str], number: int) -> None:
         told.append(call.call_id)
 
 
-def _until(is_so: object, otherwise: str) -> None:
+def _until(is_so: Callable[[], bool], otherwise: str) -> None:
     until = time.monotonic() + PATIENCE
-    while not is_so():  # type: ignore[operator]
+    while not is_so():
         assert time.monotonic() < until, otherwise
         time.sleep(0.01)
 

@@ -23,8 +23,8 @@ def look(app: Application) -> Iterator[Finding]:
         return
     yield well(
         CHECK,
-        f"{app.registry.where} opens with the key: {counts.channels:,} channels, "
-        f"{sum(counts.canaries.values()):,} canaries, {counts.orders:,} orders, {counts.calls:,} calls.",
+        f"{app.registry.where} opens with the key. Channels: {counts.channels:,}, canaries: "
+        f"{sum(counts.canaries.values()):,}, orders: {counts.orders:,}, calls: {counts.calls:,}.",
     )
     if app.settings.url.startswith("sqlite"):
         yield from _file(app.settings.url.partition("///")[2])

@@ -50,4 +50,4 @@ def judge(now: datetime, pool: Sequence[tuple[OwnedNumber, int]]) -> Iterator[Fi
             "Silence on a test line says nothing. Keep tests in a home of their own.",
         )
     live_numbers = sum(1 for _, live in pool if live)
-    yield well(CHECK, f"{len(pool):,} numbers, {live_numbers:,} of them with live canaries.")
+    yield well(CHECK, f"Numbers: {len(pool):,}, with live canaries: {live_numbers:,}.")

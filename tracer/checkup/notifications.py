@@ -35,4 +35,4 @@ def judge(now: datetime, targets: Sequence[Target]) -> Iterator[Finding]:
     if silent:
         yield notice(CHECK, f"They take nothing at present: {' '.join(silent)}.", advice)
     if not dead and not silent:
-        yield well(CHECK, f"{len(on)} places are told of things; none has failed for an hour.")
+        yield well(CHECK, f"Places that are told of things: {len(on)}; none has failed for an hour.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from functools import lru_cache
 
@@ -59,10 +59,10 @@ def _fit(mention: Mention, order: KnownOrder) -> Fit:
     return _day(said, order) if what == "order_time" else Fit.OPEN
 
 
-def _verdict(true: str, equal: object) -> Fit:
+def _verdict(true: str, equal: Callable[[], bool]) -> Fit:
     if not true:
         return Fit.OPEN
-    return Fit.CONFIRMED if equal() else Fit.CONTRADICTED  # type: ignore[operator]
+    return Fit.CONFIRMED if equal() else Fit.CONTRADICTED
 
 
 @lru_cache(maxsize=256)

@@ -28,8 +28,8 @@ class ThroughGuard:
 
     def begin(self) -> None:
         """Take over from the adapters, for good: no proxy, no redirect, every certificate is looked at."""
-        send: Callable[..., requests.Response] = lambda _, request, **__: self._send(request)  # noqa: E731
-        HTTPAdapter.send = send  # type: ignore[method-assign]
+        send: Callable[..., requests.Response] = lambda _, request, **__: self._send(request)  # noqa: E731  # bound to this object, not to the adapter
+        HTTPAdapter.send = send  # type: ignore[method-assign]  # that is the point
 
     def forget(self) -> None:
         """Before another message."""
