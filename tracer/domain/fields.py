@@ -53,7 +53,6 @@ TOKENS: dict[str, Fields] = {
     "account": Fields.ACCOUNT,
 }
 ANY_NAME = Fields.NAME | Fields.NAME_MASKED
-ANY_PHONE = Fields.PHONE | Fields.PHONE_LAST4 | Fields.PHONE_ALIAS
 
 
 @lru_cache(maxsize=8192)

@@ -12,7 +12,6 @@ from tracer.domain.transcript.said import Said, Speaker
 _CODE = re.compile(
     r"(?<![a-z\d_¥$£€-])(?<!\d[.:])(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)"
 )
-_ASIDE = r"[^,。!?;\n]"
 _CUES = pattern("codes", "cues")
 _TAIL_MARK = pattern("codes", "tail_mark")
 _WAYBILL_SHAPE = pattern("codes", "waybill_shape")

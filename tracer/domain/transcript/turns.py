@@ -38,7 +38,6 @@ _INTRODUCES = re.compile(
     r"|^\s*(?:good \w+|hello|hi)[^\n.?]{0,24}[.,]? your [a-z ]+ (?:is|has|have|was)\b"
 )
 """Words by which a caller begins: whom he wants and who he is."""
-_META = re.compile(r"(?:^|(?<=\n))[^\S\n]*[\[(【][^\])】\n]{1,40}[\])】][^\S\n]*(?=\n|$)")
 _NO_LABELS = frozenset(
     [
         "时间",
