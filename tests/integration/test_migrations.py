@@ -473,8 +473,8 @@ def test_facts_from_before_the_ledger_say_so(engine, app, make_app, database_url
         work.commit()
     assert again.seal_ledger() is not None
     with again.reading() as work:
-        assert all(leaf.read.found == leaf.sealed for leaf in work.ledger.audited())
-        assert work.ledger.unsealed() == []
+        assert all(leaf.read.found == leaf.sealed for leaf in work.audit.leaves())
+        assert work.audit.unsealed() == []
         told = {entry.event: entry for entry in (*work.journal.about("merchant-1"), *work.journal.about("s-1"))}
         with pytest.raises(KeyError):
             told["thing_happened"].record.value("/sealed_at_migration")

@@ -18,7 +18,7 @@ from tracer.outbound.addresses import Allowed
 from tracer.outbound.connection import CheckedBackend
 from tracer.services import audit_ledger, erase_personal
 from tracer.storage.erasures import Erasures
-from tracer.storage.unit_of_work import Registry
+from tracer.storage.registry import Registry
 
 
 @pytest.fixture

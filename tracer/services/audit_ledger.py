@@ -24,15 +24,16 @@ from tracer.domain.records import (
     order_record,
 )
 from tracer.services.seal_ledger import kept_checkpoint
-from tracer.storage.ledger import AuditedLeaf, Log, SignedCheckpoint, TimeToken
+from tracer.storage.audit import AuditedLeaf
+from tracer.storage.ledger import Log, SignedCheckpoint, StoredToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
-    from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+    from tracer.domain.ledger.time_token import TimeToken
 
 MOST_PROBLEMS = 20
-VerifyToken = Callable[[bytes, bytes], "ProvenTime"]
+VerifyToken = Callable[[bytes, bytes], "TimeToken"]
 """(raw token, SHA-256 of the note) → what it proves; raises TimeTokenRejected."""
 
 
@@ -84,7 +85,7 @@ def audit_ledger(
     checkpoints: dict[int, list[Checkpoint]] = defaultdict(list)
     replay = Replay()
     with _readable(audit, "checkpoints"):
-        for name in work.ledger.foreign_logs():
+        for name in work.audit.foreign_logs():
             audit.say(f"the log {name} does not hold the key that it names: it was put in behind the program's back")
         _read_checkpoints(work, audit, checkpoints, verify_token)
         _add_kept(work, audit, head, checkpoints)
@@ -164,7 +165,7 @@ def _add_kept(work: UnitOfWork, audit: LedgerAudit, head: LedgerHead, checkpoint
         checkpoints[kept.size].append(kept)
 
 
-def _audit_token(audit: LedgerAudit, signed: SignedCheckpoint, token: TimeToken, verify_token: VerifyToken) -> None:
+def _audit_token(audit: LedgerAudit, signed: SignedCheckpoint, token: StoredToken, verify_token: VerifyToken) -> None:
     audit.tokens += 1
     try:
         proven = verify_token(token.token, sha256(signed.note.encode()).digest())
@@ -184,7 +185,7 @@ def _audit_leaves(
     """Each leaf against its fact, each root against what was signed, each stored node."""
     nodes: dict[tuple[int, int], bytes] = {}
     tree, whole = GrowingTree(lambda level, index, hashed: nodes.update({(level, index): hashed})), True
-    for leaf in work.ledger.audited():
+    for leaf in work.audit.leaves():
         done.one()
         if leaf.place is None:
             audit.waiting += 1
@@ -208,14 +209,14 @@ def _audit_leaves(
             audit.say(
                 f"{signed:,} facts were signed, and {tree.size:,} are here: the database was set back to an older state"
             )
-    for position, event, subject in work.ledger.unsealed():
+    for position, event, subject in work.audit.unsealed():
         audit.say(
             f"{event} of {subject} (journal {position:,}) was never sealed: it was put in behind the program's back"
         )
 
 
 def _check_nodes(work: UnitOfWork, audit: LedgerAudit, nodes: dict[tuple[int, int], bytes]) -> None:
-    for level, index, hashed in work.ledger.nodes():
+    for level, index, hashed in work.audit.nodes():
         if nodes.pop((level, index), None) != hashed:
             audit.say(f"the stored hash {index:,} of level {level} is not that of its leaves")
     for level, index in nodes:
@@ -244,7 +245,7 @@ def _audit_rows(work: UnitOfWork, audit: LedgerAudit, replay: Replay, done: _Cou
             audit.say(f"{noun} {subject_id}: {problem}. The row was changed behind the program's back")
     for noun, subject_id in replay.left():
         audit.say(f"{noun} {subject_id}: facts tell of it, and its row is gone")
-    for index in work.ledger.stray_indexes():
+    for index in work.audit.stray_indexes():
         audit.say(f"{index} is not the index of its row, which was changed behind the program's back")
 
 

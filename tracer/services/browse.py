@@ -12,8 +12,8 @@ from tracer.domain.canary import Canary
 from tracer.domain.columns import format_time
 from tracer.domain.order import Order
 from tracer.domain.records import call_record, canary_record, order_record
+from tracer.storage.filters import CallFilter, CanaryFilter, FactFilter, OrderFilter
 from tracer.storage.journal import JournalEntry
-from tracer.storage.listings import CallFilter, CanaryFilter, FactFilter, OrderFilter
 from tracer.storage.unit_of_work import UnitOfWork
 
 _ALL = 2**31 - 1

@@ -18,9 +18,9 @@ from tracer.domain.ledger.checkpoint import Proof
 from tracer.domain.ledger.note import NoteKey
 from tracer.domain.ledger.record import Record
 from tracer.domain.report import Report, report_object
+from tracer.storage.filters import CallFilter
 from tracer.storage.journal import JournalEntry
-from tracer.storage.ledger import SignedCheckpoint, TimeToken
-from tracer.storage.listings import CallFilter
+from tracer.storage.ledger import SignedCheckpoint, StoredToken
 from tracer.storage.unit_of_work import UnitOfWork
 
 MATCHED_AT = 0.5
@@ -33,7 +33,7 @@ class StampedCheckpoint:
     """A checkpoint that time tokens were made over."""
 
     note: str
-    tokens: Sequence[TimeToken]
+    tokens: Sequence[StoredToken]
 
 
 @dataclass(frozen=True, slots=True)

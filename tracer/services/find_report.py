@@ -10,8 +10,8 @@ from typing import Any
 
 from tracer.domain.errors import UnknownId
 from tracer.domain.job import Job, JobKind, JobState
+from tracer.storage.filters import CallFilter
 from tracer.storage.instant import unpack
-from tracer.storage.listings import CallFilter
 from tracer.storage.unit_of_work import UnitOfWork
 
 _EVERY = 100_000_000

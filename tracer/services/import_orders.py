@@ -12,8 +12,8 @@ from tracer.domain.columns import format_time
 from tracer.domain.order import Exposure, Order
 from tracer.domain.records import exposure_record, order_record, read_exposure, read_order
 from tracer.services.import_table import ImportContext, NounTable, Placed
+from tracer.storage.exposures import exposure_key
 from tracer.storage.journal import Fact
-from tracer.storage.orders import exposure_key
 
 _FACTS_AT_ONCE = 2_000
 

@@ -11,8 +11,8 @@ from tracer.domain.errors import AlreadyExists, NotAllowed, UnknownId
 from tracer.domain.ids import new_id
 from tracer.domain.order import Exposure, Order
 from tracer.domain.records import exposure_record, order_record, read_exposure, read_order
+from tracer.storage.exposures import exposure_key
 from tracer.storage.journal import Fact
-from tracer.storage.orders import exposure_key
 from tracer.storage.unit_of_work import UnitOfWork
 
 

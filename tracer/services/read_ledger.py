@@ -10,7 +10,7 @@ from tracer.domain.ledger.checkpoint import Proof
 from tracer.domain.ledger.merkle import leaf_hash
 from tracer.services.browse import Page
 from tracer.services.seal_ledger import kept_checkpoint, refuse_fork
-from tracer.storage.ledger import SignedCheckpoint, TimeToken
+from tracer.storage.ledger import SignedCheckpoint, StoredToken
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.unit_of_work import UnitOfWork
 
@@ -22,7 +22,7 @@ class ProvedEntry:
     entry_id: str
     leaf_hash: bytes
     proof: Proof
-    tokens: tuple[TimeToken, ...]
+    tokens: tuple[StoredToken, ...]
 
 
 def ledger_state(work: UnitOfWork, head: LedgerHead) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def refreshed_state(
     work: UnitOfWork, model: AttributionModel, as_of: datetime, progress: Progress = lambda share: None
 ) -> AttributionState:
     """The state of everything up to `as_of`; a unit of work that reads is enough, `keep_state` stores it."""
-    position = work.attribution_states.position()
+    position = work.listings.last_position()
     evidence = gather_evidence(work, model, as_of).evidence
     fit = fit_campaign(evidence, model, progress)
     p = fit.draws.p_leaky[: len(evidence.channel_ids)]

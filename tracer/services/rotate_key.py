@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tracer.domain.key_rotation import Rotation
+from tracer.storage.registry import Registry
 from tracer.storage.rotation import KeyRotation
-from tracer.storage.unit_of_work import Registry
 
 
 def rotate_key(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tracer.storage.ledger import SignedCheckpoint, TimeToken
+from tracer.storage.ledger import SignedCheckpoint, StoredToken
 from tracer.storage.unit_of_work import UnitOfWork
 
 
@@ -14,8 +14,8 @@ def unstamped(work: UnitOfWork) -> SignedCheckpoint | None:
     return newest if newest and not work.ledger.tokens(newest.epoch, newest.size) else None
 
 
-def keep_stamp(work: UnitOfWork, signed: SignedCheckpoint, authority: str, token: bytes, time: datetime) -> TimeToken:
+def keep_stamp(work: UnitOfWork, signed: SignedCheckpoint, authority: str, token: bytes, time: datetime) -> StoredToken:
     """Keep an authority's raw token over a checkpoint's note."""
-    kept = TimeToken(signed.epoch, signed.size, authority, token, time)
+    kept = StoredToken(signed.epoch, signed.size, authority, token, time)
     work.ledger.add_token(kept)
     return kept

@@ -17,8 +17,8 @@ from tracer.domain.records import exposure_record
 from tracer.domain.tracking import KIND_SHOWN, ParcelScans, Scan, Stage, Tracked, believable, joined
 from tracer.services.choose_carrier import carrier_of, shown_to
 from tracer.services.follow_parcel import keep_next_look
+from tracer.storage.exposures import exposure_key
 from tracer.storage.journal import Fact
-from tracer.storage.orders import exposure_key
 from tracer.storage.unit_of_work import UnitOfWork
 
 USUAL = timedelta(hours=6)

@@ -10,8 +10,8 @@ import pytest
 
 from tracer.storage import erasures
 from tracer.storage.engine import open_engine
-from tracer.storage.erasures import clear_overwritten
 from tracer.storage.leftovers import holds_leftovers
+from tracer.storage.overwritten import clear_overwritten
 
 
 @pytest.fixture
