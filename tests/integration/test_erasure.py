@@ -10,10 +10,10 @@ from tests.factories import records as rows
 from tests.factories.erasable import CALL, erase, erase_one, give_up, opened, plant
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import CallUnsettled, InvalidValue, NotAllowed, UnknownId
+from tracer.domain.heard_values import Heard
 from tracer.domain.ledger.checkpoint import Proof, verify_proof
 from tracer.domain.ledger.merkle import leaf_hash
 from tracer.domain.line import Line
-from tracer.domain.match import Heard
 from tracer.services.attach_files import attach_files
 from tracer.services.change_canary import annotate_canary, release_lines
 from tracer.services.erase_personal import Unsettled

@@ -15,7 +15,7 @@ from tracer.cli.output import FormatOption, OutputFormat, erased_on, say, say_js
 from tracer.domain.call import Call, CallState
 from tracer.domain.columns import format_time
 from tracer.domain.errors import InvalidValue
-from tracer.domain.records import call_record, check_annotations, read_call
+from tracer.domain.records import call_record, check_annotations, read_call, standing
 
 commands = typer.Typer(no_args_is_help=True, help="Received calls, messages and chats.")
 CallArgument = Annotated[str, typer.Argument(help="The call.")]
@@ -119,8 +119,6 @@ def list_(
 
     Example: tracer call list --format json
     """
-    from tracer.services.browse import standing
-
     with application().reading() as work:
         calls = work.calls.all() if everything else work.calls.counting()
         shown = [call for call in calls if not tag or tag in call.tags]
@@ -152,7 +150,7 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
     Example: tracer call show c-2f7k9m4xqe
     """
     from tracer.services.attach_files import attachment_objects
-    from tracer.services.browse import erased, history_objects, standing
+    from tracer.services.browse import erased, history_objects
     from tracer.services.browse_deliveries import deliveries_of
 
     with application().reading() as work:

@@ -131,7 +131,7 @@ def identify(
     Example: tracer identify --heard 张女士 --dialled +442079460016
     """
     from tracer.domain.codebook.phone_number import parse_line
-    from tracer.domain.match import Heard
+    from tracer.domain.heard_values import Heard
     from tracer.services.identify_call import Identifier, identification_object
 
     app = application()

@@ -22,6 +22,7 @@ from tracer.domain.records import (
     exposure_record,
     number_record,
     order_record,
+    standing,
 )
 from tracer.services.seal_ledger import kept_checkpoint
 from tracer.storage.audit import AuditedLeaf
@@ -263,8 +264,7 @@ def _rows(work: UnitOfWork) -> Iterator[tuple[str, str, Mapping[str, object]]]:
     for key in work.api_keys.all():
         yield "key", key.key_id, key_record(key)
     for call in work.calls.all():
-        state = {"state": call.state.value, "merged_into": call.merged_into or ""}
-        yield "call", call.call_id, {**call_record(call), **state}
+        yield "call", call.call_id, {**call_record(call), **standing(call)}
     for delivery_id, told in work.deliveries.heads():
         yield "message", delivery_id, told
 

@@ -11,7 +11,7 @@ from tracer.domain.call import Call
 from tracer.domain.canary import Canary
 from tracer.domain.columns import format_time
 from tracer.domain.order import Order
-from tracer.domain.records import call_record, canary_record, order_record
+from tracer.domain.records import call_record, canary_record, order_record, standing
 from tracer.storage.filters import CallFilter, CanaryFilter, FactFilter, OrderFilter
 from tracer.storage.journal import JournalEntry
 from tracer.storage.unit_of_work import UnitOfWork
@@ -48,11 +48,6 @@ def browse_calls(
     records = [whole_call(found[call_id][0]) for _, call_id in shown]
     last: list[int | str] | None = list(shown[-1]) if len(places) > limit else None
     return Page(records, [call_id for _, call_id in shown], last)
-
-
-def standing(call: Call) -> Mapping[str, str]:
-    """What the bundle leaves out: whether the call counts, or is undone or part of another."""
-    return {"state": call.state.value, "merged_into": call.merged_into or ""}
 
 
 def whole_call(call: Call) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tracer.domain.channel import ChannelModel
 from tracer.domain.errors import CallUnsettled, InvalidValue, NotAllowed, TracerError
 from tracer.domain.order import Exposure, Order
 from tracer.domain.personal import ERASED
-from tracer.domain.records import call_record, canary_record, exposure_record, order_record
+from tracer.domain.records import call_record, canary_record, exposure_record, order_record, standing
 from tracer.services.erased_answers import emptied
 from tracer.services.log_call import correct_call
 from tracer.services.settle_call import Settler
@@ -249,7 +249,7 @@ def _record_calls(work: UnitOfWork, family: Sequence[str], former: Sequence[str]
 
 
 def _row(call: Call) -> dict[str, str]:
-    return {**call_record(call), "state": call.state.value, "merged_into": call.merged_into or ""}
+    return {**call_record(call), **standing(call)}
 
 
 def _erase_order(work: UnitOfWork, order: Order, reason: str, model: ChannelModel) -> Fact:

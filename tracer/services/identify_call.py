@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from tracer.domain.canary import Canary, CanaryState
 from tracer.domain.codebook.differences import Difference, differences
 from tracer.domain.errors import InvalidValue, UnknownId
+from tracer.domain.heard_values import Heard
 from tracer.domain.line import Line
-from tracer.domain.match import Candidate, Heard, LineMatcher, WeightedRanking, match_probabilities
+from tracer.domain.match import Candidate, LineMatcher, WeightedRanking, match_probabilities
 from tracer.domain.noted_line import is_slip, noted_as
 from tracer.services.name_directory import NameDirectory
 from tracer.services.read_candidates import Named, read_candidates

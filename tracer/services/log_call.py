@@ -18,7 +18,7 @@ from tracer.domain.fields import parse_fields
 from tracer.domain.ids import new_id
 from tracer.domain.join_calls import gained_columns
 from tracer.domain.noted_line import is_slip
-from tracer.domain.records import CALL_COLUMNS, call_record, read_call
+from tracer.domain.records import CALL_COLUMNS, call_record, read_call, standing
 from tracer.services.queue_job import in_pieces
 from tracer.services.refuse_personal import refuse_personal
 from tracer.services.write_notices import notice_call
@@ -195,7 +195,7 @@ def _require_state(call: Call, *allowed: CallState) -> None:
 
 def _enter(work: UnitOfWork, call: Call, event: str, more: Mapping[str, Any] = MappingProxyType({})) -> Call:
     work.calls.replace(call, _number_ids(work, call))
-    payload = {"state": call.state.value, "merged_into": call.merged_into or "", **more}
+    payload = {**standing(call), **more}
     work.journal.record([Fact(event, call.call_id, payload)])
     return call
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.domain.match import Candidate, Heard, LineMatcher, on_line
+from tracer.domain.heard_values import Heard
+from tracer.domain.match import Candidate, LineMatcher
 from tracer.domain.noted_line import is_slip
 from tracer.services.read_candidates import Named, read_candidates
 from tracer.storage.campaign import CanaryFacts
@@ -48,7 +49,7 @@ def match_calls(
     for number, (item, circle) in enumerate(zip(calls, circles, strict=True)):
         if circle is None:
             stated = item.stated
-            if stated is not None and _lives(facts[stated], item.day):
+            if stated is not None and facts[stated].lives(item.day):
                 matches.append((number, stated, 0.0))
         else:
             matches.extend((number, place, ratio) for place, ratio in circle.match(item))
@@ -106,7 +107,7 @@ class _Book:
             if not item.has_extension and item.heard:
                 exact = ()  # an extension may have been left out: the name tells
             key = item.line_key if exact else item.number_id
-            places = on_line(exact, self._numbers.get(item.number_id) or self._slipped(item))
+            places = exact or self._numbers.get(item.number_id) or self._slipped(item)
         if not places:
             return _Circle((), self._facts)
         if key not in self._circles:
@@ -121,10 +122,6 @@ class _Book:
         noted = self._base_numbers[item.number_id]
         near = [number_id for number_id, number in self._base_numbers.items() if is_slip(noted, number)]
         return sorted(place for number_id in near for place in self._numbers.get(number_id, ()))
-
-
-def _lives(fact: CanaryFacts, day: float) -> bool:
-    return fact.issued <= day and (fact.retired is None or day <= fact.retired)
 
 
 def _prepare(work: UnitOfWork, facts: Sequence[CanaryFacts], circles: Iterable[_Circle]) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 
 from tracer.domain.canary import CanaryState
 from tracer.domain.codebook.decode import NameIndex
-from tracer.domain.match import Candidate, Heard, OrderTable, WeightedRanking, best_first
+from tracer.domain.heard_values import Heard, OrderTable
+from tracer.domain.match import Candidate, WeightedRanking, best_first
 from tracer.services.read_candidates import Named, read_candidates
 from tracer.storage.name_feed import START
 from tracer.storage.unit_of_work import UnitOfWork

@@ -11,8 +11,8 @@ from tracer.domain.canary import Canary, CanaryState
 from tracer.domain.columns import parse_id
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.fields import ANY_NAME, parse_fields
+from tracer.domain.heard_values import Heard
 from tracer.domain.line import Line
-from tracer.domain.match import Heard
 from tracer.domain.transcript.finding import KnownOrder
 from tracer.domain.transcript.reading import Reading, read_transcript
 from tracer.services.identify_call import Identifier

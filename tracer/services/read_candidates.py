@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tracer.domain.match import Candidate, OrderValues
+from tracer.domain.heard_values import OrderValues
+from tracer.domain.match import Candidate
 from tracer.storage.unit_of_work import UnitOfWork
 
 

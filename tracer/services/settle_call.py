@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tracer.domain.call import Call, CallState, Nature
-from tracer.domain.match import Heard, LineMatcher, match_probabilities
+from tracer.domain.heard_values import Heard
+from tracer.domain.match import LineMatcher, match_probabilities
 from tracer.domain.noted_line import is_slip
 from tracer.services.read_candidates import Named, read_candidates
 from tracer.storage.campaign import Campaign, CanaryFacts, days, on_line, on_number
@@ -43,17 +44,13 @@ class Settler:
 
     def look(self, call: Call) -> Settling:
         """What an erasure of this call's personal data would lose: as of when the call came, retired canaries too."""
-        heard = Heard(call.heard_name, call.heard_item, call.heard_price, call.heard_order_no, call.heard_waybill_no)
+        heard = Heard.of(call)
         counts = call.state is CallState.LOGGED and call.nature is not Nature.LEGITIMATE and call.canary_id is None
         if not counts or not any(heard._replace(price="")):  # the price stays
             return NOTHING_LOST
         facts, matcher = self._circle(call)
         came = days(pack(call.received_at))
-        alive = [
-            place
-            for place, fact in enumerate(facts)
-            if fact.issued <= came and (fact.retired is None or came <= fact.retired)
-        ]
+        alive = [place for place, fact in enumerate(facts) if fact.lives(came)]
         if not alive:
             return NOTHING_LOST
         if len(alive) == 1 and facts[alive[0]].has_extension and self._rang(call, facts[alive[0]]):

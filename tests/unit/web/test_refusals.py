@@ -125,7 +125,8 @@ NO_PAGE = {
     "storage/migrations.py": "the schema is looked at at the start",
     "storage/crypto.py": "the key is read at the start; what does not open is said below",
     "storage/engine.py": "what a driver says is no text of ours",
-    "storage/unit_of_work.py": "the founding of a registry; what pages may meet is said below",
+    "storage/registry.py": "the founding of a registry; what pages may meet is said below",
+    "storage/unit_of_work.py": "the actor is a setting",
 }
 """What no visitor of a page meets, and why."""
 SAID_BELOW = (

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tracer.domain.match import same_goods
+from tracer.domain.heard_values import same_goods
 from tracer.domain.transcript.finding import KnownOrder, Mention
 from tracer.domain.transcript.patterns import pattern, words
 from tracer.domain.transcript.plain import plain

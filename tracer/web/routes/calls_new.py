@@ -16,7 +16,7 @@ from tracer.domain.access import Scope
 from tracer.domain.call import Call
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.errors import InvalidValue, RequestInFlight, RequestReused, TooManyRequests, TracerError, UnknownId
-from tracer.domain.match import Heard
+from tracer.domain.heard_values import Heard
 from tracer.domain.records import check_annotations
 from tracer.services.answer_once import Answer, Asking, Work, answer_once
 from tracer.services.attach_files import check_files, check_size, file_name_of

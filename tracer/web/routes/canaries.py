@@ -10,7 +10,7 @@ from starlette.responses import Response
 from tracer.domain.access import Scope
 from tracer.domain.canary import CanaryState
 from tracer.domain.columns import parse_list
-from tracer.domain.match import Heard
+from tracer.domain.heard_values import Heard
 from tracer.domain.records import CANARY_COLUMNS, canary_record
 from tracer.services.browse import browse_canaries, canary_ids, canary_records, newest_canaries
 from tracer.services.change_canary import annotate_canary, retire_canary
