@@ -12,7 +12,7 @@ from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json
 from tracer.cli.tracking import say_parcel, track
 from tracer.domain.errors import InvalidValue
 from tracer.domain.records import exposure_record, order_record
-from tracer.services.tell_parcel import parcel_record
+from tracer.domain.tracking import parcel_record
 
 commands = typer.Typer(no_args_is_help=True, help="Canary orders and what channels were shown of them.")
 commands.command()(track)

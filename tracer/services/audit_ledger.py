@@ -101,7 +101,7 @@ def _readable(audit: LedgerAudit, what: str) -> Iterator[None]:
     """Whatever a changed database makes of our reading: the audit says so and does not break."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001  # whatever damage does; it is told
         if isinstance(error, TracerError):
             audit.say(f"the {what} cannot be read any further ({error}): the database was changed or damaged")
         else:

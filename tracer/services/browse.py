@@ -16,7 +16,6 @@ from tracer.storage.filters import CallFilter, CanaryFilter, FactFilter, OrderFi
 from tracer.storage.journal import JournalEntry
 from tracer.storage.unit_of_work import UnitOfWork
 
-_ALL = 2**31 - 1
 _AT_ONCE = 500
 
 
@@ -119,12 +118,12 @@ def newest_orders(work: UnitOfWork, after: tuple[int, str] | None, limit: int, *
 
 def canary_ids(work: UnitOfWork, **filters: Any) -> list[str]:
     """The ids of all canaries that fit, by id."""
-    return work.listings.canaries(CanaryFilter(**filters), "", _ALL)
+    return work.listings.canaries(CanaryFilter(**filters), "", None)
 
 
 def order_ids(work: UnitOfWork, **filters: Any) -> list[str]:
     """The ids of all orders that fit, by id."""
-    return work.listings.orders(OrderFilter(**filters), "", _ALL)
+    return work.listings.orders(OrderFilter(**filters), "", None)
 
 
 def canary_records(work: UnitOfWork, ids: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from tracer.domain.canary import LIVE_STATES, Canary, CanaryState
 from tracer.domain.errors import NotAllowed
+from tracer.domain.personal import refuse_personal
 from tracer.domain.records import check_annotations
-from tracer.services.refuse_personal import refuse_personal
 from tracer.storage.journal import Fact
 from tracer.storage.unit_of_work import UnitOfWork
 

@@ -39,6 +39,11 @@ DEAD_AFTER, WRONG_AFTER = timedelta(days=3), timedelta(days=1)
 MOST_NOTICES = 2_000
 
 
+def due_targets(work: UnitOfWork) -> list[str]:
+    """Ids of targets for which something waits and that may be tried now."""
+    return work.notify_targets.due(work.now)
+
+
 def claim_message(work: UnitOfWork, target_id: str, worker: str) -> Message | None:
     """What the target is to be told now, held for this worker for two minutes; None where there is nothing to send.
 

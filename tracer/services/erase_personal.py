@@ -18,9 +18,8 @@ from tracer.domain.canary import LIVE_STATES
 from tracer.domain.channel import ChannelModel
 from tracer.domain.errors import CallUnsettled, InvalidValue, NotAllowed, TracerError
 from tracer.domain.order import Exposure, Order
-from tracer.domain.personal import ERASED
+from tracer.domain.personal import ERASED, emptied
 from tracer.domain.records import call_record, canary_record, exposure_record, order_record, standing
-from tracer.services.erased_answers import emptied
 from tracer.services.log_call import correct_call
 from tracer.services.settle_call import Settler
 from tracer.storage.journal import Fact, JournalEntry

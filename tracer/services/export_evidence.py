@@ -25,7 +25,6 @@ from tracer.storage.unit_of_work import UnitOfWork
 
 MATCHED_AT = 0.5
 """A call is one for a canary that nobody named where it is so with at least this probability."""
-_EVERY = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _concerned(work: UnitOfWork, subject: Subject, matched: Mapping[str, str]) -
         wanted = set(found.canaries)
         calls = [call_id for call_id, canary_id in matched.items() if canary_id in wanted]
         for canary_id in found.canaries:
-            calls += (call_id for _, call_id in work.listings.calls(CallFilter(canary_id=canary_id), None, _EVERY))
+            calls += (call_id for _, call_id in work.listings.calls(CallFilter(canary_id=canary_id), None, None))
         found.calls += dict.fromkeys(calls)
     for call_id in list(found.calls):
         found.calls += work.calls.merged_into(call_id)

@@ -14,8 +14,6 @@ from tracer.storage.filters import CallFilter
 from tracer.storage.instant import unpack
 from tracer.storage.unit_of_work import UnitOfWork
 
-_EVERY = 100_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class FoundReport:
@@ -58,7 +56,7 @@ def read_report(work: UnitOfWork, job: Job) -> StoredReport:
     """What a finished job made, read whole."""
     report = json.loads(b"".join(work.jobs.file(job.job_id, "output")))
     mine = {call["call_id"] for call in report["calls"]}
-    times = work.listings.calls(CallFilter(everything=True), None, _EVERY)
+    times = work.listings.calls(CallFilter(everything=True), None, None)
     return StoredReport(job, report, {call_id: unpack(stored) for stored, call_id in times if call_id in mine})
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracer.domain.call import CallState
+from tracer.domain.call import Call, CallState
 from tracer.storage.unit_of_work import UnitOfWork
 
 MOST_FACTS = 60
@@ -50,44 +50,44 @@ class LetterFacts:
 def gather_facts(work: UnitOfWork, channel_id: str, calls: Sequence[tuple[str, str]]) -> LetterFacts:
     """The facts for (call id, canary id or empty) pairs of a report. Raises UnknownId for no such channel."""
     work.channels.get(channel_id)
-    canaries = work.canaries.find(sorted({canary_id for _, canary_id in calls if canary_id}))
-    orders = {order.order_id: order for order in work.orders.of_canaries(sorted(canaries))}
-    handed = [
-        Handed(
-            order.canary_id,
-            order.order_id,
-            order.placed_at,
-            shown.exposed_at,
-            canaries[order.canary_id].recipient_name,
-            order.order_no,
-        )
-        for shown, _ in work.exposures.of_orders(sorted(orders)).values()
-        if shown.channel_id == channel_id and (order := orders[shown.order_id]) is not None
-    ]
-    handed += [
-        Handed(one.canary_id, "", one.issued_at, one.issued_at, one.recipient_name, "")
-        for one in canaries.values()
-        if channel_id in one.issued_for
-    ]
-    found = work.calls.find([call_id for call_id, _ in calls])
-    contacts = [
-        Contact(
-            call.call_id,
-            call.received_at,
-            call.kind.value,
-            call.known_fields.text,
-            call.unknown_fields.text,
-            call.claimed_role,
-            call.script,
-        )
-        for call, _ in found.values()
-        if call.state is CallState.LOGGED
-    ]
-    handed.sort(key=lambda one: (one.shown_at, one.canary_id, one.order_id))
-    contacts.sort(key=lambda one: (one.received_at, one.call_id))
+    handed = sorted(
+        _handed(work, channel_id, sorted({canary_id for _, canary_id in calls if canary_id})),
+        key=lambda one: (one.shown_at, one.canary_id, one.order_id),
+    )
+    found = work.calls.find([call_id for call_id, _ in calls]).values()
+    contacts = sorted(
+        (_contact(call) for call, _ in found if call.state is CallState.LOGGED),
+        key=lambda one: (one.received_at, one.call_id),
+    )
     return LetterFacts(
         handed[:MOST_FACTS],
         contacts[:MOST_FACTS],
         max(0, len(handed) - MOST_FACTS),
         max(0, len(contacts) - MOST_FACTS),
+    )
+
+
+def _handed(work: UnitOfWork, channel_id: str, canary_ids: Sequence[str]) -> Iterator[Handed]:
+    """Each time that one of these canaries was shown to the channel, with an order or by itself."""
+    canaries = work.canaries.find(canary_ids)
+    orders = {order.order_id: order for order in work.orders.of_canaries(sorted(canaries))}
+    for shown, _ in work.exposures.of_orders(sorted(orders)).values():
+        if shown.channel_id == channel_id:
+            order = orders[shown.order_id]
+            name = canaries[order.canary_id].recipient_name
+            yield Handed(order.canary_id, order.order_id, order.placed_at, shown.exposed_at, name, order.order_no)
+    for one in canaries.values():
+        if channel_id in one.issued_for:
+            yield Handed(one.canary_id, "", one.issued_at, one.issued_at, one.recipient_name, "")
+
+
+def _contact(call: Call) -> Contact:
+    return Contact(
+        call.call_id,
+        call.received_at,
+        call.kind.value,
+        call.known_fields.text,
+        call.unknown_fields.text,
+        call.claimed_role,
+        call.script,
     )

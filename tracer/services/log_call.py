@@ -18,9 +18,9 @@ from tracer.domain.fields import parse_fields
 from tracer.domain.ids import new_id
 from tracer.domain.join_calls import gained_columns
 from tracer.domain.noted_line import is_slip
+from tracer.domain.personal import refuse_personal
 from tracer.domain.records import CALL_COLUMNS, call_record, read_call, standing
 from tracer.services.queue_job import in_pieces
-from tracer.services.refuse_personal import refuse_personal
 from tracer.services.write_notices import notice_call
 from tracer.storage.calls import Attachment
 from tracer.storage.journal import Fact, JournalEntry

@@ -13,11 +13,10 @@ from tracer.domain.columns import format_time
 from tracer.domain.errors import InvalidValue, NotAllowed, NotAuthenticated, NotPermitted
 from tracer.domain.key_text import MARK, SECRET_BYTES, read_key, write_key
 from tracer.services.draw_token import draw_id, hash_token
-from tracer.services.limit_failures import SHIPPED_RULES, check_failures, record_failure
+from tracer.services.limit_failures import SHIPPED_RULES, check_failures
 from tracer.storage.journal import Fact
 from tracer.storage.unit_of_work import UnitOfWork
 
-__all__ = ["make_key", "principal_of_key", "record_failure", "revoke_key", "touch_key"]
 TOUCH_AFTER = timedelta(minutes=1)
 
 

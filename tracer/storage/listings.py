@@ -63,35 +63,37 @@ class Counts:
 
 
 class Listings:
-    """Ids in pages; whoever wants the things themselves asks their repository for these ids."""
+    """Ids in pages (`limit` None: all); whoever wants the things themselves asks their repository for these ids."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def calls(self, wanted: CallFilter, after: Place | None, limit: int, *, newest_first: bool = False) -> list[Place]:
+    def calls(
+        self, wanted: CallFilter, after: Place | None, limit: int | None, *, newest_first: bool = False
+    ) -> list[Place]:
         """(time as stored, call id) by time received."""
         conditions = wanted.conditions()
         return self._by_time(CallRow.received_at, CallRow.call_id, conditions, after, limit, newest_first=newest_first)
 
-    def canaries(self, wanted: CanaryFilter, after: str, limit: int) -> list[str]:
+    def canaries(self, wanted: CanaryFilter, after: str, limit: int | None) -> list[str]:
         """Canary ids, by id."""
         return self._ids(CanaryRow.canary_id, wanted.conditions(), after, limit)
 
-    def newest_canaries(self, wanted: CanaryFilter, after: Place | None, limit: int) -> list[Place]:
+    def newest_canaries(self, wanted: CanaryFilter, after: Place | None, limit: int | None) -> list[Place]:
         """(time as stored, canary id), the newest first."""
         conditions = wanted.conditions()
         return self._by_time(CanaryRow.issued_at, CanaryRow.canary_id, conditions, after, limit, newest_first=True)
 
-    def orders(self, wanted: OrderFilter, after: str, limit: int) -> list[str]:
+    def orders(self, wanted: OrderFilter, after: str, limit: int | None) -> list[str]:
         """Order ids, by id."""
         return self._ids(OrderRow.order_id, wanted.conditions(), after, limit)
 
-    def newest_orders(self, wanted: OrderFilter, after: Place | None, limit: int) -> list[Place]:
+    def newest_orders(self, wanted: OrderFilter, after: Place | None, limit: int | None) -> list[Place]:
         """(time as stored, order id), the newest first."""
         conditions = wanted.conditions()
         return self._by_time(OrderRow.placed_at, OrderRow.order_id, conditions, after, limit, newest_first=True)
 
-    def facts(self, wanted: FactFilter, after: int, limit: int, *, newest_first: bool = False) -> list[FactHead]:
+    def facts(self, wanted: FactFilter, after: int, limit: int | None, *, newest_first: bool = False) -> list[FactHead]:
         """Heads of facts, the oldest first, or the newest first; `after` 0 begins."""
         going_on = JournalRow.position < after if newest_first and after else JournalRow.position > after
         columns = (JournalRow.position, JournalRow.recorded_at, JournalRow.actor, JournalRow.event)
@@ -156,7 +158,7 @@ class Listings:
         """The position of the newest fact, 0 where there is none: it tells one state of the registry from another."""
         return self._session.connection.execute(select(func.max(JournalRow.position))).scalar() or 0
 
-    def _ids(self, column: Any, conditions: Sequence[ColumnElement[bool]], after: str, limit: int) -> list[str]:
+    def _ids(self, column: Any, conditions: Sequence[ColumnElement[bool]], after: str, limit: int | None) -> list[str]:
         query = select(column).where(column > after, *conditions).order_by(column).limit(limit)
         return list(self._session.connection.execute(query).scalars())
 
@@ -166,7 +168,7 @@ class Listings:
         key: Any,
         conditions: Sequence[ColumnElement[bool]],
         after: Place | None,
-        limit: int,
+        limit: int | None,
         *,
         newest_first: bool,
     ) -> list[Place]:

@@ -6,7 +6,7 @@ from tracer.bootstrap import Application
 from tracer.scheduler.deliver import deliver
 from tracer.scheduler.recurring.job import Longer, RecurringJob, Running
 from tracer.services.answer_once import Work
-from tracer.services.find_due_targets import due_targets
+from tracer.services.claim_message import due_targets
 
 
 def _send(running: Running) -> str:
