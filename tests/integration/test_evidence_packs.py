@@ -25,7 +25,7 @@ from tracer.domain.evidence.subject import Subject, SubjectKind
 from tracer.domain.evidence.verdict import verdict_object
 from tracer.domain.evidence.verify_pack import verify_pack
 from tracer.domain.ledger.certificate_chain import read_roots
-from tracer.services.log_call import attached, merge_call, undo_call
+from tracer.services.calls.log_call import attached, merge_call, undo_call
 from tracer.storage.ledger import StoredToken
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -24,11 +24,11 @@ from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.line import Line
 from tracer.domain.tracking import Tracked
-from tracer.services.change_canary import retire_canary
-from tracer.services.erase_personal import erase_canary
-from tracer.services.log_call import attached
-from tracer.services.rotate_key import rotate_key
-from tracer.services.take_in import take_in
+from tracer.services.calls.log_call import attached
+from tracer.services.canaries.change_canary import retire_canary
+from tracer.services.erasure.erase_personal import erase_canary
+from tracer.services.incoming.take_in import take_in
+from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import open_engine
 from tracer.storage.journal import Fact

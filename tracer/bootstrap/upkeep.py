@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from tracer.bootstrap.wiring import Wired, make_home
 from tracer.domain.backup import BackupChecked, BackupMade, Restored
 from tracer.domain.errors import BackupUnwritable, TimeTokenRejected, TokenFault
-from tracer.services.apply_retention import Applied, RetentionRules, Skipped, apply_retention
-from tracer.services.audit_ledger import LedgerAudit, audit_ledger
-from tracer.services.make_backup import drop_old_backups, make_backup, note_backup, takes_facts
-from tracer.services.restore_backup import Restoring, check_backup, restore_backup
-from tracer.services.seal_ledger import seal_ledger
-from tracer.services.stamp_ledger import keep_stamp, unstamped
+from tracer.services.erasure.apply_retention import Applied, RetentionRules, Skipped, apply_retention
+from tracer.services.ledger.audit_ledger import LedgerAudit, audit_ledger
+from tracer.services.ledger.seal_ledger import seal_ledger
+from tracer.services.ledger.stamp_ledger import keep_stamp, unstamped
+from tracer.services.upkeep.make_backup import drop_old_backups, make_backup, note_backup, takes_facts
+from tracer.services.upkeep.restore_backup import Restoring, check_backup, restore_backup
 from tracer.storage.backup.place_at import place_at
 from tracer.storage.ledger import SignedCheckpoint, StoredToken
 from tracer.storage.move.move import Moved

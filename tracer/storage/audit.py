@@ -30,7 +30,7 @@ class AuditedLeaf(NamedTuple):
 
 
 class Audit:
-    """Takes nothing for granted; compares nothing itself (services.audit_ledger does)."""
+    """Takes nothing for granted; compares nothing itself (services.ledger.audit_ledger does)."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

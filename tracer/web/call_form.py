@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import InvalidValue, TracerError, UnknownId
-from tracer.services.lines_in_use import NumberInUse
+from tracer.services.registry.lines_in_use import NumberInUse
 from tracer.web.call_words import said
 from tracer.web.visitor import Sent
 

@@ -15,7 +15,7 @@ from tracer.api.tracking_schemas import TrackingIn, TrackingOut
 from tracer.domain.access import Scope
 from tracer.domain.errors import UnknownId
 from tracer.domain.tracking import parcel_record
-from tracer.services.answer_once import Answer, Work
+from tracer.services.access.answer_once import Answer, Work
 
 router = APIRouter(prefix=f"{V1}/orders/{{order_id}}/tracking", tags=["orders"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]
