@@ -30,16 +30,7 @@ class CallTable(NounTable[Call]):
         return self.context.work.calls.find([item.call_id for item in items])
 
     def check(self, placed: Sequence[Placed[Call]]) -> list[Placed[Call]]:
-        wanted = {entry.item.canary_id for entry in placed if entry.item.canary_id}
-        there = self.context.work.canaries.import_ids(list(wanted))
-        good = []
-        for entry in placed:
-            canary_id = entry.item.canary_id
-            if canary_id is None or canary_id in there:
-                good.append(entry)
-            elif not self.context.excuses("canary", canary_id):
-                self.bad(entry.row, "canary_id", f"there is no canary {canary_id!r}")
-        return good
+        return self.of_known_canaries(placed, lambda call: call.canary_id)
 
     def insert(self, items: Sequence[Call]) -> None:
         work = self.context.work

@@ -40,16 +40,7 @@ class OrderTable(NounTable[Order]):
         return {key: (order, placed[key][1]) for key, order in orders.find(list(placed)).items()}
 
     def check(self, placed: Sequence[Placed[Order]]) -> list[Placed[Order]]:
-        wanted = {entry.item.canary_id for entry in placed}
-        there = self.context.work.canaries.import_ids(list(wanted))
-        good = []
-        for entry in placed:
-            canary_id = entry.item.canary_id
-            if canary_id in there:
-                good.append(entry)
-            elif not self.context.excuses("canary", canary_id):
-                self.bad(entry.row, "canary_id", f"there is no canary {canary_id!r}")
-        return good
+        return self.of_known_canaries(placed, lambda order: order.canary_id)
 
     def insert(self, items: Sequence[Order]) -> None:
         work = self.context.work

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from tracer.domain.channel import ChannelModel
@@ -164,6 +164,19 @@ class NounTable(Table, Generic[T]):
                     self.context.refuse(self.noun, str(self.key(entry.item)))
         self.insert([item for _, item in good])
         return len(good), unchanged
+
+    def of_known_canaries(self, placed: Sequence[Placed[T]], canary_of: Callable[[T], str | None]) -> list[Placed[T]]:
+        """Those whose canary is there, or who name none; notes a problem for each other one."""
+        wanted = {canary_id for entry in placed if (canary_id := canary_of(entry.item))}
+        there = self.context.work.canaries.import_ids(list(wanted))
+        good = []
+        for entry in placed:
+            canary_id = canary_of(entry.item)
+            if canary_id is None or canary_id in there:
+                good.append(entry)
+            elif not self.context.excuses("canary", canary_id):
+                self.bad(entry.row, "canary_id", f"there is no canary {canary_id!r}")
+        return good
 
     def bad(self, row: Row, column: str, reason: str) -> None:
         """Note a problem of a row."""
