@@ -5,8 +5,7 @@ import pytest
 from tests.factories import records as rows
 from tests.factories import registry
 from tracer.domain.call import CallState, Nature
-from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed, UnknownId
+from tracer.domain.errors import AlreadyExists, InvalidRecord, InvalidValue, NotAllowed, UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.line import Line
 from tracer.intake.csv_bundle.read import open_bundle

@@ -12,8 +12,7 @@ from typing import Any
 from fastapi import Request
 
 from tracer.bootstrap import Application
-from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import InvalidValue, RequestInFlight, TracerError, UnknownId
+from tracer.domain.errors import InvalidRecord, InvalidValue, RequestInFlight, TracerError, UnknownId
 from tracer.services.access.answer_once import Answer, Asking, Work, answer_once
 from tracer.services.access.draw_token import draw_token
 from tracer.web.page import translate

@@ -10,10 +10,10 @@ from tests.command_line import ROOT
 from tests.said_refusals import refusals_in
 from tracer.domain.call import CallState, Nature
 from tracer.domain.canary import CanaryState
-from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import (
     AlreadyExists,
     BundleRejected,
+    InvalidRecord,
     InvalidValue,
     NotAllowed,
     NotPermitted,

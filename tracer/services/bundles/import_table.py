@@ -8,8 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from tracer.domain.channel import ChannelModel
 from tracer.domain.codebook.phone_number import is_fictional
-from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import RowProblem
+from tracer.domain.errors import InvalidRecord, RowProblem
 from tracer.domain.line import Line, NumberKind, OwnedNumber
 from tracer.domain.records import number_record
 from tracer.storage.journal import Fact

@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from tracer.domain.columns import InvalidRecord
 from tracer.domain.delivery import Delivery, DeliveryState, Fault
-from tracer.domain.errors import InvalidValue
+from tracer.domain.errors import InvalidRecord, InvalidValue
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.services.incoming.place_incoming import NOTHING_LEFT_OUT, Placed, Placer, split_columns
 from tracer.storage.journal import Fact

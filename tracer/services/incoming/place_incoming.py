@@ -9,9 +9,9 @@ from functools import cached_property
 
 from tracer.domain.call import Call, Nature
 from tracer.domain.codebook.phone_number import normalise_caller, parse_line
-from tracer.domain.columns import LONG_TEXT_LIMIT, InvalidRecord, parse_id
+from tracer.domain.columns import LONG_TEXT_LIMIT, parse_id
 from tracer.domain.delivery import Fault
-from tracer.domain.errors import InvalidValue, UnknownId
+from tracer.domain.errors import InvalidRecord, InvalidValue, UnknownId
 from tracer.domain.fields import parse_fields
 from tracer.domain.line import Line
 from tracer.domain.records import CALL_COLUMNS, read_call

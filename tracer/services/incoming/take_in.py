@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracer.domain.call import Call
-from tracer.domain.columns import InvalidRecord, is_id
+from tracer.domain.columns import is_id
 from tracer.domain.delivery import Delivery, DeliveryState, Fault, is_told_anew, told_together
-from tracer.domain.errors import InvalidValue
+from tracer.domain.errors import InvalidRecord, InvalidValue
 from tracer.domain.ids import new_ids
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
 from tracer.domain.records import call_record

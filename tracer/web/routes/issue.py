@@ -13,10 +13,11 @@ from tracer.domain.canary import Canary
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.codebook.repertoire import LOCALES
 from tracer.domain.codebook.written_phone import STYLES, write_as
-from tracer.domain.columns import InvalidRecord, parse_list
+from tracer.domain.columns import parse_list
 from tracer.domain.errors import (
     AlreadyExists,
     CapacityExhausted,
+    InvalidRecord,
     InvalidValue,
     NotAllowed,
     NotPermitted,
