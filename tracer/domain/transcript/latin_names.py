@@ -157,25 +157,7 @@ def _titled(said: Said) -> Iterator[Mention]:
         )
 
 
-_SMALL_BEFORE = frozenset(
-    (
-        "with",
-        "for",
-        "under",
-        "that",
-        "yes",
-        "ok",
-        "okay",
-        "thanks",
-        "thank you",
-        "so",
-        "now",
-        "sorry",
-        "right",
-        "get",
-        "is",
-    )
-)
+_SMALL_BEFORE = words("latin_names", "small_before") | {"thank you"}
 """Words after which only a listed name that ends its clause is one."""
 
 
