@@ -28,10 +28,10 @@ from tracer.domain.report import BACKGROUND, Source, Verdict
 from tracer.domain.simulation.families import FAMILIES
 from tracer.intake.csv_bundle.read import open_bundle
 from tracer.intake.csv_bundle.write import write_bundle
-from tracer.services.build_report import build_report
-from tracer.services.gather_evidence import gather_evidence
-from tracer.services.import_bundle import import_bundle
-from tracer.services.simulate_world import simulate_world, world_bundle, world_truth
+from tracer.services.attribution.gather_evidence import gather_evidence
+from tracer.services.bundles.import_bundle import import_bundle
+from tracer.services.bundles.simulate_world import simulate_world, world_bundle, world_truth
+from tracer.services.reports.build_report import build_report
 
 AS_OF = datetime.fromisoformat("2026-08-29T00:00:00+08:00")
 FIRST_SEED = 1000

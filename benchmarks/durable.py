@@ -21,8 +21,8 @@ import numpy as np
 
 from benchmarks.tables import rate, seconds, table, timed
 from tracer.bootstrap import Application, build
-from tracer.services.add_number import add_number
-from tracer.services.log_call import log_call
+from tracer.services.calls.log_call import log_call
+from tracer.services.registry.add_number import add_number
 from tracer.storage import engine as engines
 
 NUMBER = "+442079460000"

@@ -25,8 +25,8 @@ from tracer.intake.csv_bundle.read import open_bundle
 from tracer.intake.csv_calls import SOURCE
 from tracer.intake.sources import FileOptions
 from tracer.intake.take_files import take_path, together
-from tracer.services.add_number import add_number
-from tracer.services.import_bundle import import_bundle
+from tracer.services.bundles.import_bundle import import_bundle
+from tracer.services.registry.add_number import add_number
 
 COLUMNS = [
     "call_id",

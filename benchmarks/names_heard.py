@@ -18,7 +18,8 @@ from benchmarks.tables import seconds, table
 from tracer.domain.codebook.allocate import IssuedName, allocate
 from tracer.domain.codebook.decode import NameIndex
 from tracer.domain.codebook.mishearing.say import VOICES, ordinary_name, say
-from tracer.domain.match import VERDICT, Candidate, Heard, LineMatcher, match_probabilities
+from tracer.domain.heard_values import Heard
+from tracer.domain.match import VERDICT, Candidate, LineMatcher, match_probabilities
 
 PRIOR_OURS = 0.9
 ALLOWED = (0.002, 0.01)  # shares of ours taken for another and of strangers let pass that count as few

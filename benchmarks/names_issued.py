@@ -21,11 +21,11 @@ from tracer.domain.codebook.capacity import LINE_CAPACITY, REGISTRY_CAPACITY
 from tracer.domain.codebook.faker_provider import Provider
 from tracer.domain.codebook.phonetics import sound_key
 from tracer.domain.errors import CapacityExhausted
-from tracer.domain.match import Heard
-from tracer.services.add_number import add_number
-from tracer.services.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.name_directory import NameDirectory
-from tracer.services.register_channel import register_channel
+from tracer.domain.heard_values import Heard
+from tracer.services.calls.name_directory import NameDirectory
+from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
+from tracer.services.registry.add_number import add_number
+from tracer.services.registry.register_channel import register_channel
 
 A_NUMBER = 1_000  # names on each number
 

@@ -21,14 +21,14 @@ from faker import Faker
 from benchmarks.make_bundle import START, write
 from tracer.bootstrap import Application, build
 from tracer.intake.csv_bundle.read import open_bundle
-from tracer.services.add_number import add_number
-from tracer.services.attribute_call import attribute_call
-from tracer.services.build_report import build_report
-from tracer.services.import_bundle import import_bundle
-from tracer.services.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.log_call import log_call
-from tracer.services.refresh_attribution import keep_state, refreshed_state
-from tracer.services.register_channel import register_channel
+from tracer.services.attribution.attribute_call import attribute_call
+from tracer.services.attribution.refresh_attribution import keep_state, refreshed_state
+from tracer.services.bundles.import_bundle import import_bundle
+from tracer.services.calls.log_call import log_call
+from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
+from tracer.services.registry.add_number import add_number
+from tracer.services.registry.register_channel import register_channel
+from tracer.services.reports.build_report import build_report
 
 AS_OF = START + timedelta(days=200)
 

@@ -25,11 +25,11 @@ from benchmarks.tables import table
 from tests.postgresql import find_server
 from tracer.bootstrap import Application, build
 from tracer.intake.csv_bundle.read import open_bundle
-from tracer.services.add_number import add_number
-from tracer.services.import_bundle import import_bundle
-from tracer.services.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.log_call import log_call
-from tracer.services.rotate_key import rotate_key
+from tracer.services.bundles.import_bundle import import_bundle
+from tracer.services.calls.log_call import log_call
+from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
+from tracer.services.registry.add_number import add_number
+from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage import rotation
 from tracer.storage.engine import open_engine
 

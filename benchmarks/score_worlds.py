@@ -22,7 +22,7 @@ from typing import Any
 from tracer.bootstrap import build
 from tracer.domain.attribution.baselines import Baseline, counting, definite_defectives, guilt, ncomp, vote
 from tracer.domain.attribution.evidence import Evidence
-from tracer.services.gather_evidence import gather_evidence
+from tracer.services.attribution.gather_evidence import gather_evidence
 
 SHOWN = (
     "leak_calls",

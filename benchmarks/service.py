@@ -25,10 +25,10 @@ import httpx
 from benchmarks.tables import table
 from tracer.bootstrap import build
 from tracer.domain.access import Scope
-from tracer.services.add_number import add_number
-from tracer.services.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.manage_keys import make_key
-from tracer.services.register_channel import register_channel
+from tracer.services.access.manage_keys import make_key
+from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
+from tracer.services.registry.add_number import add_number
+from tracer.services.registry.register_channel import register_channel
 
 PORT = 8799
 NUMBER = "+442079460016"

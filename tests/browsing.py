@@ -12,7 +12,7 @@ import httpx
 from tests.factories.access import do, person
 from tests.serving import client
 from tracer.bootstrap import Application
-from tracer.services.log_in import make_login_link
+from tracer.services.access.log_in import make_login_link
 
 
 class Forms(HTMLParser):

@@ -14,7 +14,7 @@ from tests.command_line import CommandLine
 from tests.postgresql import Server, find_server
 from tests.schema_copies import begin_home, migrated, new_database
 from tracer.bootstrap import Application, build
-from tracer.services import hash_password
+from tracer.services.access import hash_password
 
 NOW = datetime.fromisoformat("2026-11-21T12:00:00+08:00")
 

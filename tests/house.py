@@ -16,9 +16,9 @@ from tests.serving import client, key_with, serving
 from tracer.bootstrap import Application, build
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
 from tracer.domain.incoming import Unreadable
-from tracer.services.log_call import AttachedFile, log_call
-from tracer.services.manage_users import add_user
-from tracer.services.take_in import take_in
+from tracer.services.access.manage_users import add_user
+from tracer.services.calls.log_call import AttachedFile, log_call
+from tracer.services.incoming.take_in import take_in
 
 OWNED = "+442079460777"  # not the one that examples in the documentation show
 PERSON = "Wilhelmina Quistgaard"

@@ -13,7 +13,7 @@ import uvicorn
 from tracer.bootstrap import Application
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
 from tracer.http.heavy import InThisProcess
-from tracer.services.manage_keys import make_key
+from tracer.services.access.manage_keys import make_key
 from tracer.serving.app import create_app
 
 

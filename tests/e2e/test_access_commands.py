@@ -6,8 +6,8 @@ from tests.factories.access import CLIENT, PASSWORD
 from tracer.bootstrap import build
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
 from tracer.domain.errors import NotAuthenticated
-from tracer.services.log_in import log_in, use_login_link
-from tracer.services.manage_keys import principal_of_key
+from tracer.services.access.log_in import log_in, use_login_link
+from tracer.services.access.manage_keys import principal_of_key
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 TYPED = PASSWORD.encode() + b"\n"

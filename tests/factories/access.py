@@ -10,9 +10,9 @@ from tests.conftest import NOW
 from tracer.bootstrap import Application
 from tracer.domain.access import Principal, User
 from tracer.domain.errors import NotAuthenticated
-from tracer.services.log_in import make_login_link, principal_of_session, touch_session, use_login_link
-from tracer.services.manage_keys import principal_of_key
-from tracer.services.manage_users import add_user
+from tracer.services.access.log_in import make_login_link, principal_of_session, touch_session, use_login_link
+from tracer.services.access.manage_keys import principal_of_key
+from tracer.services.access.manage_users import add_user
 
 PASSWORD = "correct horse battery"  # noqa: S105
 CLIENT = "192.0.2.7"

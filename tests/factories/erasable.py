@@ -12,15 +12,15 @@ from tracer.bootstrap import Application
 from tracer.domain.call import Call
 from tracer.domain.job import JobKind, JobState
 from tracer.intake.csv_bundle.read import open_bundle
-from tracer.services.answer_once import Answer, Asking, answer_once
-from tracer.services.change_canary import annotate_canary, retire_canary
-from tracer.services.erase_personal import Erasure, Unsettled, erase_call, erase_canary
-from tracer.services.import_bundle import import_bundle
-from tracer.services.issue_canary import card
-from tracer.services.log_call import attached, merge_call
-from tracer.services.queue_job import queue_job
-from tracer.services.run_job import claim_job, finish_job
-from tracer.services.settle_call import Settler
+from tracer.services.access.answer_once import Answer, Asking, answer_once
+from tracer.services.bundles.import_bundle import import_bundle
+from tracer.services.calls.log_call import attached, merge_call
+from tracer.services.calls.settle_call import Settler
+from tracer.services.canaries.change_canary import annotate_canary, retire_canary
+from tracer.services.canaries.issue_canary import card
+from tracer.services.erasure.erase_personal import Erasure, Unsettled, erase_call, erase_canary
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.jobs.run_job import claim_job, finish_job
 from tracer.storage.sealed_columns import SEALED
 
 CALL = {

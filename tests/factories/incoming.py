@@ -9,8 +9,8 @@ from tracer.bootstrap import Application
 from tracer.domain.call import Call
 from tracer.domain.delivery import Delivery
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
-from tracer.services.rerun_deliveries import Rerun, rerun
-from tracer.services.take_in import TakenIn, take_in
+from tracer.services.incoming.rerun_deliveries import Rerun, rerun
+from tracer.services.incoming.take_in import TakenIn, take_in
 
 RANG = "2026-11-20T09:30:00+08:00"
 CALLER = "+447700900123"

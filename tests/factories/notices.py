@@ -10,8 +10,8 @@ from tests.conftest import NOW
 from tracer.bootstrap import Application
 from tracer.domain.notice import Outcome, Target, Trouble
 from tracer.scheduler.deliver import deliver
-from tracer.services.manage_targets import Address, add_target, first_wishes, read_wishes
-from tracer.services.manage_users import change_user
+from tracer.services.access.manage_users import change_user
+from tracer.services.notices.manage_targets import Address, add_target, first_wishes, read_wishes
 
 FINE, DOWN = Outcome(), Outcome(Trouble.UNREACHABLE.value)
 

@@ -6,12 +6,12 @@ from tracer.bootstrap import Application
 from tracer.domain.call import Call
 from tracer.domain.canary import Canary
 from tracer.domain.order import Order
-from tracer.services.add_number import add_number
-from tracer.services.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.log_call import AttachedFile, correct_call, log_call
-from tracer.services.place_order import place_order, record_exposure
-from tracer.services.refresh_attribution import keep_state, refreshed_state
-from tracer.services.register_channel import register_channel
+from tracer.services.attribution.refresh_attribution import keep_state, refreshed_state
+from tracer.services.calls.log_call import AttachedFile, correct_call, log_call
+from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
+from tracer.services.orders.place_order import place_order, record_exposure
+from tracer.services.registry.add_number import add_number
+from tracer.services.registry.register_channel import register_channel
 
 SHARED = "+447700900123"
 LANDLINE = "+442079460016"

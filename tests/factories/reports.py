@@ -17,9 +17,9 @@ from tests.factories.registry import add_channel, issue, log, own_number, place
 from tests.serving import serving
 from tracer.bootstrap import Application
 from tracer.domain.job import Job, JobKind, JobState
-from tracer.services.log_in import make_login_link
-from tracer.services.queue_job import in_pieces, queue_job
-from tracer.services.run_job import claim_job, finish_job
+from tracer.services.access.log_in import make_login_link
+from tracer.services.jobs.queue_job import in_pieces, queue_job
+from tracer.services.jobs.run_job import claim_job, finish_job
 
 AS_OF = "2026-11-20T23:59:59+08:00"
 

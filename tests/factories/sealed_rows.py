@@ -12,10 +12,10 @@ from tests.factories.service_rows import fill_service
 from tracer.bootstrap import Application
 from tracer.domain.incoming import Unreadable
 from tracer.domain.tracking import Scan, Stage, Tracked
-from tracer.services.add_number import add_number
-from tracer.services.log_call import attached, log_call
-from tracer.services.place_order import record_exposure
-from tracer.services.take_in import take_in
+from tracer.services.calls.log_call import attached, log_call
+from tracer.services.incoming.take_in import take_in
+from tracer.services.orders.place_order import record_exposure
+from tracer.services.registry.add_number import add_number
 from tracer.storage.sealed_columns import INDEXED, SEALED
 from tracer.storage.session import Session
 from tracer.storage.tables import RateLimitRow, RequestRow, UserRow

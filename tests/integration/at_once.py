@@ -21,9 +21,9 @@ from tracer.domain.errors import AlreadyExists, TracerError
 from tracer.domain.ids import new_id
 from tracer.domain.incoming import Incoming
 from tracer.domain.line import Line
-from tracer.services.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.register_channel import register_channel
-from tracer.services.take_in import take_in
+from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
+from tracer.services.incoming.take_in import take_in
+from tracer.services.registry.register_channel import register_channel
 from tracer.storage import claims
 
 PROCESSES = 4

@@ -16,8 +16,8 @@ from tracer.domain.codebook.repertoire import GENDERS
 from tracer.domain.errors import AlreadyExists
 from tracer.domain.ids import new_id
 from tracer.domain.line import Line
-from tracer.services.change_canary import release_lines, retire_canary
-from tracer.services.name_directory import NameDirectory
+from tracer.services.calls.name_directory import NameDirectory
+from tracer.services.canaries.change_canary import release_lines, retire_canary
 from tracer.storage import claims
 from tracer.storage.journal import Fact
 from tracer.storage.name_feed import START

@@ -9,7 +9,7 @@ from tests.factories import registry
 from tests.storage_dump import dump, execute
 from tracer.bootstrap import Application
 from tracer.domain.ledger.checkpoint import Proof
-from tracer.services.log_call import attached
+from tracer.services.calls.log_call import attached
 from tracer.storage.backup.dump import LEFT_OUT
 
 RENEWED = {*LEFT_OUT, "journal", "pending_leaves", "leaves", "tree_nodes", "ledger_logs", "checkpoints"}

@@ -23,7 +23,7 @@ from tracer.bootstrap import Application, build
 from tracer.domain.recurring import RunState
 from tracer.scheduler.recurring.job import Done, InOne, Longer, RecurringJob, Running
 from tracer.scheduler.run_recurring import Worker, run_due
-from tracer.services.answer_once import Work
+from tracer.services.access.answer_once import Work
 from tracer.storage.engine import READ_ONLY, open_engine
 
 JOB = "tidy"  # a name that has a setting

@@ -13,9 +13,9 @@ from tests.integration.at_once_names import follow_names, write_names
 from tests.storage_dump import dump, execute
 from tracer.domain.codebook.spacing import least_distance
 from tracer.domain.errors import AlreadyExists, NotAllowed
-from tracer.services.change_canary import annotate_canary, release_lines, retire_canary
-from tracer.services.log_call import correct_call, merge_call, restore_call, undo_call
-from tracer.services.place_order import place_order
+from tracer.services.calls.log_call import correct_call, merge_call, restore_call, undo_call
+from tracer.services.canaries.change_canary import annotate_canary, release_lines, retire_canary
+from tracer.services.orders.place_order import place_order
 from tracer.storage import engine as engines
 from tracer.storage.crypto import Cipher
 from tracer.storage.migrations import downgrade, migrating

@@ -7,9 +7,9 @@ import pytest
 from tests.factories import registry
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import InvalidValue, NotAllowed, UnknownId, WrongKey
-from tracer.services.attach_files import MOST_FILES, attach_files, file_name_of
-from tracer.services.fetch_attachment import fetch_attachment
-from tracer.services.log_call import AttachedFile, attached, merge_call
+from tracer.services.calls.attach_files import MOST_FILES, attach_files, file_name_of
+from tracer.services.calls.fetch_attachment import fetch_attachment
+from tracer.services.calls.log_call import AttachedFile, attached, merge_call
 from tracer.storage.jobs import PART_BYTES
 
 PLANTED = b"planted-in-the-recording"

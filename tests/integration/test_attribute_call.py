@@ -8,9 +8,9 @@ import pytest
 
 from tests.factories import registry
 from tracer.domain.errors import UnknownId
-from tracer.services.attribute_call import attribute_call
-from tracer.services.build_report import explain_call
-from tracer.services.log_call import undo_call
+from tracer.services.attribution.attribute_call import attribute_call
+from tracer.services.calls.log_call import undo_call
+from tracer.services.reports.build_report import explain_call
 from tracer.storage.attribution_states import pack_snapshot, unpack_snapshot
 
 KNEW = "name phone item price"

@@ -16,7 +16,7 @@ from tests.factories.any_rows import TABLES, any_row, fill_any
 from tests.integration.backing_up import furnish, made, quiet, rows
 from tests.storage_dump import dump
 from tracer.domain.errors import LedgerForked, NotAllowed, StoreUnavailable
-from tracer.services.make_backup import drop_old_backups, list_backups
+from tracer.services.upkeep.make_backup import drop_old_backups, list_backups
 from tracer.storage.backup.dump import LEFT_OUT
 from tracer.storage.backup.dump import dump as write_rows
 from tracer.storage.backup.frames import End, read_frames

@@ -13,8 +13,8 @@ from tests.factories.strategies import registries
 from tracer.bootstrap import Application, build
 from tracer.intake.csv_bundle.read import open_bundle
 from tracer.intake.csv_bundle.write import write_bundle
-from tracer.services.export_bundle import COLUMNS, export_bundle
-from tracer.services.import_bundle import import_bundle
+from tracer.services.bundles.export_bundle import COLUMNS, export_bundle
+from tracer.services.bundles.import_bundle import import_bundle
 
 
 def bring(app: Application, path: Path):
@@ -103,7 +103,7 @@ def test_every_file_is_exported_with_every_column(app, tmp_path):
 
 
 def test_undone_and_merged_calls_stay_behind_and_their_import_is_known(app, tmp_path):
-    from tracer.services.log_call import undo_call
+    from tracer.services.calls.log_call import undo_call
 
     given_ = rows.write_bundle(tmp_path / "given", rows.campaign())
     bring(app, given_)

@@ -5,15 +5,14 @@ import pytest
 from tests.factories import records as rows
 from tests.factories import registry
 from tracer.domain.call import CallState, Nature
-from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed, UnknownId
+from tracer.domain.errors import AlreadyExists, InvalidRecord, InvalidValue, NotAllowed, UnknownId
 from tracer.domain.fields import Fields
 from tracer.domain.line import Line
 from tracer.intake.csv_bundle.read import open_bundle
-from tracer.services.change_canary import release_lines, retire_canary
-from tracer.services.import_bundle import import_bundle
-from tracer.services.log_call import AttachedFile, correct_call, log_call, merge_call, restore_call, undo_call
-from tracer.services.place_order import record_exposure
+from tracer.services.bundles.import_bundle import import_bundle
+from tracer.services.calls.log_call import AttachedFile, correct_call, log_call, merge_call, restore_call, undo_call
+from tracer.services.canaries.change_canary import release_lines, retire_canary
+from tracer.services.orders.place_order import record_exposure
 
 
 def do(app, service, *arguments):

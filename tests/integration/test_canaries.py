@@ -6,9 +6,8 @@ import pytest
 
 from tests.factories import registry
 from tracer.domain.canary import CanaryState
-from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import CapacityExhausted, InvalidValue, NotAllowed, UnknownId
-from tracer.services.change_canary import annotate_canary, retire_canary
+from tracer.domain.errors import CapacityExhausted, InvalidRecord, InvalidValue, NotAllowed, UnknownId
+from tracer.services.canaries.change_canary import annotate_canary, retire_canary
 
 
 @pytest.fixture

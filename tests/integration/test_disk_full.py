@@ -12,7 +12,7 @@ from tests.factories import registry
 from tests.storage_dump import dump
 from tracer.domain.errors import StoreUnavailable
 from tracer.intake.csv_bundle.read import open_bundle
-from tracer.services.import_bundle import import_bundle
+from tracer.services.bundles.import_bundle import import_bundle
 
 
 @pytest.fixture

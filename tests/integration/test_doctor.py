@@ -18,9 +18,9 @@ from tracer.domain.recurring import FAILING_AFTER
 from tracer.scheduler.recurring.job import RecurringJob, simply
 from tracer.scheduler.recurring.jobs import RECURRING, planned_jobs
 from tracer.scheduler.run_recurring import Worker, run_due, run_now
-from tracer.services.queue_job import queue_job
-from tracer.services.run_recurring import begin_rows
-from tracer.services.steer_recurring import pause_job
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.jobs.run_recurring import begin_rows
+from tracer.services.jobs.steer_recurring import pause_job
 
 
 def found(tracer, check, code=0):

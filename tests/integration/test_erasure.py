@@ -10,18 +10,18 @@ from tests.factories import records as rows
 from tests.factories.erasable import CALL, erase, erase_one, give_up, opened, plant
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import CallUnsettled, InvalidValue, NotAllowed, UnknownId
+from tracer.domain.heard_values import Heard
 from tracer.domain.ledger.checkpoint import Proof, verify_proof
 from tracer.domain.ledger.merkle import leaf_hash
 from tracer.domain.line import Line
-from tracer.domain.match import Heard
-from tracer.services.attach_files import attach_files
-from tracer.services.change_canary import annotate_canary, release_lines
-from tracer.services.erase_personal import Unsettled
-from tracer.services.export_bundle import COLUMNS, export_bundle
-from tracer.services.identify_call import Identifier
-from tracer.services.log_call import attached, correct_call, merge_call, restore_call
-from tracer.services.name_directory import NameDirectory
-from tracer.services.rotate_key import rotate_key
+from tracer.services.bundles.export_bundle import COLUMNS, export_bundle
+from tracer.services.calls.attach_files import attach_files
+from tracer.services.calls.identify_call import Identifier
+from tracer.services.calls.log_call import attached, correct_call, merge_call, restore_call
+from tracer.services.calls.name_directory import NameDirectory
+from tracer.services.canaries.change_canary import annotate_canary, release_lines
+from tracer.services.erasure.erase_personal import Unsettled
+from tracer.services.upkeep.rotate_key import rotate_key
 
 
 def verified(app):

@@ -12,10 +12,10 @@ from tracer.domain.errors import NotAllowed, StoreUnavailable
 from tracer.domain.job import JobKind, JobState
 from tracer.scheduler.job_kinds import KINDS, Running
 from tracer.scheduler.run_jobs import run_one
-from tracer.services.erase_personal import Unsettled, erase_call
-from tracer.services.queue_job import queue_job
-from tracer.services.run_job import claim_job
-from tracer.services.settle_call import Settler
+from tracer.services.calls.settle_call import Settler
+from tracer.services.erasure.erase_personal import Unsettled, erase_call
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.jobs.run_job import claim_job
 
 PRINCIPAL = "u-2"
 

@@ -25,8 +25,8 @@ from tracer.domain.evidence.subject import Subject, SubjectKind
 from tracer.domain.evidence.verdict import verdict_object
 from tracer.domain.evidence.verify_pack import verify_pack
 from tracer.domain.ledger.certificate_chain import read_roots
-from tracer.services.log_call import attached, merge_call, undo_call
-from tracer.storage.ledger import TimeToken
+from tracer.services.calls.log_call import attached, merge_call, undo_call
+from tracer.storage.ledger import StoredToken
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CALLER, ACCOUNT, SAID, NOTE = "+447700900666", "shopper-quistgaard", "Madam, your kettle", "sounded hurried"
@@ -257,7 +257,7 @@ def stamp(app, authority):
     )
     token = (authority / "reply.tsr").read_bytes()
     with app.writing() as work:
-        work.ledger.add_token(TimeToken(signed.epoch, signed.size, "test", token, work.now))
+        work.ledger.add_token(StoredToken(signed.epoch, signed.size, "test", token, work.now))
         work.commit()
 
 

@@ -11,10 +11,10 @@ from tracer.domain.attribution.campaigns import NONE
 from tracer.domain.call import Nature
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
-from tracer.domain.match import Heard
+from tracer.domain.heard_values import Heard
 from tracer.intake.csv_bundle.read import open_bundle
-from tracer.services.gather_evidence import gather_evidence
-from tracer.services.import_bundle import import_bundle
+from tracer.services.attribution.gather_evidence import gather_evidence
+from tracer.services.bundles.import_bundle import import_bundle
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from tests.factories import records as rows
 from tests.factories.registry import LANDLINE, SHARED, add_channel, issue, own_number, place
 from tracer.domain.codebook.decode import NameIndex
 from tracer.domain.errors import InvalidValue, UnknownId
+from tracer.domain.heard_values import Heard
 from tracer.domain.line import Line
-from tracer.domain.match import Heard
-from tracer.services.change_canary import retire_canary
-from tracer.services.identify_call import Identifier
-from tracer.services.name_directory import NameDirectory
+from tracer.services.calls.identify_call import Identifier
+from tracer.services.calls.name_directory import NameDirectory
+from tracer.services.canaries.change_canary import retire_canary
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from tests.factories import registry
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import InvalidValue
 from tracer.intake.csv_bundle.read import open_bundle
-from tracer.services.change_canary import annotate_canary, release_lines, retire_canary
-from tracer.services.import_bundle import import_bundle
-from tracer.services.log_call import AttachedFile, correct_call, log_call, merge_call, restore_call, undo_call
-from tracer.services.place_order import record_exposure
-from tracer.services.register_channel import register_channel
+from tracer.services.bundles.import_bundle import import_bundle
+from tracer.services.calls.log_call import AttachedFile, correct_call, log_call, merge_call, restore_call, undo_call
+from tracer.services.canaries.change_canary import annotate_canary, release_lines, retire_canary
+from tracer.services.orders.place_order import record_exposure
+from tracer.services.registry.register_channel import register_channel
 
 
 def facts(app, subject_id):

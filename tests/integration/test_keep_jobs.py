@@ -13,7 +13,7 @@ from tracer.domain.recurring import RunResult
 from tracer.scheduler import keep_jobs as kept
 from tracer.scheduler.keep_jobs import SlotTrigger, keep_jobs
 from tracer.scheduler.recurring.job import Done, InOne, Longer, RecurringJob
-from tracer.services.steer_recurring import ask_for_run, pause_job
+from tracer.services.jobs.steer_recurring import ask_for_run, pause_job
 
 HOUR = timedelta(hours=1)
 

@@ -10,9 +10,10 @@ from tests.storage_dump import dump
 from tracer.domain.access import ROLE_SCOPES, AccessRules, Principal, Role, Scope
 from tracer.domain.errors import InvalidValue, NotAllowed, NotAuthenticated, NotPermitted, TooManyRequests, UnknownId
 from tracer.domain.key_text import write_key
-from tracer.services.log_in import log_in
-from tracer.services.manage_keys import make_key, principal_of_key, record_failure, revoke_key, touch_key
-from tracer.services.manage_users import change_user
+from tracer.services.access.limit_failures import record_failure
+from tracer.services.access.log_in import log_in
+from tracer.services.access.manage_keys import make_key, principal_of_key, revoke_key, touch_key
+from tracer.services.access.manage_users import change_user
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 RULES = AccessRules(failed_logins_per_hour=4)

@@ -21,13 +21,13 @@ from tracer.outbound.target import named
 from tracer.scheduler.keep_jobs import keep_jobs
 from tracer.scheduler.recurring.jobs import RECURRING
 from tracer.scheduler.run_recurring import Worker, run_due
-from tracer.services.audit_ledger import audit_ledger
-from tracer.services.change_canary import annotate_canary, release_lines, retire_canary
-from tracer.services.import_bundle import import_bundle
-from tracer.services.log_call import merge_call, restore_call, undo_call
-from tracer.services.manage_keys import make_key, revoke_key
-from tracer.services.manage_users import add_user, change_user, set_password
-from tracer.services.run_recurring import begin_rows
+from tracer.services.access.manage_keys import make_key, revoke_key
+from tracer.services.access.manage_users import add_user, change_user, set_password
+from tracer.services.bundles.import_bundle import import_bundle
+from tracer.services.calls.log_call import merge_call, restore_call, undo_call
+from tracer.services.canaries.change_canary import annotate_canary, release_lines, retire_canary
+from tracer.services.jobs.run_recurring import begin_rows
+from tracer.services.ledger.audit_ledger import audit_ledger
 from tracer.settings import load_settings
 from tracer.storage.journal import Fact
 

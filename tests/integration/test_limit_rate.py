@@ -10,8 +10,8 @@ from tests.conftest import NOW
 from tests.factories.access import CLIENT, do, set_clock
 from tests.storage_dump import dump
 from tracer.domain.errors import InvalidValue, TooManyRequests
-from tracer.services.forget_old import forget_old
-from tracer.services.limit_rate import Limit, peek, spend
+from tracer.services.access.limit_rate import Limit, peek, spend
+from tracer.services.jobs.forget_old import forget_old
 
 LIMIT = Limit("look-ups", 6, 60)
 

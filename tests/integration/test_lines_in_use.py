@@ -1,8 +1,8 @@
 """The own numbers that may have rung: with live canaries, the last used or issued first, told apart by tails."""
 
 from tests.factories import registry
-from tracer.services.change_canary import release_lines, retire_canary
-from tracer.services.lines_in_use import numbers_in_use
+from tracer.services.canaries.change_canary import release_lines, retire_canary
+from tracer.services.registry.lines_in_use import numbers_in_use
 
 FIRST, SECOND, THIRD = "+442079460016", "+447700900123", "+447700900016"
 

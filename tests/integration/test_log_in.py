@@ -10,15 +10,15 @@ from tests.conftest import NOW
 from tests.factories.access import CLIENT, PASSWORD, ask, do, facts, log_in_by_link, person, set_clock
 from tracer.domain.access import ROLE_SCOPES, AccessRules, Principal, Role
 from tracer.domain.errors import InvalidValue, NotAuthenticated, StoreError, TooManyRequests, UnknownId
-from tracer.services import hash_password
-from tracer.services.log_in import (
+from tracer.services.access import hash_password
+from tracer.services.access.log_in import (
     finish_log_in,
     log_in,
     make_login_link,
     try_password,
     use_login_link,
 )
-from tracer.services.manage_users import change_user, set_password
+from tracer.services.access.manage_users import change_user, set_password
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 WRONG = "incorrect horse battery"

@@ -24,11 +24,11 @@ from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.line import Line
 from tracer.domain.tracking import Tracked
-from tracer.services.change_canary import retire_canary
-from tracer.services.erase_personal import erase_canary
-from tracer.services.log_call import attached
-from tracer.services.rotate_key import rotate_key
-from tracer.services.take_in import take_in
+from tracer.services.calls.log_call import attached
+from tracer.services.canaries.change_canary import retire_canary
+from tracer.services.erasure.erase_personal import erase_canary
+from tracer.services.incoming.take_in import take_in
+from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import open_engine
 from tracer.storage.journal import Fact
@@ -473,8 +473,8 @@ def test_facts_from_before_the_ledger_say_so(engine, app, make_app, database_url
         work.commit()
     assert again.seal_ledger() is not None
     with again.reading() as work:
-        assert all(leaf.read.found == leaf.sealed for leaf in work.ledger.audited())
-        assert work.ledger.unsealed() == []
+        assert all(leaf.read.found == leaf.sealed for leaf in work.audit.leaves())
+        assert work.audit.unsealed() == []
         told = {entry.event: entry for entry in (*work.journal.about("merchant-1"), *work.journal.about("s-1"))}
         with pytest.raises(KeyError):
             told["thing_happened"].record.value("/sealed_at_migration")

@@ -27,7 +27,7 @@ from tests.factories.names import (
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import AlreadyExists
 from tracer.domain.line import Line
-from tracer.services.change_canary import release_lines, retire_canary
+from tracer.services.canaries.change_canary import release_lines, retire_canary
 from tracer.storage.canaries import OnNumber
 
 

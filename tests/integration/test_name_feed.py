@@ -10,8 +10,8 @@ from tests.factories.names import APART, LANDLINE, NAME, SHARED, canary, issue, 
 from tracer.domain.canary import CanaryState
 from tracer.domain.line import Line
 from tracer.intake.csv_bundle.read import open_bundle
-from tracer.services.change_canary import release_lines, retire_canary
-from tracer.services.import_bundle import import_bundle
+from tracer.services.bundles.import_bundle import import_bundle
+from tracer.services.canaries.change_canary import release_lines, retire_canary
 from tracer.storage.journal import Fact
 from tracer.storage.name_feed import START, IndexEntry
 

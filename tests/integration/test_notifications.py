@@ -20,15 +20,15 @@ from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.notice import NoticeState, Outcome, SwitchedOff, Trouble
 from tracer.scheduler import deliver as deliver_module
 from tracer.scheduler.deliver import deliver
-from tracer.services import claim_message
-from tracer.services.claim_message import settle_message
-from tracer.services.log_call import log_call, undo_call
-from tracer.services.manage_targets import change_target, list_outbox, remove_target
-from tracer.services.manage_users import change_user
-from tracer.services.refresh_attribution import keep_state
-from tracer.services.run_job import tidy_up
-from tracer.services.take_in import take_in
-from tracer.services.write_notices import notice_failing_job, notice_held, notice_imported
+from tracer.services.access.manage_users import change_user
+from tracer.services.attribution.refresh_attribution import keep_state
+from tracer.services.calls.log_call import log_call, undo_call
+from tracer.services.incoming.take_in import take_in
+from tracer.services.jobs.run_job import tidy_up
+from tracer.services.notices import claim_message
+from tracer.services.notices.claim_message import settle_message
+from tracer.services.notices.manage_targets import change_target, list_outbox, remove_target
+from tracer.services.notices.write_notices import notice_failing_job, notice_held, notice_imported
 from tracer.storage.attribution_states import AttributionState
 
 SCAM = {"nature": "scam", "heard_name": "张小梦", "caller_number": "+447700900666"}

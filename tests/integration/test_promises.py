@@ -16,9 +16,10 @@ from tracer.domain.ledger.record import Record
 from tracer.outbound import client
 from tracer.outbound.addresses import Allowed
 from tracer.outbound.connection import CheckedBackend
-from tracer.services import audit_ledger, erase_personal
+from tracer.services.erasure import erase_personal
+from tracer.services.ledger import audit_ledger
 from tracer.storage.erasures import Erasures
-from tracer.storage.unit_of_work import Registry
+from tracer.storage.registry import Registry
 
 
 @pytest.fixture

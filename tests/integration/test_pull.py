@@ -9,7 +9,7 @@ from tests.factories.telephony import ACCOUNT
 from tests.unit.outbound.test_twilio_log import call, message, page, twilio
 from tracer.scheduler.recurring.pull import PULL
 from tracer.scheduler.run_recurring import Worker, run_now
-from tracer.services.run_recurring import begin_rows
+from tracer.services.jobs.run_recurring import begin_rows
 
 
 @pytest.fixture

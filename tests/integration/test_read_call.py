@@ -6,8 +6,8 @@ from tests.factories import registry
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.records import call_record
-from tracer.services.log_call import log_call
-from tracer.services.read_call import completed, read_call, reading_object
+from tracer.services.calls.log_call import log_call
+from tracer.services.calls.read_call import completed, read_call, reading_object
 
 TEXT = (
     "客服：您好，请问是{name}吗？您买的面膜花了{price}元，质检不合格，三倍赔付，您加一下我的微信。\n"

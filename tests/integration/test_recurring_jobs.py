@@ -12,8 +12,8 @@ from tracer.domain.recurring import FAILING_AFTER, RunResult
 from tracer.scheduler.keep_jobs import Silence
 from tracer.scheduler.recurring.job import Done, InOne, Longer, RecurringJob, simply
 from tracer.scheduler.run_recurring import Worker, run_due, run_now
-from tracer.services.run_recurring import begin_rows, claim_run
-from tracer.services.steer_recurring import ask_for_run, failing_jobs, pause_job, resume_job
+from tracer.services.jobs.run_recurring import begin_rows, claim_run
+from tracer.services.jobs.steer_recurring import ask_for_run, failing_jobs, pause_job, resume_job
 from tracer.storage.journal import Fact
 
 ME, OTHER = Worker("me"), Worker("other")

@@ -6,7 +6,10 @@ from sqlalchemy import event
 from tests.conftest import NOW
 from tests.factories import registry
 from tests.factories.access import do, log_in_by_link, person, set_clock
-from tracer.services.browse import (
+from tracer.services.access.log_in import principal_of_session
+from tracer.services.access.manage_sessions import end_session, sessions_of
+from tracer.services.canaries.tell_story import canary_story, order_story
+from tracer.services.registry.browse import (
     browse_canaries,
     browse_journal,
     browse_orders,
@@ -14,9 +17,6 @@ from tracer.services.browse import (
     newest_orders,
     routes_of,
 )
-from tracer.services.log_in import principal_of_session
-from tracer.services.manage_sessions import end_session, sessions_of
-from tracer.services.tell_story import canary_story, order_story
 
 
 def all_pages(work, browse, limit, **filters):

@@ -3,8 +3,8 @@
 import pytest
 
 from tracer.domain.errors import RequestReused
-from tracer.services.answer_once import Answer, Asking, answer_once
-from tracer.services.rotate_key import rotate_key
+from tracer.services.access.answer_once import Answer, Asking, answer_once
+from tracer.services.upkeep.rotate_key import rotate_key
 
 ASKING = Asking("u-1", "k1", "POST /api/v1/calls", b"{}")
 

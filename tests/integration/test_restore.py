@@ -16,11 +16,11 @@ from tracer.domain.job import JobKind, JobState
 from tracer.domain.ledger.checkpoint import read_checkpoint, verified_checkpoint, verify_proof
 from tracer.domain.ledger.merkle import leaf_hash
 from tracer.domain.report import report_object
-from tracer.services.build_report import build_report
-from tracer.services.log_in import log_in, make_login_link
-from tracer.services.queue_job import queue_job
-from tracer.services.rotate_key import rotate_key
-from tracer.services.run_job import claim_job
+from tracer.services.access.log_in import log_in, make_login_link
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.jobs.run_job import claim_job
+from tracer.services.reports.build_report import build_report
+from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage.keyfile import KeyFile
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -16,7 +16,7 @@ from tracer.domain.errors import (
     StoreUnavailable,
     WrongKey,
 )
-from tracer.services.rotate_key import rotate_key
+from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage import rotation
 from tracer.storage.backup import head_line
 from tracer.storage.keyfile import KeyFile

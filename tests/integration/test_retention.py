@@ -14,10 +14,10 @@ from tracer.domain.recurring import RunResult
 from tracer.scheduler.keep_jobs import keep_jobs
 from tracer.scheduler.recurring.retention import RETENTION, apply_retention
 from tracer.scheduler.run_recurring import Worker, run_due
-from tracer.services.apply_retention import AT_ONCE, RetentionRules, what_is_due
-from tracer.services.change_canary import release_lines
-from tracer.services.log_call import merge_call
-from tracer.services.run_recurring import begin_rows
+from tracer.services.calls.log_call import merge_call
+from tracer.services.canaries.change_canary import release_lines
+from tracer.services.erasure.apply_retention import AT_ONCE, RetentionRules, what_is_due
+from tracer.services.jobs.run_recurring import begin_rows
 from tracer.storage.tables import CallRow, RequestRow
 
 DAY = timedelta(days=1)

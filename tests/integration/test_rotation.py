@@ -11,7 +11,7 @@ from tests.factories.sealed_rows import BODY, LOGIN, REQUEST, fill_everything, m
 from tests.storage_dump import dump, execute
 from tracer.domain.codebook.spacing import tokens
 from tracer.domain.errors import NotAllowed, StoreUnavailable, WrongKey
-from tracer.services.rotate_key import rotate_key
+from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage import reindex, reseal, rotation
 from tracer.storage.crypto import Cipher, header
 from tracer.storage.keyfile import KeyFile

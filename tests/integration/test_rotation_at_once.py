@@ -17,7 +17,7 @@ from tests.factories import registry
 from tests.factories.sealed_rows import fill_everything, misfits, opened
 from tests.integration.test_rotation import Killed, claims_by_name, keys, rotate, versions_seen
 from tracer.domain.errors import CapacityExhausted
-from tracer.services.log_call import log_call
+from tracer.services.calls.log_call import log_call
 from tracer.storage import engine, reindex, reseal, rotation
 from tracer.storage.crypto import header
 
@@ -28,7 +28,7 @@ _SLOWLY = """
 import sys
 from pathlib import Path
 from tracer.bootstrap import build
-from tracer.services.rotate_key import rotate_key
+from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage import reseal
 reseal.ROWS_AT_ONCE = 1
 app = build(Path(sys.argv[1]))

@@ -8,7 +8,7 @@ from tests.factories import registry
 from tests.storage_dump import dump
 from tracer.bootstrap import build
 from tracer.domain.errors import WrongKey
-from tracer.services.rotate_key import rotate_key
+from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage import rotation
 from tracer.storage.keyfile import KeyFile
 

@@ -12,8 +12,8 @@ from tracer.bootstrap import build
 from tracer.domain.codebook.repertoire import GENDERS
 from tracer.domain.codebook.spacing import tokens
 from tracer.domain.errors import NotAuthenticated
-from tracer.services.log_in import log_in, make_login_link, touch_session
-from tracer.services.manage_keys import make_key
+from tracer.services.access.log_in import log_in, make_login_link, touch_session
+from tracer.services.access.manage_keys import make_key
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 NAME, HEARD = "Wilhelmina Quistgaard", "Wilhelmine Kvistgord"

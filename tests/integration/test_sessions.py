@@ -8,8 +8,8 @@ from tests.conftest import NOW
 from tests.factories.access import CLIENT, PASSWORD, ask, do, facts, log_in_by_link, person, set_clock
 from tests.storage_dump import dump
 from tracer.domain.errors import NotAuthenticated
-from tracer.services.forget_old import forget_old
-from tracer.services.log_in import csrf_token, log_in, log_out, touch_session
+from tracer.services.access.log_in import csrf_token, log_in, log_out, touch_session
+from tracer.services.jobs.forget_old import forget_old
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from tests.storage_dump import execute
 from tracer.domain.errors import AlreadyExists, DatabaseTooNew, NotAllowed, StoreUnavailable
-from tracer.services.log_call import log_call
+from tracer.services.calls.log_call import log_call
 from tracer.storage.tables import ChannelRow
 
 LONG = 30.0

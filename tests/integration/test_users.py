@@ -8,9 +8,9 @@ import pytest
 from tests.factories.access import CLIENT, PASSWORD, ask, ask_with_key, do, facts, log_in_by_link, person, set_clock
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
 from tracer.domain.errors import AlreadyExists, InvalidValue, NotAllowed, NotAuthenticated, UnknownId
-from tracer.services.log_in import log_in, make_login_link, use_login_link
-from tracer.services.manage_keys import make_key
-from tracer.services.manage_users import add_user, change_user, ensure_owner, find_user, set_password
+from tracer.services.access.log_in import log_in, make_login_link, use_login_link
+from tracer.services.access.manage_keys import make_key
+from tracer.services.access.manage_users import add_user, change_user, ensure_owner, find_user, set_password
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 

@@ -11,7 +11,7 @@ import numpy as np
 from tests.soak.findings import Findings
 from tracer.bootstrap import Application
 from tracer.domain.call import Call
-from tracer.services.log_call import log_call
+from tracer.services.calls.log_call import log_call
 from tracer.storage.engine import READ_ONLY, open_engine
 from tracer.storage.unit_of_work import UnitOfWork
 

@@ -21,7 +21,7 @@ from tracer.domain.errors import EvidenceRejected
 from tracer.domain.ledger.checkpoint import Proof, verify_proof
 from tracer.domain.ledger.merkle import leaf_hash
 from tracer.domain.ledger.note import NoteKey
-from tracer.services.erase_personal import Unsettled
+from tracer.services.erasure.erase_personal import Unsettled
 from tracer.storage.journal import JournalEntry
 from tracer.storage.sealed_columns import SEALED
 

@@ -19,9 +19,9 @@ from tests.command_line import ROOT
 from tests.receiver import Receiver, receiving
 from tracer.bootstrap import Application, build
 from tracer.domain.notice import NoticeState
-from tracer.services.log_call import log_call
-from tracer.services.manage_targets import Address, add_target, first_wishes, list_outbox
-from tracer.services.manage_users import ensure_owner
+from tracer.services.access.manage_users import ensure_owner
+from tracer.services.calls.log_call import log_call
+from tracer.services.notices.manage_targets import Address, add_target, first_wishes, list_outbox
 
 _MESSAGE = re.compile(r"message (m-\w+)$")
 _CALL = re.compile(r"\bc-\w+")

@@ -13,14 +13,14 @@ from tests.factories import registry
 from tracer.bootstrap import Application
 from tracer.domain.job import JobKind, JobState
 from tracer.domain.records import call_record
-from tracer.services.answer_once import Answer, Asking, answer_once
-from tracer.services.attach_files import attach_files
-from tracer.services.change_canary import annotate_canary
-from tracer.services.export_bundle import export_bundle
-from tracer.services.issue_canary import CanaryRequest, card, issue_canaries
-from tracer.services.log_call import attached, log_call, merge_call
-from tracer.services.queue_job import queue_job
-from tracer.services.run_job import claim_job, finish_job
+from tracer.services.access.answer_once import Answer, Asking, answer_once
+from tracer.services.bundles.export_bundle import export_bundle
+from tracer.services.calls.attach_files import attach_files
+from tracer.services.calls.log_call import attached, log_call, merge_call
+from tracer.services.canaries.change_canary import annotate_canary
+from tracer.services.canaries.issue_canary import CanaryRequest, card, issue_canaries
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.jobs.run_job import claim_job, finish_job
 from tracer.storage.unit_of_work import UnitOfWork
 
 OWN_NUMBER = "+447700900999"

@@ -16,7 +16,7 @@ from pathlib import Path
 from tracer.bootstrap import build
 from tracer.domain.errors import StoreUnavailable
 from tracer.scheduler import deliver
-from tracer.services import claim_message
+from tracer.services.notices import claim_message
 
 
 def main(home: str) -> None:

@@ -21,7 +21,7 @@ from tests.command_line import ROOT
 from tracer.bootstrap import Application, build
 from tracer.domain.errors import AlreadyExists, StoreUnavailable
 from tracer.domain.ids import new_id
-from tracer.services.log_call import log_call
+from tracer.services.calls.log_call import log_call
 
 AGAIN = " again"
 PAUSE = 0.02  # before a refused call is tried again

@@ -15,7 +15,8 @@ from faker import Faker
 
 from tracer.domain.codebook.allocate import IssuedName, allocate
 from tracer.domain.codebook.mishearing.say import VOICES, Voice, ordinary_name, say
-from tracer.domain.match import Candidate, Heard, LineMatcher, match_probabilities
+from tracer.domain.heard_values import Heard
+from tracer.domain.match import Candidate, LineMatcher, match_probabilities
 
 PRIOR = 0.9
 

@@ -19,9 +19,9 @@ from tracer.domain.personal import redacted
 from tracer.http.access import permitted
 from tracer.http.asker import Asker
 from tracer.http.service import Service, service_of
-from tracer.services.answer_once import Answer, Asking, Work, answer_once
-from tracer.services.browse import history_objects
-from tracer.services.reveal_identities import reveal_one
+from tracer.services.access.answer_once import Answer, Asking, Work, answer_once
+from tracer.services.registry.browse import history_objects
+from tracer.services.registry.reveal_identities import reveal_one
 
 _JSON = "application/json"
 _KEY_LIMIT = 200

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from tracer.bootstrap.wiring import Wired
 from tracer.domain.errors import OutboundFailed, OutboundRefused
-from tracer.services.follow_parcel import claim_look, follow_new, follow_parcel, keep_failure, keep_subscription
-from tracer.services.poll_tracking import MOST_FAILURES, MOST_LOOKS, Polled
-from tracer.services.take_scans import TakenScans, take_scans
+from tracer.services.orders.follow_parcel import claim_look, follow_new, follow_parcel, keep_failure, keep_subscription
+from tracer.services.orders.poll_tracking import MOST_FAILURES, MOST_LOOKS, Polled
+from tracer.services.orders.take_scans import TakenScans, take_scans
 
 if TYPE_CHECKING:
     from tracer.domain.tracking import Tracked

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from tracer.bootstrap.wiring import Wired, make_home
 from tracer.domain.backup import BackupChecked, BackupMade, Restored
 from tracer.domain.errors import BackupUnwritable, TimeTokenRejected, TokenFault
-from tracer.services.apply_retention import Applied, RetentionRules, Skipped, apply_retention
-from tracer.services.audit_ledger import LedgerAudit, audit_ledger
-from tracer.services.make_backup import drop_old_backups, make_backup, note_backup, takes_facts
-from tracer.services.restore_backup import Restoring, check_backup, restore_backup
-from tracer.services.seal_ledger import seal_ledger
-from tracer.services.stamp_ledger import keep_stamp, unstamped
+from tracer.services.erasure.apply_retention import Applied, RetentionRules, Skipped, apply_retention
+from tracer.services.ledger.audit_ledger import LedgerAudit, audit_ledger
+from tracer.services.ledger.seal_ledger import seal_ledger
+from tracer.services.ledger.stamp_ledger import keep_stamp, unstamped
+from tracer.services.upkeep.make_backup import drop_old_backups, make_backup, note_backup, takes_facts
+from tracer.services.upkeep.restore_backup import Restoring, check_backup, restore_backup
 from tracer.storage.backup.place_at import place_at
-from tracer.storage.ledger import SignedCheckpoint, TimeToken
+from tracer.storage.ledger import SignedCheckpoint, StoredToken
 from tracer.storage.move.move import Moved
 
 if TYPE_CHECKING:
-    from tracer.domain.ledger.time_token import TimeToken as ProvenTime
+    from tracer.domain.ledger.time_token import TimeToken
 
 
 class Keeping(Wired):
@@ -40,7 +40,7 @@ class Keeping(Wired):
             self.ledger_head.remember(signed.note)
         return signed
 
-    def stamp_ledger(self) -> TimeToken | None:
+    def stamp_ledger(self) -> StoredToken | None:
         """Have the newest checkpoint stamped by an authority; None where that is done, or nobody is to be asked.
 
         Raises NoTimeStamp where no authority gives a stamp that holds. It waits for the network, in no transaction.
@@ -63,7 +63,7 @@ class Keeping(Wired):
 
         trusted = self.time_authorities.trusted
 
-        def proven(token: bytes, digest: bytes) -> ProvenTime:
+        def proven(token: bytes, digest: bytes) -> TimeToken:
             try:
                 return verify_time_token(token, digest, trusted)
             except TimeTokenRejected as error:

@@ -25,7 +25,8 @@ from tracer.settings import Settings, config_folder, read_toml
 from tracer.storage.keyfile import GivenKeys, KeyFile, KeySource
 from tracer.storage.ledger_head import LedgerHead
 from tracer.storage.progress_notes import ProgressNotes
-from tracer.storage.unit_of_work import Registry, UnitOfWork, open_registry
+from tracer.storage.registry import Registry, open_registry
+from tracer.storage.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from tracer.outbound.client import GuardedClient

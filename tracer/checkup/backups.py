@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tracer.bootstrap import Application
 from tracer.domain.finding import Finding, notice, well
-from tracer.services.make_backup import list_backups
+from tracer.services.upkeep.make_backup import list_backups
 
 CHECK = "backups"
 _FRESH = timedelta(days=7)

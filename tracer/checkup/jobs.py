@@ -11,7 +11,7 @@ from tracer.domain.job import Job, JobState
 from tracer.domain.recurring import SKEW, Planned, RunState
 from tracer.domain.schedule import slot_time
 from tracer.scheduler.recurring.jobs import planned_jobs
-from tracer.services.steer_recurring import failing_jobs
+from tracer.services.jobs.steer_recurring import failing_jobs
 
 CHECK = "jobs"
 _PATIENCE = timedelta(minutes=10)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tracer.bootstrap import Application
 from tracer.domain.finding import Finding, notice, well, wrong
-from tracer.services.read_ledger import ledger_state
+from tracer.services.ledger.read_ledger import ledger_state
 
 CHECK = "ledger"
 

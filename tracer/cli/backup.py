@@ -66,7 +66,7 @@ def backup(
 
 def _list(app: Application, output: OutputFormat) -> None:
     from tracer.domain.backup import found_record
-    from tracer.services.make_backup import list_backups
+    from tracer.services.upkeep.make_backup import list_backups
 
     with app.reading() as work:
         records = [found_record(found) for found in list_backups(work, app.backups_folder)]

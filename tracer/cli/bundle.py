@@ -86,7 +86,7 @@ def _say_files(files: Sequence[FileTaken]) -> None:
 
 def _import_bundle(path: Path, output: OutputFormat) -> None:
     from tracer.intake.csv_bundle.read import open_bundle
-    from tracer.services.import_bundle import import_bundle
+    from tracer.services.bundles.import_bundle import import_bundle
 
     app = application()
     with (
@@ -117,7 +117,7 @@ def export(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or 
     Example: tracer export backup-2026-11
     """
     from tracer.intake.csv_bundle.write import write_bundle
-    from tracer.services.export_bundle import export_bundle
+    from tracer.services.bundles.export_bundle import export_bundle
 
     app = application()
     note_export()

@@ -15,7 +15,7 @@ from tracer.cli.output import FormatOption, OutputFormat, erased_on, say, say_js
 from tracer.domain.call import Call, CallState
 from tracer.domain.columns import format_time
 from tracer.domain.errors import InvalidValue
-from tracer.domain.records import call_record, check_annotations, read_call
+from tracer.domain.records import call_record, check_annotations, read_call, standing
 
 commands = typer.Typer(no_args_is_help=True, help="Received calls, messages and chats.")
 CallArgument = Annotated[str, typer.Argument(help="The call.")]
@@ -65,7 +65,7 @@ def log(
 
     Example: tracer call log --dialled +442079460016 --name 张女士 --knew "name:masked item price"
     """
-    from tracer.services.log_call import check_received, check_something_said, log_call
+    from tracer.services.calls.log_call import check_received, check_something_said, log_call
 
     record = {
         "call_id": call_id,
@@ -119,8 +119,6 @@ def list_(
 
     Example: tracer call list --format json
     """
-    from tracer.services.browse import standing
-
     with application().reading() as work:
         calls = work.calls.all() if everything else work.calls.counting()
         shown = [call for call in calls if not tag or tag in call.tags]
@@ -151,9 +149,9 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
 
     Example: tracer call show c-2f7k9m4xqe
     """
-    from tracer.services.attach_files import attachment_objects
-    from tracer.services.browse import erased, history_objects, standing
-    from tracer.services.browse_deliveries import deliveries_of
+    from tracer.services.calls.attach_files import attachment_objects
+    from tracer.services.incoming.browse_deliveries import deliveries_of
+    from tracer.services.registry.browse import erased, history_objects
 
     with application().reading() as work:
         call = work.calls.get(call_id)
@@ -206,7 +204,7 @@ def correct(
 
     Example: tracer call correct c-2f7k9m4xqe --set "known_fields=name item" --set nature=unsure
     """
-    from tracer.services.log_call import check_received, correct_call
+    from tracer.services.calls.log_call import check_received, correct_call
 
     changes = {}
     for text in change:
@@ -228,7 +226,7 @@ def undo(call_id: CallArgument) -> None:
 
     Example: tracer call undo c-2f7k9m4xqe
     """
-    from tracer.services.log_call import undo_call
+    from tracer.services.calls.log_call import undo_call
 
     with application().writing() as work:
         call = undo_call(work, call_id)
@@ -242,7 +240,7 @@ def restore(call_id: CallArgument) -> None:
 
     Example: tracer call restore c-2f7k9m4xqe
     """
-    from tracer.services.log_call import restore_call
+    from tracer.services.calls.log_call import restore_call
 
     with application().writing() as work:
         call = restore_call(work, call_id)
@@ -256,7 +254,7 @@ def merge(call_id: CallArgument, into: Annotated[str, typer.Argument(help="The r
 
     Example: tracer call merge c-2f7k9m4xqe c-8d3hx6w0zr
     """
-    from tracer.services.log_call import merge_call
+    from tracer.services.calls.log_call import merge_call
 
     with application().writing() as work:
         call: Call = merge_call(work, call_id, into)

@@ -16,7 +16,7 @@ from tracer.cli.output import FormatOption, OutputFormat, say, say_json
 from tracer.domain.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from tracer.services.log_call import AttachedFile
+    from tracer.services.calls.log_call import AttachedFile
 
 HashOnly = Annotated[
     bool, typer.Option("--hash-only", help="Note the SHA-256 of the files; their content stays with you.")
@@ -35,7 +35,7 @@ def attach(
 
     Example: tracer call attach c-2f7k9m4xqe recording.ogg screenshot.png
     """
-    from tracer.services.attach_files import attach_files, attachment_object
+    from tracer.services.calls.attach_files import attach_files, attachment_object
 
     app = application()
     given = read_files(files, hash_only=hash_only)
@@ -61,8 +61,8 @@ def fetch(
 
     Example: tracer call fetch c-2f7k9m4xqe a-8d3hx6w0zr --out recording.ogg
     """
-    from tracer.services.attach_files import file_name_of
-    from tracer.services.fetch_attachment import fetch_attachment
+    from tracer.services.calls.attach_files import file_name_of
+    from tracer.services.calls.fetch_attachment import fetch_attachment
 
     with application().writing() as work:
         found, content = fetch_attachment(work, call_id, attachment_id)
@@ -84,7 +84,7 @@ def fetch(
 
 def read_files(paths: Sequence[Path], *, hash_only: bool = False) -> list[AttachedFile]:
     """The files as they are given with a call. Raises InvalidValue where one cannot be read, is empty or too large."""
-    from tracer.services.attach_files import check_files, check_size
+    from tracer.services.calls.attach_files import check_files, check_size
 
     megabytes = application().settings.attachment_megabytes
     sizes = [_size(path) for path in paths]
@@ -110,8 +110,8 @@ def _size(path: Path) -> int:
 
 
 def _read(path: Path, hash_only: bool) -> AttachedFile:
-    from tracer.services.attach_files import file_name_of
-    from tracer.services.log_call import AttachedFile, attached
+    from tracer.services.calls.attach_files import file_name_of
+    from tracer.services.calls.log_call import AttachedFile, attached
 
     name = file_name_of(path.name)
     try:

@@ -30,7 +30,7 @@ def parse(
 
     Example: tracer call parse said.txt --dialled +442079460016 --format json
     """
-    from tracer.services.read_call import reading_object
+    from tracer.services.calls.read_call import reading_object
 
     reading = read(read_text(file, "FILE"), dialled, canary)
     if output is OutputFormat.JSON:
@@ -44,7 +44,7 @@ def read(text: str, dialled: str, canary: str) -> Reading:
     """A reading of a text, checked against the orders of a line or canary where one is given."""
     from tracer.domain.codebook.phone_number import parse_line
     from tracer.domain.transcript.reading import read_transcript
-    from tracer.services.read_call import read_call
+    from tracer.services.calls.read_call import read_call
 
     if not dialled and not canary:
         return read_transcript(text)
@@ -74,7 +74,7 @@ def settled(record: Mapping[str, str], *, yes: bool, from_input: bool) -> dict[s
 
     Raises typer.Exit where the answer is no.
     """
-    from tracer.services.read_call import completed
+    from tracer.services.calls.read_call import completed
 
     reading = read(record["transcript"], record["dialled_number"], record["canary_id"])
     filled = completed(record, reading)

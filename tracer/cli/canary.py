@@ -44,7 +44,7 @@ def issue(
     Example: tracer canary issue --for merchant-1 --count 3
     """
     from tracer.domain.codebook.phone_number import parse_line
-    from tracer.services.issue_canary import CanaryRequest, card, issue_canaries
+    from tracer.services.canaries.issue_canary import CanaryRequest, card, issue_canaries
 
     app = application()
     request = CanaryRequest(
@@ -108,7 +108,7 @@ def show(
 
     Example: tracer canary show k-4t9xm2c7qe
     """
-    from tracer.services.browse import erased, history_objects
+    from tracer.services.registry.browse import erased, history_objects
 
     with application().reading() as work:
         canary = work.canaries.get(canary_id)
@@ -134,7 +134,7 @@ def retire(canary_id: Annotated[str, typer.Argument(help="The canary.")]) -> Non
 
     Example: tracer canary retire k-4t9xm2c7qe
     """
-    from tracer.services.change_canary import retire_canary
+    from tracer.services.canaries.change_canary import retire_canary
 
     app = application()
     with app.writing() as work:
@@ -157,7 +157,7 @@ def note(
 
     Example: tracer canary note k-4t9xm2c7qe --tag spring --notes "box kept"
     """
-    from tracer.services.change_canary import annotate_canary
+    from tracer.services.canaries.change_canary import annotate_canary
 
     with application().writing() as work:
         canary = annotate_canary(work, canary_id, tag or (), untag or (), text)

@@ -33,7 +33,7 @@ def add(
 
     Example: tracer channel add merchant "Lanting flagship store" --parent platform-1
     """
-    from tracer.services.register_channel import register_channel
+    from tracer.services.registry.register_channel import register_channel
 
     app = application()
     record = {

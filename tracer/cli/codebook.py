@@ -28,7 +28,7 @@ def capacity(
     Example: tracer codebook capacity --locale zh_CN
     """
     from tracer.domain.codebook.repertoire import LOCALES, require_locale
-    from tracer.services.codebook_capacity import codebook_capacity
+    from tracer.services.canaries.codebook_capacity import codebook_capacity
 
     locales = [require_locale(locale)] if locale else list(LOCALES)
     with application().reading() as work:

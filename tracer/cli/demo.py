@@ -67,7 +67,7 @@ def demo(
 def tell(home: Path) -> Report:
     """Play the whole story through the same services as every other command, and build its report."""
     from tracer.bootstrap import build
-    from tracer.services.build_report import build_report
+    from tracer.services.reports.build_report import build_report
 
     now = [START]
     app = build(home, clock=lambda: now[0], seed=SEED)
@@ -91,8 +91,8 @@ def tell(home: Path) -> Report:
 
 
 def _set_up(app: Application) -> None:
-    from tracer.services.add_number import add_number
-    from tracer.services.register_channel import register_channel
+    from tracer.services.registry.add_number import add_number
+    from tracer.services.registry.register_channel import register_channel
 
     with app.writing() as work:
         for kind, channel_id, name, parent in CHANNELS:
@@ -107,8 +107,8 @@ def _set_up(app: Application) -> None:
 
 def _order(app: Application, planned: PlannedOrder) -> Canary:
     """Issue a canary for the first channel of the route and order with it; later channels see it hours later."""
-    from tracer.services.issue_canary import CanaryRequest, issue_canaries
-    from tracer.services.place_order import place_order
+    from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
+    from tracer.services.orders.place_order import place_order
 
     number = NUMBERS[2][0] if planned.shared_line else NUMBERS[int(planned.day) % 2][0]
     with app.writing() as work:
@@ -136,7 +136,7 @@ def _order(app: Application, planned: PlannedOrder) -> Canary:
 
 def _issue_extra(app: Application) -> list[Canary]:
     """Controls that nobody is given, and canaries handed over without an order."""
-    from tracer.services.issue_canary import CanaryRequest, issue_canaries
+    from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
 
     with app.writing() as work:
         days = app.settings.quarantine_days
@@ -148,7 +148,7 @@ def _issue_extra(app: Application) -> list[Canary]:
 
 
 def _call(app: Application, planned: PlannedCall, canary: Canary, received_at: datetime) -> None:
-    from tracer.services.log_call import log_call
+    from tracer.services.calls.log_call import log_call
 
     known = planned.known.split()
     heard = canary.recipient_name if "name" in known else f"{canary.recipient_name[0]}女士"
@@ -173,7 +173,7 @@ def _call(app: Application, planned: PlannedCall, canary: Canary, received_at: d
 
 
 def _ring(app: Application, control: Canary, received_at: datetime) -> None:
-    from tracer.services.log_call import log_call
+    from tracer.services.calls.log_call import log_call
 
     record = {"received_at": received_at.isoformat(), "dialled_number": control.phone.text, "tags": "demo"}
     with app.writing() as work:

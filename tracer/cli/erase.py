@@ -13,7 +13,7 @@ from tracer.domain.errors import NotAllowed
 
 if TYPE_CHECKING:
     from tracer.bootstrap import Application
-    from tracer.services.erase_personal import Erasure
+    from tracer.services.erasure.erase_personal import Erasure
 
 commands = typer.Typer(no_args_is_help=True, help="Take personal data away for ever; the ledger stays valid.")
 ReasonOption = Annotated[str, typer.Option(help="Why; it is kept, so let it name nobody.")]
@@ -38,8 +38,8 @@ def call(
 
     Example: tracer erase call c-2f7k9m4xqe --reason "asked by the caller" --settle
     """
-    from tracer.services.erase_personal import Unsettled, erase_call
-    from tracer.services.settle_call import Settler
+    from tracer.services.calls.settle_call import Settler
+    from tracer.services.erasure.erase_personal import Unsettled, erase_call
 
     if settle and anyway:
         raise NotAllowed("--settle and --anyway are two answers to one question: give one of them")
@@ -68,7 +68,7 @@ def canary(
 
     Example: tracer erase canary k-4t9xm2c7qe --reason "the campaign is over"
     """
-    from tracer.services.erase_personal import erase_canary
+    from tracer.services.erasure.erase_personal import erase_canary
 
     app = application()
     with app.reading() as work:
@@ -88,7 +88,7 @@ def due(yes: YesOption = False, output: FormatOption = OutputFormat.TABLE) -> No
 
     Example: tracer erase due --yes
     """
-    from tracer.services.apply_retention import what_is_due
+    from tracer.services.erasure.apply_retention import what_is_due
 
     app = application()
     if not app.retention_rules.is_on:
@@ -136,7 +136,7 @@ def _canaries(number: int) -> str:
 
 
 def _say_done(app: Application, done: Erasure, output: OutputFormat) -> None:
-    from tracer.services.erase_personal import erasure_object
+    from tracer.services.erasure.erase_personal import erasure_object
 
     cleared = app.registry.clear_overwritten()
     if output is OutputFormat.JSON:

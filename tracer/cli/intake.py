@@ -26,7 +26,7 @@ def sources(output: FormatOption = OutputFormat.TABLE) -> None:
     Example: tracer intake sources
     """
     from tracer.intake.sources_here import sources_here
-    from tracer.services.browse_deliveries import source_counts
+    from tracer.services.incoming.browse_deliveries import source_counts
 
     app = application()
     with app.reading() as work:
@@ -112,7 +112,7 @@ def rerun(
     Example: tracer intake rerun --fault unknown_number
     """
     from tracer.intake.sources_here import rerun_all
-    from tracer.services.browse_deliveries import faulty_ids
+    from tracer.services.incoming.browse_deliveries import faulty_ids
 
     app = application()
     chosen = list(ids or ())
@@ -138,8 +138,8 @@ def dismiss(
 
     Example: tracer intake dismiss d-2f7k9m4xqe
     """
-    from tracer.services.browse_deliveries import faulty_ids
-    from tracer.services.rerun_deliveries import dismiss as dismiss_these
+    from tracer.services.incoming.browse_deliveries import faulty_ids
+    from tracer.services.incoming.rerun_deliveries import dismiss as dismiss_these
 
     if not ids and not source and fault is None:
         raise NotAllowed("say which: ids, or --source or --fault for all of these")

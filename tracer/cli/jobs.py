@@ -15,7 +15,7 @@ from tracer.cli.output import FormatOption, OutputFormat, say, say_json, say_rec
 if TYPE_CHECKING:
     from tracer.bootstrap import Application
     from tracer.domain.recurring import Planned
-    from tracer.services.answer_once import Work
+    from tracer.services.access.answer_once import Work
 
 commands = typer.Typer()
 _COLUMNS = ("job", "what", "every", "last_run", "result", "next_run")
@@ -51,7 +51,7 @@ def run(name: Name, output: Output = OutputFormat.TABLE) -> None:
     from tracer.scheduler.recurring.jobs import RECURRING
     from tracer.scheduler.run_jobs import new_worker
     from tracer.scheduler.run_recurring import Worker, run_now
-    from tracer.services.run_recurring import begin_rows
+    from tracer.services.jobs.run_recurring import begin_rows
 
     begin_log(logging.CRITICAL)  # what comes of it is said below
     app = application()
@@ -74,7 +74,7 @@ def pause(name: Name, output: Output = OutputFormat.TABLE) -> None:
 
     Example: tracer jobs pause backup
     """
-    from tracer.services.steer_recurring import pause_job
+    from tracer.services.jobs.steer_recurring import pause_job
 
     _steer(name, pause_job, "is paused. To let it go on: tracer jobs resume", output)
 
@@ -85,7 +85,7 @@ def resume(name: Name, output: Output = OutputFormat.TABLE) -> None:
 
     Example: tracer jobs resume backup
     """
-    from tracer.services.steer_recurring import resume_job
+    from tracer.services.jobs.steer_recurring import resume_job
 
     _steer(name, resume_job, "goes on. To see when: tracer jobs", output)
 
@@ -104,14 +104,14 @@ def _steer(name: str, do: Callable[[Work, Planned, tzinfo], None], said: str, ou
 
 def _planned(app: Application, name: str) -> Planned:
     from tracer.scheduler.recurring.jobs import planned_jobs
-    from tracer.services.steer_recurring import find_planned
+    from tracer.services.jobs.steer_recurring import find_planned
 
     return find_planned(planned_jobs(app), name)
 
 
 def _records(app: Application) -> Sequence[dict[str, Any]]:
     from tracer.scheduler.recurring.jobs import planned_jobs
-    from tracer.services.steer_recurring import list_recurring
+    from tracer.services.jobs.steer_recurring import list_recurring
 
     with app.reading() as work:
         return [dict(record) for record in list_recurring(work, planned_jobs(app), app.zone)]

@@ -34,7 +34,7 @@ def add(
 
     Example: tracer key add "answering machine" --intake --days 365
     """
-    from tracer.services.manage_keys import make_key
+    from tracer.services.access.manage_keys import make_key
 
     if intake == bool(scope):
         raise typer.BadParameter("expected either --intake or at least one --scope")
@@ -88,7 +88,7 @@ def revoke(
 
     Example: tracer key revoke trc_4t9xm2c7qe
     """
-    from tracer.services.manage_keys import revoke_key
+    from tracer.services.access.manage_keys import revoke_key
 
     with application().writing() as work:
         key = revoke_key(work, key_id)

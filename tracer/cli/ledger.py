@@ -10,7 +10,7 @@ from tracer.cli.context import application
 from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json, share_bar
 
 if TYPE_CHECKING:
-    from tracer.services.audit_ledger import LedgerAudit
+    from tracer.services.ledger.audit_ledger import LedgerAudit
 
 commands = typer.Typer(no_args_is_help=True, help="The sealed list of everything that was registered.")
 
@@ -54,7 +54,7 @@ def verify(output: FormatOption = OutputFormat.TABLE) -> None:
 
     Example: tracer ledger verify
     """
-    from tracer.services.audit_ledger import audit_record
+    from tracer.services.ledger.audit_ledger import audit_record
 
     app = application()
     app.registry  # noqa: B018  # whatever is wrong with the key is said before there is a bar

@@ -12,12 +12,12 @@ from tracer.domain.errors import StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tracer.services.answer_once import Work
+    from tracer.services.access.answer_once import Work
 
 
 def note_look(noun: str, ids: Sequence[str]) -> None:
     """Names and numbers of these are about to be shown."""
-    from tracer.services.reveal_identities import reveal_list, reveal_one
+    from tracer.services.registry.reveal_identities import reveal_list, reveal_one
 
     if len(ids) == 1:
         _note(lambda work: reveal_one(work, noun, ids[0]))
@@ -27,7 +27,7 @@ def note_look(noun: str, ids: Sequence[str]) -> None:
 
 def note_export() -> None:
     """Everything is about to leave in plain text."""
-    from tracer.services.reveal_identities import note_export as note
+    from tracer.services.registry.reveal_identities import note_export as note
 
     _note(lambda work: note(work, "export", {}))
 

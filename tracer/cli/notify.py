@@ -14,7 +14,7 @@ from tracer.domain.errors import InvalidValue
 from tracer.domain.notice import LANGUAGES, Event, Rhythm, Target, target_record
 
 if TYPE_CHECKING:
-    from tracer.services.manage_targets import Address
+    from tracer.services.notices.manage_targets import Address
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -65,7 +65,7 @@ def add(
 
     Example: tracer notify add 'ntfys://ntfy.sh/my-secret-topic' --name phone --rhythm daily --hour 9 --zone +08:00
     """
-    from tracer.services.manage_targets import add_target, first_wishes, read_wishes
+    from tracer.services.notices.manage_targets import add_target, first_wishes, read_wishes
 
     app, address = application(), _read(url)
     usual = "zh_Hans" if app.settings.locale == "zh_CN" else "en"
@@ -89,7 +89,7 @@ def list_(user: UserOption = "", output: FormatOption = OutputFormat.TABLE) -> N
 
     Example: tracer notify list
     """
-    from tracer.services.manage_users import find_user
+    from tracer.services.access.manage_users import find_user
 
     with application().reading() as work:
         targets = work.notify_targets.all(find_user(work, user).user_id if user else None)
@@ -162,7 +162,7 @@ def change(
 
     Example: tracer notify change nt-4t9xm2c7qe --event channel_implicated --event job_failing --quiet 22-7
     """
-    from tracer.services.manage_targets import change_target
+    from tracer.services.notices.manage_targets import change_target
 
     given = _given(name, language, event, rhythm, hour, weekday, zone, quiet, reveal)
     address = _read(url) if url is not None else None
@@ -181,7 +181,7 @@ def remove(target: TargetArgument) -> None:
 
     Example: tracer notify remove nt-4t9xm2c7qe
     """
-    from tracer.services.manage_targets import remove_target
+    from tracer.services.notices.manage_targets import remove_target
 
     with application().writing() as work:
         remove_target(work, target, None)
@@ -202,7 +202,7 @@ def outbox(
     Example: tracer notify outbox --limit 20
     """
     from tracer.scheduler.deliver import deliver as send
-    from tracer.services.manage_targets import list_outbox, outbox_record
+    from tracer.services.notices.manage_targets import list_outbox, outbox_record
 
     if deliver:
         sent = send(application())
@@ -221,7 +221,7 @@ def _read(url: str) -> Address:
 
 
 def _user_id(work: Any, user: str) -> str:
-    from tracer.services.manage_users import ensure_owner, find_user
+    from tracer.services.access.manage_users import ensure_owner, find_user
 
     return (find_user(work, user) if user else ensure_owner(work, application().actor)).user_id
 

@@ -31,8 +31,8 @@ def add(
 
     Example: tracer number add +442079460016 --kind landline --extensions 4
     """
-    from tracer.services.add_number import add_number
-    from tracer.services.browse_deliveries import lacking_line
+    from tracer.services.incoming.browse_deliveries import lacking_line
+    from tracer.services.registry.add_number import add_number
 
     record = {
         "number": number,

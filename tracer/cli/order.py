@@ -12,7 +12,7 @@ from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json
 from tracer.cli.tracking import say_parcel, track
 from tracer.domain.errors import InvalidValue
 from tracer.domain.records import exposure_record, order_record
-from tracer.services.tell_parcel import parcel_record
+from tracer.domain.tracking import parcel_record
 
 commands = typer.Typer(no_args_is_help=True, help="Canary orders and what channels were shown of them.")
 commands.command()(track)
@@ -39,7 +39,7 @@ def add(
 
     Example: tracer order add --canary k-4t9xm2c7qe --route platform-1,merchant-1,courier-1 --item 袜子 --price 57.30
     """
-    from tracer.services.place_order import place_order
+    from tracer.services.orders.place_order import place_order
 
     app = application()
     record = {
@@ -87,7 +87,7 @@ def expose(
 
     Example: tracer order expose o-8k2m4c9xqe courier-1 --fields "name:masked phone:alias address waybill_no"
     """
-    from tracer.services.place_order import record_exposure
+    from tracer.services.orders.place_order import record_exposure
 
     app = application()
     record = {

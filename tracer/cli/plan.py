@@ -68,7 +68,7 @@ def _plan(
 ) -> None:
     from tracer.domain.attribution.planning import MOST_ORDERS, Limits
     from tracer.domain.attribution.proposals import costs_of
-    from tracer.services.plan_orders import plan_object, plan_orders
+    from tracer.services.attribution.plan_orders import plan_object, plan_orders
 
     several = f"a whole number from 1 to {MOST_ORDERS}"
     for option, given in (("--orders", orders), ("--most-per-shop", most_per_shop), ("--batch", batch)):
@@ -87,7 +87,7 @@ def _plan(
 
 
 def _power(rate: float, sure: float, watch: float, moment: datetime, output: OutputFormat) -> None:
-    from tracer.services.plan_orders import leak_power, power_object
+    from tracer.services.attribution.plan_orders import leak_power, power_object
 
     _within("--power", rate, 0, 1, "a share of orders above 0 and below 1, such as 0.3")
     _within("--sure", sure, 0, 1, "a probability above 0 and below 1, such as 0.9")

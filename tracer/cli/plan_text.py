@@ -14,7 +14,7 @@ from tracer.documents.words import percent
 
 if TYPE_CHECKING:
     from tracer.domain.attribution.proposals import Plan, Proposal
-    from tracer.services.plan_orders import Power
+    from tracer.services.attribution.plan_orders import Power
 
 _KINDS = {
     "order": "Whole order",

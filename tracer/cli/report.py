@@ -35,7 +35,7 @@ def report(
 
     Example: tracer report --as-of 2026-08-29T00:00:00+08:00 --format json
     """
-    from tracer.services.build_report import build_report
+    from tracer.services.reports.build_report import build_report
 
     app = application()
     with app.reading() as work, share_bar("Attributing", wanted=app.settings.progress) as progress:
@@ -64,8 +64,8 @@ def explain(
 
     Example: tracer explain c-2f7k9m4xqe
     """
-    from tracer.services.attribute_call import attribute_call
-    from tracer.services.build_report import explain_call
+    from tracer.services.attribution.attribute_call import attribute_call
+    from tracer.services.reports.build_report import explain_call
 
     app = application()
     moment = _moment(as_of) or app.clock()
@@ -98,7 +98,7 @@ def refresh(as_of: AsOf = "") -> None:
 
     Example: tracer refresh
     """
-    from tracer.services.refresh_attribution import keep_state, refreshed_state
+    from tracer.services.attribution.refresh_attribution import keep_state, refreshed_state
 
     app = application()
     with app.reading() as work, share_bar("Attributing", wanted=app.settings.progress) as progress:
@@ -131,8 +131,8 @@ def identify(
     Example: tracer identify --heard 张女士 --dialled +442079460016
     """
     from tracer.domain.codebook.phone_number import parse_line
-    from tracer.domain.match import Heard
-    from tracer.services.identify_call import Identifier, identification_object
+    from tracer.domain.heard_values import Heard
+    from tracer.services.calls.identify_call import Identifier, identification_object
 
     app = application()
     with app.reading() as work:

@@ -24,7 +24,7 @@ def rotate_key(
 
     Example: tracer rotate-key
     """
-    from tracer.services.rotate_key import rotate_key
+    from tracer.services.upkeep.rotate_key import rotate_key
 
     app = application()
     if status:

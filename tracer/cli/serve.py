@@ -145,8 +145,8 @@ def _announce(address: Address, lan: bool) -> None:
     """Print where it is, and a link that logs in once; for a phone as a QR code."""
     import segno
 
-    from tracer.services.log_in import make_login_link
-    from tracer.services.manage_users import ensure_owner
+    from tracer.services.access.log_in import make_login_link
+    from tracer.services.access.manage_users import ensure_owner
     from tracer.serving.tls import fingerprint, lan_address
 
     app = application()

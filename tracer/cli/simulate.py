@@ -33,7 +33,7 @@ def simulate(
     """
     from tracer.domain.simulation.draw import AS_OF
     from tracer.intake.csv_bundle.write import new_folder, write_files
-    from tracer.services.simulate_world import simulate_world, world_bundle, world_truth
+    from tracer.services.bundles.simulate_world import simulate_world, world_bundle, world_truth
 
     app = application()
     until = parse_time(as_of or AS_OF, "--as-of")

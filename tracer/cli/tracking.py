@@ -10,7 +10,7 @@ from tracer.cli.context import application
 from tracer.cli.looks import note_look
 from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json
 from tracer.domain.errors import InvalidValue
-from tracer.services.tell_parcel import parcel_record
+from tracer.domain.tracking import parcel_record
 
 
 def track(

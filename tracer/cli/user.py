@@ -32,7 +32,7 @@ def add(
 
     Example: tracer user add wenjing --role operator --password-stdin < password.txt
     """
-    from tracer.services.manage_users import add_user
+    from tracer.services.access.manage_users import add_user
 
     password = _first_line() if password_stdin else None
     with application().writing() as work:
@@ -111,7 +111,7 @@ def password(user: UserArgument, password_stdin: PasswordOption = False) -> None
 
     Example: tracer user password wenjing --password-stdin < password.txt
     """
-    from tracer.services.manage_users import find_user, set_password
+    from tracer.services.access.manage_users import find_user, set_password
 
     given = _first_line() if password_stdin else _asked_for()
     with application().writing() as work:
@@ -131,8 +131,8 @@ def link(
 
     Example: tracer user link wenjing --minutes 30
     """
-    from tracer.services.log_in import make_login_link
-    from tracer.services.manage_users import find_user
+    from tracer.services.access.log_in import make_login_link
+    from tracer.services.access.manage_users import find_user
 
     with application().writing() as work:
         user_id = find_user(work, user).user_id
@@ -146,7 +146,7 @@ def link(
 
 
 def _change(user: str, role: str | None = None, disabled: bool | None = None) -> User:
-    from tracer.services.manage_users import change_user, find_user
+    from tracer.services.access.manage_users import change_user, find_user
 
     with application().writing() as work:
         changed = change_user(work, find_user(work, user).user_id, role=role, disabled=disabled)

@@ -10,7 +10,7 @@ from datetime import datetime
 from tracer.documents.report_rows import ChannelRow
 from tracer.documents.report_view import ReportView
 from tracer.documents.words import Words, percent
-from tracer.services.gather_facts import Contact, Handed, LetterFacts
+from tracer.services.reports.gather_facts import Contact, Handed, LetterFacts
 
 AT_LEAST = 0.2
 """A call is told of where it came from the channel with at least this probability."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -57,7 +57,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
-ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
+ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
     Role.OWNER: frozenset(Scope),
     Role.ANALYST: frozenset({Scope.READ_CALLS, Scope.READ_REGISTRY, Scope.READ_REPORTS, Scope.NOTIFY}),
     Role.OPERATOR: frozenset(

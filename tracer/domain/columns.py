@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar, cast
 
-from tracer.domain.errors import InvalidValue, TracerError
+from tracer.domain.errors import InvalidRecord, InvalidValue
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -23,14 +23,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _EXCEL_DATE = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*|\d{5}(\.\d+)?|\d{1,2}-\d{1,2}-\d{2,4}.*")
 _FIRST_YEAR, _LAST_YEAR = 1971, 2110
 _WIDEST_OFFSET = timedelta(hours=17)  # what the database's form of a time holds
-
-
-class InvalidRecord(TracerError):
-    """A record with bad columns; `problems` holds one InvalidValue for each."""
-
-    def __init__(self, problems: list[InvalidValue]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(str(problem) for problem in problems))
 
 
 def parse_time(text: str, field: str = "time") -> datetime:

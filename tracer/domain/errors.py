@@ -2,6 +2,7 @@
 
     TracerError
     ├── InvalidValue          a single value is not what its field expects
+    ├── InvalidRecord         a record with bad columns: a problem for each of them
     ├── UnknownId             an id that nothing carries
     ├── AlreadyExists         an id or identity that is taken, with other content
     ├── NotAllowed            a rule of the domain forbids it now
@@ -70,6 +71,14 @@ class InvalidValue(TracerError):
             shown = shown[:77] + "…"
         text = f"{self.field}: expected {self.expected}, got {shown}"
         return f"{text}. {self.hint}" if self.hint else text
+
+
+class InvalidRecord(TracerError):
+    """A record with bad columns; `problems` holds one InvalidValue for each."""
+
+    def __init__(self, problems: list[InvalidValue]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(str(problem) for problem in problems))
 
 
 class UnknownId(TracerError):

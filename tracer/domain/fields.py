@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntFlag
 from functools import lru_cache
 
@@ -38,7 +39,7 @@ class Fields(IntFlag):
         return _format(int(self))
 
 
-TOKENS: dict[str, Fields] = {
+TOKENS: Mapping[str, Fields] = {
     "name": Fields.NAME,
     "name:masked": Fields.NAME_MASKED,
     "phone": Fields.PHONE,
@@ -53,7 +54,6 @@ TOKENS: dict[str, Fields] = {
     "account": Fields.ACCOUNT,
 }
 ANY_NAME = Fields.NAME | Fields.NAME_MASKED
-ANY_PHONE = Fields.PHONE | Fields.PHONE_LAST4 | Fields.PHONE_ALIAS
 
 
 @lru_cache(maxsize=8192)

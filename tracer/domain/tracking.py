@@ -6,6 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
+
+from tracer.domain.columns import format_time
+from tracer.domain.waybill import candidates
 
 LEAST_WAIT = timedelta(minutes=30)
 """Kuaidi100 locks a parcel that is asked for more often."""
@@ -124,3 +128,34 @@ def next_look(parcel: Tracked, now: datetime, usual: timedelta) -> datetime | No
     if parcel.subscribed_at is not None:
         return now + LONGEST_WAIT
     return now + min(wait * (1 << min(parcel.unchanged, 16)), LONGEST_WAIT)
+
+
+def parcel_record(parcel: Tracked, *, raw: bool = True) -> dict[str, Any]:
+    """The parcel of an order; `raw`: with the carrier's words, which may name people and places (else null)."""
+    last = parcel.last
+    return {
+        "order_id": parcel.order_id,
+        "service": parcel.service,
+        "carrier": parcel.carrier,
+        "state": parcel.state.value,
+        "stage": last.stage.value if last else "",
+        "last_scan_at": format_time(last.at) if last else "",
+        "since": format_time(parcel.since),
+        "looked_at": format_time(parcel.looked_at),
+        "next_look": format_time(parcel.next_look),
+        "pushed": parcel.subscribed_at is not None,
+        "failures": parcel.failures,
+        "problem": parcel.problem,
+        "candidates": [one.carrier_id for one in candidates(parcel.waybill_no)],
+        "scans": [_scan_record(scan, raw=raw) for scan in parcel.scans],
+    }
+
+
+def _scan_record(scan: Scan, *, raw: bool) -> dict[str, Any]:
+    return {
+        "at": format_time(scan.at),
+        "stage": scan.stage.value,
+        "code": scan.code,
+        "text": scan.text if raw else None,
+        "place": scan.place if raw else None,
+    }

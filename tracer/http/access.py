@@ -13,8 +13,9 @@ from starlette.responses import Response
 from tracer.domain.access import LogIn, Principal, Scope
 from tracer.domain.errors import NotAuthenticated, NotPermitted
 from tracer.http.service import Service, service_of
-from tracer.services.log_in import csrf_token, principal_of_session, touch_session
-from tracer.services.manage_keys import principal_of_key, record_failure, touch_key
+from tracer.services.access.limit_failures import record_failure
+from tracer.services.access.log_in import csrf_token, principal_of_session, touch_session
+from tracer.services.access.manage_keys import principal_of_key, touch_key
 
 COOKIE = "tracer_session"
 SECURE_COOKIE = "__Host-tracer_session"

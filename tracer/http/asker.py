@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from tracer.bootstrap import Application
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import NotPermitted
-from tracer.services.answer_once import Work
-from tracer.services.limit_failures import HOUR
-from tracer.services.limit_rate import Limit, spend
-from tracer.services.reveal_identities import reveal_list, reveal_one
+from tracer.services.access.answer_once import Work
+from tracer.services.access.limit_failures import HOUR
+from tracer.services.access.limit_rate import Limit, spend
+from tracer.services.registry.reveal_identities import reveal_list, reveal_one
 
 
 class Asker:

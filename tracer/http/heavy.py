@@ -103,7 +103,7 @@ def moment_or_now(app: Application, text: str) -> datetime:
 def report_task(app: Application, as_of: str, tag: str, persons_named: bool = False) -> Mapping[str, object]:
     """The report as its JSON object; natural persons by id unless they are to be named."""
     from tracer.domain.report import report_object
-    from tracer.services.build_report import build_report
+    from tracer.services.reports.build_report import build_report
 
     with app.reading() as work:
         moment = moment_or_now(app, as_of)
@@ -113,8 +113,8 @@ def report_task(app: Application, as_of: str, tag: str, persons_named: bool = Fa
 def explain_task(app: Application, call_id: str, as_of: str, full: bool) -> Mapping[str, object]:
     """Where one call came from, from the kept state where that can tell."""
     from tracer.domain.report import call_object
-    from tracer.services.attribute_call import attribute_call
-    from tracer.services.build_report import explain_call
+    from tracer.services.attribution.attribute_call import attribute_call
+    from tracer.services.reports.build_report import explain_call
 
     moment = moment_or_now(app, as_of)
     with app.reading() as work:
@@ -126,7 +126,7 @@ def plan_task(app: Application, asked: Mapping[str, Any], persons_named: bool = 
     """The next orders to place, for the fields of schemas.PlanIn; natural persons by id unless they are to be named."""
     from tracer.domain.attribution.planning import MOST_ORDERS, Limits
     from tracer.domain.attribution.proposals import costs_of
-    from tracer.services.plan_orders import plan_object, plan_orders
+    from tracer.services.attribution.plan_orders import plan_object, plan_orders
 
     moment, watch, costs = moment_or_now(app, asked["as_of"]), asked["watch_days"], costs_of(asked["costs"])
     limits = Limits(asked["orders"] or MOST_ORDERS, asked["budget"], asked["most_per_shop"], asked["batch"])
@@ -137,7 +137,7 @@ def plan_task(app: Application, asked: Mapping[str, Any], persons_named: bool = 
 
 def power_task(app: Application, asked: Mapping[str, Any]) -> Mapping[str, object]:
     """How many orders a leak takes to show, for the fields of schemas.PowerIn."""
-    from tracer.services.plan_orders import leak_power, power_object
+    from tracer.services.attribution.plan_orders import leak_power, power_object
 
     moment, rate, sure, watch = (
         moment_or_now(app, asked["as_of"]),

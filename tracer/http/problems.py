@@ -18,13 +18,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import (
     AlreadyExists,
     BackupRejected,
     BundleRejected,
     CapacityExhausted,
     EvidenceRejected,
+    InvalidRecord,
     InvalidValue,
     NotAllowed,
     NotAuthenticated,

@@ -16,7 +16,7 @@ from tracer.domain.recurring import Planned
 from tracer.http.few_failures import FewFailures
 from tracer.http.heavy import Heavy
 from tracer.http.metrics import Metrics
-from tracer.services.name_directory import NameDirectory
+from tracer.services.calls.name_directory import NameDirectory
 
 
 @dataclass

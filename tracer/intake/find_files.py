@@ -14,7 +14,7 @@ from tracer.intake.csv_bundle.read import UNPACKED_LIMIT
 from tracer.intake.private_folder import private_folder
 from tracer.intake.registry import FILES
 from tracer.intake.sources import FileSource
-from tracer.services.import_bundle import FILES as BUNDLE_FILES
+from tracer.services.bundles.import_bundle import FILES as BUNDLE_FILES
 
 HEAD_BYTES = 4_096
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tracer.domain.incoming import Incoming, NotReceived, Unreadable
-from tracer.services.answer_once import Work
+from tracer.services.access.answer_once import Work
 from tracer.settings import Settings
 
 Item: TypeAlias = Incoming | NotReceived | Unreadable

@@ -9,7 +9,7 @@ from tracer.bootstrap import Application
 from tracer.domain.errors import TracerError, UnknownId
 from tracer.intake.registry import FILES, HOOKS, read_again
 from tracer.intake.sources import HookRequest, HookSource
-from tracer.services.rerun_deliveries import Rerun, rerun
+from tracer.services.incoming.rerun_deliveries import Rerun, rerun
 
 _AT_ONCE = 50
 

@@ -15,7 +15,7 @@ from tracer.domain.errors import InvalidValue, StoreError, TracerError
 from tracer.domain.incoming import NotReceived
 from tracer.intake.find_files import FoundFile, find_files, is_anybodys, is_bundle
 from tracer.intake.sources import FileOptions, FileSource, Item
-from tracer.services.take_in import TakenIn, take_in
+from tracer.services.incoming.take_in import TakenIn, take_in
 
 ROWS_AT_ONCE = 1_000
 

@@ -13,7 +13,7 @@ import structlog
 from tracer.bootstrap import Application
 from tracer.documents.notices.send import send_message
 from tracer.domain.errors import StoreError, TracerError
-from tracer.services.find_due_targets import due_targets
+from tracer.services.notices.claim_message import due_targets
 
 AT_ONCE = 3
 POLL_SECONDS = 1.0

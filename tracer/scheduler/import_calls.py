@@ -15,8 +15,8 @@ from tracer.intake.find_files import safe_name
 from tracer.intake.private_folder import private_folder
 from tracer.intake.registry import FILES
 from tracer.intake.take_files import is_of_another_program, take_path, taken_record
-from tracer.services.import_bundle import FILES as BUNDLE_FILES
-from tracer.services.run_job import note_progress
+from tracer.services.bundles.import_bundle import FILES as BUNDLE_FILES
+from tracer.services.jobs.run_job import note_progress
 
 if TYPE_CHECKING:
     from tracer.scheduler.job_kinds import Running

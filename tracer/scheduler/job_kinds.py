@@ -13,10 +13,10 @@ from tracer.bootstrap import Application
 from tracer.domain.columns import parse_time
 from tracer.domain.errors import BackupUnwritable, LedgerForked, NotAllowed
 from tracer.domain.job import Job, JobKind, JobState
-from tracer.services.answer_once import Work
-from tracer.services.audit_ledger import audit_record
-from tracer.services.queue_job import in_pieces
-from tracer.services.run_job import finish_job, note_progress
+from tracer.services.access.answer_once import Work
+from tracer.services.jobs.queue_job import in_pieces
+from tracer.services.jobs.run_job import finish_job, note_progress
+from tracer.services.ledger.audit_ledger import audit_record
 
 THOUSANDTHS = 1_000
 _TOLD = ("made_at", "size", "sha256", "ledger_size", "rows", "dropped")  # of a backup; not where it lies
@@ -63,7 +63,7 @@ def run_import(running: Running) -> None:
     """Import the uploaded bundle, in memory: nothing of it lies in plain on the disk; or another program's file."""
     from tracer.intake.csv_bundle.read import open_zip
     from tracer.scheduler.import_calls import import_calls, is_bundle_upload
-    from tracer.services.import_bundle import import_bundle
+    from tracer.services.bundles.import_bundle import import_bundle
 
     app, job = running.app, running.job
     with app.reading() as work:
@@ -82,8 +82,8 @@ def run_import(running: Running) -> None:
 def run_export(running: Running) -> None:
     """Everything as the zip of a bundle that imports the same again."""
     from tracer.intake.csv_bundle.write import write_zip
-    from tracer.services.export_bundle import export_bundle
-    from tracer.services.reveal_identities import note_export
+    from tracer.services.bundles.export_bundle import export_bundle
+    from tracer.services.registry.reveal_identities import note_export
 
     app, job = running.app, running.job
     file = io.BytesIO()  # in memory: nothing of it lies in plain on the disk
@@ -98,7 +98,7 @@ def run_export(running: Running) -> None:
 def run_report(running: Running) -> None:
     """The leak attribution report as JSON. It is kept, for whoever may read reports: natural persons have ids in it."""
     from tracer.domain.report import report_object
-    from tracer.services.build_report import build_report
+    from tracer.services.reports.build_report import build_report
 
     app, asked = running.app, running.job.parameters
     moment = parse_time(asked["as_of"], "as_of") if asked.get("as_of") else app.clock()
@@ -114,7 +114,7 @@ def run_report(running: Running) -> None:
 
 def run_refresh(running: Running) -> None:
     """Attribute everything anew and keep the state, from which single calls are explained at once."""
-    from tracer.services.refresh_attribution import keep_state, refreshed_state
+    from tracer.services.attribution.refresh_attribution import keep_state, refreshed_state
 
     app, job, asked = running.app, running.job, running.job.parameters
     moment = parse_time(asked["as_of"], "as_of") if asked.get("as_of") else app.clock()
@@ -131,7 +131,7 @@ def run_simulate(running: Running) -> None:
     """A made-up campaign, drawn from the model: the zip of its bundle and the truth."""
     from tracer.domain.simulation.draw import AS_OF
     from tracer.intake.csv_bundle.write import write_zip
-    from tracer.services.simulate_world import simulate_world, world_bundle, world_truth
+    from tracer.services.bundles.simulate_world import simulate_world, world_bundle, world_truth
 
     app, asked = running.app, running.job.parameters
     until = parse_time(asked.get("as_of") or AS_OF, "as_of")

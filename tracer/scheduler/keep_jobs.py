@@ -26,7 +26,7 @@ from tracer.domain.schedule import slot_time
 from tracer.scheduler.recurring.job import RecurringJob
 from tracer.scheduler.recurring.jobs import RECURRING
 from tracer.scheduler.run_recurring import Worker, run_due
-from tracer.services.run_recurring import begin_rows
+from tracer.services.jobs.run_recurring import begin_rows
 
 LOOK_SECONDS = 5.0
 _SILENT = 1 / 3

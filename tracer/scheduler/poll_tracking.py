@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from tracer.bootstrap import Application
-from tracer.services.poll_tracking import Polled
+from tracer.services.orders.poll_tracking import Polled
 
 log = structlog.get_logger("tracer.tracking")
 

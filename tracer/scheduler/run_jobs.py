@@ -14,7 +14,7 @@ from tracer.bootstrap import Application
 from tracer.domain.errors import BundleRejected, NotAllowed, StoreError, TracerError
 from tracer.domain.job import Job, JobState
 from tracer.scheduler.job_kinds import KINDS, Running
-from tracer.services.run_job import claim_job, finish_job, note_progress
+from tracer.services.jobs.run_job import claim_job, finish_job, note_progress
 
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0

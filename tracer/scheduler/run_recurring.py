@@ -22,8 +22,16 @@ from tracer.domain.errors import (
 )
 from tracer.domain.recurring import Planned, RunResult, RunState
 from tracer.scheduler.recurring.job import InOne, Longer, RecurringJob, Running
-from tracer.services.answer_once import Work
-from tracer.services.run_recurring import Claim, Outcome, claim_now, claim_run, extend_run, finish_run, note_failure
+from tracer.services.access.answer_once import Work
+from tracer.services.jobs.run_recurring import (
+    Claim,
+    Outcome,
+    claim_now,
+    claim_run,
+    extend_run,
+    finish_run,
+    note_failure,
+)
 
 log = structlog.get_logger("tracer.jobs")
 _TOLD = (StoreError, NotAllowed, NoTimeStamp, OutboundFailed, OutboundRefused)

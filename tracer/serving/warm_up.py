@@ -8,7 +8,7 @@ from contextlib import suppress
 from tracer.bootstrap import Application
 from tracer.documents.plots import load_plotting
 from tracer.domain.errors import StoreError
-from tracer.services.log_call import log_call
+from tracer.services.calls.log_call import log_call
 from tracer.web.page import compile_templates
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import or_, select, update
 
 from tracer.domain.access import ApiKey, Scope
 from tracer.domain.errors import UnknownId
 from tracer.domain.ids import LENGTH
 from tracer.domain.key_text import MARK
-from tracer.storage.crypto import RowCipher
 from tracer.storage.instant import at_or_before
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session
 from tracer.storage.tables import ApiKeyRow
 
@@ -25,7 +25,7 @@ class ApiKeys:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(session.cipher, "api_keys", ("label",), lambda values: str(values["key_id"]))
+        self._cipher = sealed_by_row(session.cipher, ApiKeyRow)
 
     def add(self, key: ApiKey, secret_hash: bytes) -> None:
         """Insert a key whose id is free."""
@@ -68,8 +68,7 @@ class ApiKeys:
     def revoke(self, key_id: str, now: datetime) -> bool:
         """Revoke a key; gives False where it was revoked before."""
         revoked = update(ApiKeyRow).where(ApiKeyRow.key_id == key_id, ApiKeyRow.revoked_at.is_(None))
-        result = self._session.connection.execute(revoked.values(revoked_at=now))
-        return cast("CursorResult[Any]", result).rowcount == 1
+        return self._session.change(revoked.values(revoked_at=now)) == 1
 
     def touch(self, key_id: str, now: datetime) -> None:
         """Note that a key was in use; never an earlier time than stands there."""

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 
 from tracer.domain.attribution.background import Kind
 from tracer.domain.attribution.behaviour import Behaviour
@@ -49,10 +49,6 @@ class AttributionStates:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def position(self) -> int:
-        """How far the journal reaches now."""
-        return int(self._session.connection.execute(select(func.max(JournalRow.position))).scalar() or 0)
 
     def as_of(self) -> datetime | None:
         """Up to when the state looked that is kept; None where none is."""

@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 from tracer.domain.call import Call, CallState, ContactKind, Nature, Reached
 from tracer.domain.errors import UnknownId
 from tracer.domain.fields import Fields
+from tracer.domain.heard_values import Heard
 from tracer.domain.line import Line
-from tracer.domain.match import Heard
 from tracer.storage.instant import at_or_before, packed
 from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session, by_keys, chunks

@@ -41,6 +41,10 @@ class CanaryFacts(NamedTuple):
     control: bool
     tags: str
 
+    def lives(self, day: float) -> bool:
+        """Whether it was there on a day: issued by then, and not retired."""
+        return self.issued <= day and (self.retired is None or day <= self.retired)
+
 
 class ExposureColumns(NamedTuple):
     """Some exposures, a tuple a column; `stored` are instants as stored (see `days`), `fields` None is the default.

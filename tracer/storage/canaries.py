@@ -47,9 +47,7 @@ class Canaries:
         if not canaries:
             return
         self._claims.begin()
-        alike = self._claims.take_free(
-            [self._claimed(canary, number_ids, first=True) for canary in canaries],
-        )
+        alike = self._claims.take_free([self._claimed(canary, number_ids, first=True) for canary in canaries])
         self._insert(canaries, number_ids, now, import_id, alike)
 
     def issue(
@@ -263,9 +261,8 @@ class Canaries:
             values["state_since"] = state_since
         if canary.state is CanaryState.RETIRED:
             values["issued_line_key"] = None
-        self._session.connection.execute(
-            update(CanaryRow).where(CanaryRow.canary_id == canary.canary_id).values(**values)
-        )
+        mine = update(CanaryRow).where(CanaryRow.canary_id == canary.canary_id)
+        self._session.connection.execute(mine.values(**values))
 
     def mark_used(self, canary_ids: Sequence[str], now: datetime) -> None:
         """Those still in state issued have an order now.

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 from tracer.domain.canary import Canary, CanaryState
 from tracer.domain.errors import UnknownId
 from tracer.domain.line import Line
+from tracer.storage.numbers import base_numbers
 from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session, by_keys, chunks
 from tracer.storage.tables import CanaryRow, IssuedForRow, NumberRow
@@ -41,7 +42,6 @@ class CanaryRows:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._cipher = sealed_by_row(session.cipher, CanaryRow)
-        self._number_cipher = sealed_by_row(session.cipher, NumberRow)
         self._numbers: dict[str, str] = {}
         self._line_keys: dict[str, bytes] = {}
 
@@ -101,10 +101,7 @@ class CanaryRows:
     def base_number(self, number_id: str) -> str:
         """The E.164 number of a row id."""
         if number_id not in self._numbers:
-            query = select(NumberRow.number_id, NumberRow.number)
-            self._numbers = {
-                row["number_id"]: self._number_cipher.open(row)["number"] for row in self._session.stream(query)
-            }
+            self._numbers = base_numbers(self._session)
         return self._numbers[number_id]
 
     def _canaries(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[Canary]:

@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from tracer.domain.codebook.sound_version import SOUND_VERSION
 from tracer.domain.errors import StoreUnavailable
+from tracer.storage.advisory_locks import Lock, hold
 from tracer.storage.session import Session, chunks
 from tracer.storage.tables import InstanceRow
 
-_CLAIMING = 0x69737375  # the advisory lock of those who claim names
 _MOST_TOKENS = 200  # nobody's name has twenty syllables; a file of pages for names would have thousands of pairs
 _AT_ONCE = 900  # parameters that every SQLite takes in one statement
 _SENT_AT_ONCE = 50_000
@@ -47,8 +47,7 @@ def take_turns(connection: Connection) -> None:
     for each other for ever, and an import could not tell what it sounds like. On SQLite writers
     take turns anyway.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_CLAIMING)))
+    hold(connection, Lock.NAMES)
 
 
 def sound_version(connection: Connection) -> int | None:

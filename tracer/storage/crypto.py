@@ -26,7 +26,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from tracer.domain.errors import WrongKey
 
 KEY_BYTES = 32
-KEY_VERSIONS = range(1, 2**15)  # two bytes of the header, and a SMALLINT
 _FORMAT = 1
 _HEADER = 3
 _NONCE = 12

@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select, update
 
 from tracer.domain.delivery import Delivery, DeliveryState, Fault
 from tracer.domain.errors import UnknownId
+from tracer.storage.advisory_locks import Lock, hold
 from tracer.storage.instant import at_or_before
 from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Session, by_keys, chunks
@@ -19,7 +20,6 @@ from tracer.storage.tables import DeliveryRow
 
 _COLUMNS = tuple(DeliveryRow.__table__.columns)
 _OF_CONTACT = by_keys(_COLUMNS, DeliveryRow.contact_key)
-_TURNS = 0x74616B65 << 32  # the advisory locks of who takes in from a source
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 _escaped = json.JSONEncoder(separators=(",", ":"), default=str).encode
 Contact = tuple[str, str]
@@ -50,10 +50,8 @@ class Deliveries:
 
         On SQLite writers take turns anyway.
         """
-        if self._connection.dialect.name == "postgresql":
-            for source in sorted(set(sources)):
-                number = _TURNS | int.from_bytes(sha256(source.encode()).digest()[:4], "big")
-                self._connection.execute(select(func.pg_advisory_xact_lock(number)))
+        for source in sorted(set(sources)):
+            hold(self._connection, Lock.SOURCES | int.from_bytes(sha256(source.encode()).digest()[:4], "big"))
 
     def is_event(self, delivery: Delivery, event_id: str, contact_id: str) -> bool:
         """Whether the message is this one, under whichever version of the key its index was made."""

@@ -68,7 +68,13 @@ def _sqlite_engine(url: str) -> Engine:
         url, connect_args={"timeout": BUSY_SECONDS, "factory": _Connection}, max_overflow=-1, hide_parameters=True
     )
     turns = Turns()
-    may_write = make_url(url).query.get("mode") != "ro"
+    _set_up_connections(engine, turns, may_write=make_url(url).query.get("mode") != "ro")
+    _set_up_transactions(engine, turns)
+    return engine
+
+
+def _set_up_connections(engine: Engine, turns: Turns, *, may_write: bool) -> None:
+    """What holds for a connection as long as it lasts."""
 
     @event.listens_for(engine, "do_connect")
     def make_private(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
@@ -95,6 +101,10 @@ def _sqlite_engine(url: str) -> Engine:
             turns.among_processes(cursor.execute("PRAGMA database_list").fetchone()[2])
         cursor.close()
 
+
+def _set_up_transactions(engine: Engine, turns: Turns) -> None:
+    """How transactions begin, and that none is left open."""
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get(READ_ONLY, False):
@@ -110,8 +120,6 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "engine_disposed")
     def close_queue(_engine: Engine) -> None:
         turns.close()
-
-    return engine
 
 
 class _Connection(sqlite3.Connection):

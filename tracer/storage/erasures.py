@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, or_, select, update
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import delete, func, or_, select, update
 
 from tracer.domain.call import Call
 from tracer.domain.job import JobKind, JobState
 from tracer.domain.order import Exposure
 from tracer.domain.personal import ERASED
 from tracer.storage.calls import Attachment
-from tracer.storage.engine import BUSY_SECONDS
 from tracer.storage.instant import OFFSET_BITS, at_or_before, microseconds, pack, packed
 from tracer.storage.jobs import Jobs
 from tracer.storage.journal import read_entry
-from tracer.storage.leftovers import holds_leftovers
 from tracer.storage.session import Session, chunks
 from tracer.storage.tables import (
     AttachmentPartRow,
@@ -43,15 +37,6 @@ from tracer.storage.tracked_parcels import TrackedParcels
 
 _KEPT_FILES = frozenset({JobKind.REPORT.value, JobKind.SIMULATE.value, JobKind.REFRESH.value})
 _READING = (JobKind.EXPORT, JobKind.EVIDENCE)
-_CLEARED = (
-    "calls, canaries, orders, exposures, tracked_parcels, attachments, attachment_parts, journal, requests, jobs, "
-    "job_parts, deliveries"
-)
-
-_PATIENCE = 1_000
-"""Milliseconds."""
-_MOST_VACUUMED = 128 * 1024 * 1024
-"""Bytes of a file that VACUUM writes anew within seconds; nobody else can write meanwhile."""
 
 
 class Erasures:
@@ -203,43 +188,3 @@ class Erasures:
         for part in chunks(sorted(made_at)):
             then = packed(RequestRow.made_at).in_([pack(moment) for moment in part])
             yield from [dict(row) for row in self._connection.execute(query.where(RequestRow.kept, then)).mappings()]
-
-
-def clear_overwritten(engine: Engine) -> bool:
-    """See Registry.clear_overwritten."""
-    if engine.dialect.name == "sqlite":
-        connection = engine.raw_connection()
-        try:
-            return _clear_file(connection.cursor())
-        finally:
-            connection.close()
-    try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as vacuuming:
-            vacuuming.exec_driver_sql(f"VACUUM {_CLEARED}")
-    except DatabaseError:  # it is autovacuum's then
-        return False
-    return True
-
-
-def _clear_file(cursor: DBAPICursor) -> bool:
-    cursor.execute(f"PRAGMA busy_timeout={_PATIENCE}")  # while it waits for readers, nobody can write
-    try:
-        cursor.execute("PRAGMA database_list")
-        path = Path(cursor.fetchall()[0][2])
-        if not _empty_log(cursor):
-            return False
-        if not holds_leftovers(path):
-            return True
-        if path.stat().st_size > _MOST_VACUUMED:
-            return False
-        cursor.execute("VACUUM")
-        return _empty_log(cursor)
-    except sqlite3.OperationalError:  # another program writes, or there is no room for a second copy
-        return False
-    finally:
-        cursor.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
-
-
-def _empty_log(cursor: DBAPICursor) -> bool:
-    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return not cursor.fetchall()[0][0]

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from tracer.domain.errors import NotAllowed, UnknownId
 from tracer.domain.job import Job, JobKind, JobState
+from tracer.storage.advisory_locks import Lock, hold
 from tracer.storage.instant import at_or_before
 from tracer.storage.session import Session
 from tracer.storage.tables import JobPartRow, JobRow
 
 LEASE = timedelta(minutes=1)
 PART_BYTES = 1 << 20
-_CLAIMING = 0x6A6F6273  # the advisory lock that all who claim a job share, and whoever erases has alone
 
 
 class Jobs:
@@ -54,7 +54,7 @@ class Jobs:
 
     def claim(self, worker: str, now: datetime) -> Job | None:
         """Take the oldest job that waits, or whose worker has not been heard of for the length of a lease."""
-        self._take_turns(func.pg_advisory_xact_lock_shared(_CLAIMING))
+        hold(self._session.connection, Lock.JOBS, shared=True)
         lost = and_(JobRow.state == JobState.RUNNING.value, at_or_before(JobRow.lease_until, now))
         free = or_(JobRow.state == JobState.QUEUED.value, lost)
         query = select(JobRow.job_id).where(free).order_by(JobRow.created_at, JobRow.job_id).limit(1)
@@ -89,7 +89,7 @@ class Jobs:
 
         On SQLite writers take turns anyway.
         """
-        self._take_turns(func.pg_advisory_xact_lock(_CLAIMING))
+        hold(self._session.connection, Lock.JOBS)
 
     def begin_again(self, kinds: Collection[JobKind] = tuple(JobKind)) -> None:
         """Put what runs, of some kinds, back into the queue: what its workers have read belongs to a time that is gone.
@@ -127,14 +127,9 @@ class Jobs:
         self._session.connection.execute(delete(JobPartRow).where(JobPartRow.job_id.in_(old)))
         self._session.connection.execute(delete(JobRow).where(at_or_before(JobRow.finished_at, before)))
 
-    def _take_turns(self, lock: Any) -> None:
-        if self._session.connection.dialect.name == "postgresql":
-            self._session.connection.execute(select(lock))
-
     def _held(self, job_id: str, worker: str, values: Mapping[str, Any]) -> None:
         mine = (JobRow.job_id == job_id, JobRow.worker == worker, JobRow.state == JobState.RUNNING.value)
-        changed = self._session.connection.execute(update(JobRow).where(*mine).values(**values))
-        if cast("CursorResult[Any]", changed).rowcount != 1:
+        if self._session.change(update(JobRow).where(*mine).values(**values)) != 1:
             raise NotAllowed(f"job {job_id!r} is no longer this worker's: it was silent too long and another took over")
 
     def _job(self, row: Mapping[str, Any]) -> Job:

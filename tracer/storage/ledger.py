@@ -1,4 +1,4 @@
-"""The ledger's leaves, tree, checkpoints and time tokens, seen from one unit of work."""
+"""The ledger's logs, leaves, checkpoints and time tokens, seen from one unit of work."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, func, literal, select, tuple_
 
-from tracer.domain.errors import LedgerForked, WrongKey
 from tracer.domain.evidence.manifest import MANIFEST_HEAD
 from tracer.domain.ledger.checkpoint import Checkpoint
 from tracer.domain.ledger.merkle import (
@@ -22,14 +21,13 @@ from tracer.domain.ledger.merkle import (
     root_hash,
 )
 from tracer.domain.ledger.note import NoteKey, sign_note
-from tracer.storage.index_audit import stray_indexes
-from tracer.storage.journal import ReadLeaf, read_leaf
+from tracer.storage.advisory_locks import Lock, hold
 from tracer.storage.session import Session, chunks
+from tracer.storage.stored_tree import StoredTree
 from tracer.storage.tables import (
     CheckpointRow,
     ErasedEntryRow,
     InstanceRow,
-    JournalRow,
     LeafRow,
     LogRow,
     PendingLeafRow,
@@ -37,7 +35,6 @@ from tracer.storage.tables import (
     TreeNodeRow,
 )
 
-_SEQUENCER = 0x6C656467  # the advisory lock of who gives places
 _AT_ONCE = 20_000
 
 
@@ -63,7 +60,7 @@ class SignedCheckpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeToken:
+class StoredToken:
     """An authority's raw reply over a checkpoint's note, and the time in it."""
 
     epoch: int
@@ -71,18 +68,6 @@ class TimeToken:
     authority: str
     token: bytes
     stamped_at: datetime
-
-
-class AuditedLeaf(NamedTuple):
-    """A leaf as it was sealed, and what its fact gives now."""
-
-    place: int | None
-    """Its index, None for one that waits for it."""
-    entry_id: str
-    sealed: bytes
-    read: ReadLeaf
-    event: str
-    subject_id: str
 
 
 class Ledger:
@@ -94,8 +79,7 @@ class Ledger:
 
     def take_turns(self) -> None:
         """Wait until nobody else gives places or signs, to the end of the transaction. SQLite's writers do anyway."""
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(select(func.pg_advisory_xact_lock(_SEQUENCER)))
+        hold(self._connection, Lock.PLACES)
 
     def begin_log(self, now: datetime, continues: str = "") -> Log:
         """Begin the registry's log, or the next one on the leaves that are there, with the key of the last.
@@ -105,7 +89,7 @@ class Ledger:
         last = self._latest_log()
         epoch = last["epoch"] + 1 if last else 1
         if last:
-            private, public = self._private(last), last["public_key"]
+            private, public = private_key(self._session, last), last["public_key"]
         else:
             made = Ed25519PrivateKey.generate()
             private, public = made.private_bytes_raw(), made.public_key().public_bytes_raw()
@@ -135,24 +119,12 @@ class Ledger:
         query = select(*LogRow.__table__.columns).order_by(LogRow.epoch)
         return [_log(row) for row in self._session.stream(query)]
 
-    def foreign_logs(self) -> list[str]:
-        """The names of logs whose private key does not open, or is not that of the public key beside it."""
-        found = []
-        for row in self._session.stream(select(*LogRow.__table__.columns).order_by(LogRow.epoch)):
-            try:
-                public = Ed25519PrivateKey.from_private_bytes(self._private(row)).public_key().public_bytes_raw()
-            except (WrongKey, ValueError, TypeError):
-                public = b""
-            if public != bytes(row["public_key"]):
-                found.append(row["origin"])
-        return found
-
     def sign(self, checkpoint: Checkpoint) -> str:
         """The checkpoint, signed with the log's key."""
         row = self._latest_log()
         if row is None or row["origin"] != checkpoint.origin:
             raise LookupError(f"no log {checkpoint.origin} is kept here")
-        return checkpoint.sign(self._private(row))
+        return checkpoint.sign(private_key(self._session, row))
 
     def sign_manifest(self, text: str) -> str:
         """The text of an evidence pack's manifest as a note signed with the log's key.
@@ -164,7 +136,7 @@ class Ledger:
             raise LookupError("no log was begun")
         if not text.startswith(MANIFEST_HEAD):
             raise ValueError("expected the text of a manifest")
-        return sign_note(text, row["origin"], self._private(row))
+        return sign_note(text, row["origin"], private_key(self._session, row))
 
     def size(self) -> int:
         """How many leaves have a place."""
@@ -197,15 +169,15 @@ class Ledger:
 
     def root(self, size: int) -> bytes:
         """The root over the first leaves."""
-        return root_hash(_Stored(self._session), size)
+        return root_hash(StoredTree(self._session), size)
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """The audit path of a leaf under the tree of that size."""
-        return inclusion_proof(_Stored(self._session), index, size)
+        return inclusion_proof(StoredTree(self._session), index, size)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         """That the tree of the one size continues that of the other."""
-        return consistency_proof(_Stored(self._session), old, new)
+        return consistency_proof(StoredTree(self._session), old, new)
 
     def places(self, entry_ids: Sequence[str]) -> dict[str, int]:
         """The index of each of these entries' leaves, of those that have one."""
@@ -240,7 +212,7 @@ class Ledger:
         query = query.order_by(CheckpointRow.epoch, CheckpointRow.size).limit(limit)
         return [SignedCheckpoint(**row) for row in self._session.stream(query)]
 
-    def first_stamped(self, index: int) -> tuple[SignedCheckpoint, list[TimeToken]] | None:
+    def first_stamped(self, index: int) -> tuple[SignedCheckpoint, list[StoredToken]] | None:
         """The first checkpoint over a leaf that has a time token, with its tokens: the earliest provable time."""
         query = select(TimeTokenRow.epoch, TimeTokenRow.size).where(TimeTokenRow.size > index)
         row = self._connection.execute(query.order_by(TimeTokenRow.epoch, TimeTokenRow.size).limit(1)).first()
@@ -252,49 +224,16 @@ class Ledger:
         row = self._connection.execute(query).first()
         return self._with_tokens(row.epoch, row.size)[0] if row else None
 
-    def tokens(self, epoch: int, size: int) -> list[TimeToken]:
+    def tokens(self, epoch: int, size: int) -> list[StoredToken]:
         """The tokens over one checkpoint."""
         query = select(*TimeTokenRow.__table__.columns).order_by(TimeTokenRow.token_id)
         query = query.where(TimeTokenRow.epoch == epoch, TimeTokenRow.size == size)
         return [_token(row) for row in self._session.stream(query)]
 
-    def add_token(self, token: TimeToken) -> None:
+    def add_token(self, token: StoredToken) -> None:
         """Keep an authority's reply."""
         names = ("epoch", "size", "authority", "token", "stamped_at")
         self._session.insert(TimeTokenRow, [{name: getattr(token, name) for name in names}])
-
-    def audited(self) -> Iterator[AuditedLeaf]:
-        """Every leaf with what its fact gives now: those that have a place in order, then those that wait."""
-        for index, table, order in (
-            (LeafRow.leaf_index, LeafRow, LeafRow.leaf_index),
-            (literal(None), PendingLeafRow, PendingLeafRow.position),
-        ):
-            sealed = [index.label("leaf_index"), table.leaf_hash, table.entry_id.label("sealed_entry")]
-            query = select(*sealed, *JournalRow.__table__.columns)
-            query = query.outerjoin(JournalRow, JournalRow.entry_id == table.entry_id)
-            for row in self._session.stream(query.order_by(order)):
-                gone = row["position"] is None
-                read = ReadLeaf(None, "it is gone from the journal") if gone else read_leaf(self._session, row)
-                about = row["event"] or "", row["subject_id"] or ""
-                yield AuditedLeaf(row["leaf_index"], row["sealed_entry"], bytes(row["leaf_hash"]), read, *about)
-
-    def unsealed(self) -> list[tuple[int, str, str]]:
-        """(position, event, subject) of facts that have no leaf at all, at most ten: none should be there."""
-        sealed = select(LeafRow.entry_id).where(LeafRow.entry_id == JournalRow.entry_id).exists()
-        waiting = select(PendingLeafRow.entry_id).where(PendingLeafRow.entry_id == JournalRow.entry_id).exists()
-        query = select(JournalRow.position, JournalRow.event, JournalRow.subject_id).where(~sealed, ~waiting)
-        rows = self._connection.execute(query.order_by(JournalRow.position).limit(10))
-        return [(row.position, row.event, row.subject_id) for row in rows]
-
-    def stray_indexes(self) -> Iterator[str]:
-        """The blind indexes that are not those of their rows."""
-        return stray_indexes(self._session)
-
-    def nodes(self) -> Iterator[tuple[int, int, bytes]]:
-        """(level, index, hash) of every stored subtree."""
-        query = select(*TreeNodeRow.__table__.columns).order_by(TreeNodeRow.level, TreeNodeRow.node_index)
-        for row in self._session.stream(query):
-            yield row["level"], row["node_index"], bytes(row["node_hash"])
 
     def erased(self, entry_ids: Sequence[str]) -> dict[str, datetime]:
         """When parts of these entries were erased, of those that were."""
@@ -304,50 +243,23 @@ class Ledger:
             found |= {row.entry_id: row.erased_at for row in self._connection.execute(query)}
         return found
 
-    def _with_tokens(self, epoch: int, size: int) -> tuple[SignedCheckpoint, list[TimeToken]]:
+    def _with_tokens(self, epoch: int, size: int) -> tuple[SignedCheckpoint, list[StoredToken]]:
         query = select(*CheckpointRow.__table__.columns)
         query = query.where(CheckpointRow.epoch == epoch, CheckpointRow.size == size)
         return SignedCheckpoint(**self._connection.execute(query).mappings().one()), self.tokens(epoch, size)
 
     def _grown(self, completed: Callable[[int, int, bytes], None]) -> GrowingTree:
-        size, stored = self.size(), _Stored(self._session)
+        size, stored = self.size(), StoredTree(self._session)
         return GrowingTree(completed, size, lambda level: stored.block(level, (size >> level) // WIDTH))
 
     def _latest_log(self) -> Mapping[str, Any] | None:
         query = select(*LogRow.__table__.columns).order_by(LogRow.epoch.desc()).limit(1)
         return next(self._session.stream(query), None)
 
-    def _private(self, row: Mapping[str, Any]) -> bytes:
-        epoch = str(row["epoch"])
-        return self._session.cipher.open_bytes("ledger_logs", "private_key", epoch, row["private_key"])
 
-
-class _Stored:
-    """Stored hashes, read in blocks of 256."""
-
-    def __init__(self, session: Session) -> None:
-        self._connection = session.connection
-        self._blocks: dict[tuple[int, int], list[bytes]] = {}
-
-    def at(self, level: int, index: int) -> bytes:
-        """See TreeHashes; raises LedgerForked for one that is not there."""
-        block = self.block(level, index // WIDTH)
-        if index % WIDTH >= len(block):
-            raise LedgerForked(f"the ledger lacks the hash {index} of level {level}: the database was damaged or cut")
-        return block[index % WIDTH]
-
-    def block(self, level: int, number: int) -> list[bytes]:
-        """The stored hashes of a level from number * 256 on, at most 256."""
-        if (level, number) not in self._blocks:
-            first, last = number * WIDTH, number * WIDTH + WIDTH - 1
-            if level == 0:
-                query = select(LeafRow.leaf_hash).where(LeafRow.leaf_index.between(first, last))
-                query = query.order_by(LeafRow.leaf_index)
-            else:
-                query = select(TreeNodeRow.node_hash).where(TreeNodeRow.level == level)
-                query = query.where(TreeNodeRow.node_index.between(first, last)).order_by(TreeNodeRow.node_index)
-            self._blocks[level, number] = list(self._connection.execute(query).scalars())
-        return self._blocks[level, number]
+def private_key(session: Session, row: Mapping[str, Any]) -> bytes:
+    """The private key of a log's row, opened; raises WrongKey."""
+    return session.cipher.open_bytes("ledger_logs", "private_key", str(row["epoch"]), row["private_key"])
 
 
 def _log(row: Mapping[str, Any]) -> Log:
@@ -355,5 +267,5 @@ def _log(row: Mapping[str, Any]) -> Log:
     return Log(row["epoch"], key, row["begun_at"], row["begun_size"], row["continues"])
 
 
-def _token(row: Mapping[str, Any]) -> TimeToken:
-    return TimeToken(row["epoch"], row["size"], row["authority"], bytes(row["token"]), row["stamped_at"])
+def _token(row: Mapping[str, Any]) -> StoredToken:
+    return StoredToken(row["epoch"], row["size"], row["authority"], bytes(row["token"]), row["stamped_at"])

@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, exists, false, func, literal, or_, select, tuple_
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
 
 from tracer.domain.call import CallState
-from tracer.storage.instant import OFFSET_BITS, at_or_before, microseconds, packed
+from tracer.storage.filters import CallFilter, CanaryFilter, FactFilter, OrderFilter
+from tracer.storage.instant import packed
 from tracer.storage.session import Session
 from tracer.storage.tables import (
     Base,
     CallRow,
     CanaryRow,
     ChannelRow,
-    ExposureRow,
-    IssuedForRow,
     JournalRow,
     NumberRow,
     OrderRow,
@@ -30,57 +27,6 @@ _RECENT_CALLS = 50
 _RECENT_FACTS = 1_000
 Place = tuple[int, str]
 """Where a page by time ended: the time as stored, and the id."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallFilter:
-    """Which calls; None and empty take all. `everything`: undone and merged ones too."""
-
-    everything: bool = False
-    nature: str = ""
-    kind: str = ""
-    script: str = ""
-    canary_id: str = ""
-    tag: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CanaryFilter:
-    """Which canaries; empty takes all. `prefix`: how their ids begin."""
-
-    prefix: str = ""
-    state: str = ""
-    purpose: str = ""
-    issued_for: str = ""
-    tag: str = ""
-    alike: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFilter:
-    """Which orders; `prefix`: how their ids begin, `channel_id`: those it was shown, `tag`: of their canary.
-
-    None and empty take all.
-    """
-
-    prefix: str = ""
-    tag: str = ""
-    canary_id: str = ""
-    channel_id: str = ""
-    state: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FactFilter:
-    """Which facts of the journal; empty takes all."""
-
-    event: str = ""
-    subject_id: str = ""
-    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,48 +63,43 @@ class Counts:
 
 
 class Listings:
-    """Ids in pages; whoever wants the things themselves asks their repository for these ids."""
+    """Ids in pages (`limit` None: all); whoever wants the things themselves asks their repository for these ids."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def calls(self, wanted: CallFilter, after: Place | None, limit: int, *, newest_first: bool = False) -> list[Place]:
+    def calls(
+        self, wanted: CallFilter, after: Place | None, limit: int | None, *, newest_first: bool = False
+    ) -> list[Place]:
         """(time as stored, call id) by time received."""
-        stored = packed(CallRow.received_at)
-        query = select(stored, CallRow.call_id).where(*_call_conditions(wanted))
-        if after is not None:
-            place = tuple_(stored, CallRow.call_id)
-            last = tuple_(literal(after[0]), literal(after[1]))
-            query = query.where(place < last if newest_first else place > last)
-        order = (CallRow.received_at, CallRow.call_id)
-        query = query.order_by(*(column.desc() for column in order)) if newest_first else query.order_by(*order)
-        return [(row[0], row[1]) for row in self._session.connection.execute(query.limit(limit))]
+        conditions = wanted.conditions()
+        return self._by_time(CallRow.received_at, CallRow.call_id, conditions, after, limit, newest_first=newest_first)
 
-    def canaries(self, wanted: CanaryFilter, after: str, limit: int) -> list[str]:
+    def canaries(self, wanted: CanaryFilter, after: str, limit: int | None) -> list[str]:
         """Canary ids, by id."""
-        return self._ids(CanaryRow.canary_id, _canary_conditions(wanted), after, limit)
+        return self._ids(CanaryRow.canary_id, wanted.conditions(), after, limit)
 
-    def newest_canaries(self, wanted: CanaryFilter, after: Place | None, limit: int) -> list[Place]:
+    def newest_canaries(self, wanted: CanaryFilter, after: Place | None, limit: int | None) -> list[Place]:
         """(time as stored, canary id), the newest first."""
-        return self._newest(CanaryRow.issued_at, CanaryRow.canary_id, _canary_conditions(wanted), after, limit)
+        conditions = wanted.conditions()
+        return self._by_time(CanaryRow.issued_at, CanaryRow.canary_id, conditions, after, limit, newest_first=True)
 
-    def orders(self, wanted: OrderFilter, after: str, limit: int) -> list[str]:
+    def orders(self, wanted: OrderFilter, after: str, limit: int | None) -> list[str]:
         """Order ids, by id."""
-        return self._ids(OrderRow.order_id, _order_conditions(wanted), after, limit)
+        return self._ids(OrderRow.order_id, wanted.conditions(), after, limit)
 
-    def newest_orders(self, wanted: OrderFilter, after: Place | None, limit: int) -> list[Place]:
+    def newest_orders(self, wanted: OrderFilter, after: Place | None, limit: int | None) -> list[Place]:
         """(time as stored, order id), the newest first."""
-        return self._newest(OrderRow.placed_at, OrderRow.order_id, _order_conditions(wanted), after, limit)
+        conditions = wanted.conditions()
+        return self._by_time(OrderRow.placed_at, OrderRow.order_id, conditions, after, limit, newest_first=True)
 
-    def facts(self, wanted: FactFilter, after: int, limit: int, *, newest_first: bool = False) -> list[FactHead]:
+    def facts(self, wanted: FactFilter, after: int, limit: int | None, *, newest_first: bool = False) -> list[FactHead]:
         """Heads of facts, the oldest first, or the newest first; `after` 0 begins."""
         going_on = JournalRow.position < after if newest_first and after else JournalRow.position > after
-        conditions = [going_on, *_equal(JournalRow.event, wanted.event)]
-        conditions += [*_equal(JournalRow.subject_id, wanted.subject_id), *_equal(JournalRow.actor, wanted.actor)]
         columns = (JournalRow.position, JournalRow.recorded_at, JournalRow.actor, JournalRow.event)
         query = (
             select(*columns, JournalRow.subject_id, JournalRow.entry_id)
-            .where(*conditions)
+            .where(going_on, *wanted.conditions())
             .order_by(JournalRow.position.desc() if newest_first else JournalRow.position)
             .limit(limit)
         )
@@ -217,91 +158,23 @@ class Listings:
         """The position of the newest fact, 0 where there is none: it tells one state of the registry from another."""
         return self._session.connection.execute(select(func.max(JournalRow.position))).scalar() or 0
 
-    def _ids(self, column: Any, conditions: Sequence[ColumnElement[bool]], after: str, limit: int) -> list[str]:
+    def _ids(self, column: Any, conditions: Sequence[ColumnElement[bool]], after: str, limit: int | None) -> list[str]:
         query = select(column).where(column > after, *conditions).order_by(column).limit(limit)
         return list(self._session.connection.execute(query).scalars())
 
-    def _newest(
-        self, time: Any, key: Any, conditions: Sequence[ColumnElement[bool]], after: Place | None, limit: int
+    def _by_time(
+        self,
+        time: Any,
+        key: Any,
+        conditions: Sequence[ColumnElement[bool]],
+        after: Place | None,
+        limit: int | None,
+        *,
+        newest_first: bool,
     ) -> list[Place]:
         query = select(packed(time), key).where(*conditions)
         if after is not None:
-            query = query.where(tuple_(packed(time), key) < tuple_(literal(after[0]), literal(after[1])))
-        query = query.order_by(time.desc(), key.desc()).limit(limit)
-        return [(row[0], row[1]) for row in self._session.connection.execute(query)]
-
-
-def _canary_conditions(wanted: CanaryFilter) -> list[ColumnElement[bool]]:
-    conditions = [*_equal(CanaryRow.state, wanted.state), *_equal(CanaryRow.purpose, wanted.purpose)]
-    conditions += [*_begins(CanaryRow.canary_id, wanted.prefix), *_tagged(CanaryRow.tags, wanted.tag)]
-    if wanted.issued_for:
-        handed = (IssuedForRow.canary_id == CanaryRow.canary_id, IssuedForRow.channel_id == wanted.issued_for)
-        conditions.append(exists().where(*handed))
-    if wanted.alike:
-        conditions.append(CanaryRow.sounds_like_another.is_(True))
-    return conditions
-
-
-def _order_conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
-    conditions = [*_equal(OrderRow.canary_id, wanted.canary_id), *_equal(OrderRow.state, wanted.state)]
-    conditions += [*_begins(OrderRow.order_id, wanted.prefix)]
-    conditions += _between(OrderRow.placed_at, wanted.since, wanted.until)
-    if wanted.channel_id:
-        shown = (ExposureRow.order_id == OrderRow.order_id, ExposureRow.channel_id == wanted.channel_id)
-        conditions.append(exists().where(*shown))
-    if wanted.tag:
-        conditions.append(
-            exists().where(CanaryRow.canary_id == OrderRow.canary_id, *_tagged(CanaryRow.tags, wanted.tag))
-        )
-    return conditions
-
-
-def _begins(column: Any, prefix: str) -> list[ColumnElement[bool]]:
-    """Not a range of the index: what lies between two texts is another thing in each collation of PostgreSQL."""
-    return [func.substr(column, 1, len(prefix)) == prefix] if prefix else []
-
-
-def _call_conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
-    return [
-        *([] if wanted.everything else [CallRow.state == CallState.LOGGED.value]),
-        *_equal(CallRow.nature, wanted.nature),
-        *_equal(CallRow.kind, wanted.kind),
-        *_equal(CallRow.script, wanted.script),
-        *_equal(CallRow.canary_id, wanted.canary_id),
-        *_tagged(CallRow.tags, wanted.tag),
-        *_between(CallRow.received_at, wanted.since, wanted.until),
-    ]
-
-
-def _equal(column: Any, value: str) -> list[ColumnElement[bool]]:
-    return [column == value] if value else []
-
-
-class _place_of(GenericFunction[int]):  # noqa: N801  # an SQL function, named as one
-    """Where the second text begins in the first, 0 where nowhere. LIKE takes no note of case on SQLite."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(_place_of)
-def _as_strpos(element: Any, compiler: Any, **options: Any) -> str:
-    name = "instr" if compiler.dialect.name == "sqlite" else "strpos"
-    return f"{name}({compiler.process(element.clauses, **options)})"
-
-
-def _tagged(column: Any, tag: str) -> list[ColumnElement[bool]]:
-    """Tags lie in one text with blanks between: two of them are no tag."""
-    if " " in tag:
-        return [false()]
-    return [_place_of(literal(" ") + column + literal(" "), f" {tag} ") > 0] if tag else []
-
-
-def _between(column: Any, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
-    """From `since` on (inclusive) to `until` (inclusive), whatever the offsets."""
-    conditions = []
-    if since is not None:
-        conditions.append(packed(column) >= microseconds(since) << OFFSET_BITS)
-    if until is not None:
-        conditions.append(at_or_before(column, until))
-    return conditions
+            place, last = tuple_(packed(time), key), tuple_(literal(after[0]), literal(after[1]))
+            query = query.where(place < last if newest_first else place > last)
+        order = (time.desc(), key.desc()) if newest_first else (time, key)
+        return [(row[0], row[1]) for row in self._session.connection.execute(query.order_by(*order).limit(limit))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from tracer.domain.access import LogIn
 from tracer.storage.instant import at_or_before
@@ -71,7 +71,9 @@ class LogIns:
     def touch(self, session_id: str, now: datetime) -> None:
         """Note that a session was in use; never an earlier time than stands there."""
         of_session = SessionRow.session_id == session_id
-        self._change(update(SessionRow).where(of_session, at_or_before(SessionRow.seen_at, now)).values(seen_at=now))
+        self._session.change(
+            update(SessionRow).where(of_session, at_or_before(SessionRow.seen_at, now)).values(seen_at=now)
+        )
 
     def end(self, session_id: str, now: datetime) -> str | None:
         """End a session; gives its user's id, None where there is nothing to end."""
@@ -84,7 +86,7 @@ class LogIns:
         theirs = [SessionRow.user_id == user_id, SessionRow.ended_at.is_(None)]
         if keep is not None:
             theirs.append(SessionRow.session_id != keep)
-        return self._change(update(SessionRow).where(*theirs).values(ended_at=now))
+        return self._session.change(update(SessionRow).where(*theirs).values(ended_at=now))
 
     def add_link(self, token_hash: bytes, user_id: str, now: datetime, expires_at: datetime) -> None:
         """Insert a log-in link."""
@@ -105,12 +107,12 @@ class LogIns:
     def use_link(self, token_hash: bytes, now: datetime) -> bool:
         """Mark a link as used; gives False where somebody was quicker."""
         unused = [LoginLinkRow.token_hash == token_hash, LoginLinkRow.used_at.is_(None)]
-        return self._change(update(LoginLinkRow).where(*unused).values(used_at=now)) == 1
+        return self._session.change(update(LoginLinkRow).where(*unused).values(used_at=now)) == 1
 
     def void_links(self, user_id: str, now: datetime) -> None:
         """Make the links of a user that were not used yet useless."""
         theirs = [LoginLinkRow.user_id == user_id, LoginLinkRow.used_at.is_(None)]
-        self._change(update(LoginLinkRow).where(*theirs).values(used_at=now))
+        self._session.change(update(LoginLinkRow).where(*theirs).values(used_at=now))
 
     def forget(self, before: datetime) -> int:
         """Delete the sessions and links that ended, or could end at the latest, before a time; gives how many."""
@@ -118,10 +120,7 @@ class LogIns:
             at_or_before(func.coalesce(SessionRow.ended_at, SessionRow.expires_at), before)
         )
         links = delete(LoginLinkRow).where(at_or_before(LoginLinkRow.expires_at, before))
-        return self._change(sessions) + self._change(links)
-
-    def _change(self, statement: Any) -> int:
-        return int(cast("CursorResult[Any]", self._session.connection.execute(statement)).rowcount)
+        return self._session.change(sessions) + self._session.change(links)
 
     def _one(self, query: Any) -> Mapping[str, Any] | None:
         return cast("Mapping[str, Any] | None", self._session.connection.execute(query).mappings().first())

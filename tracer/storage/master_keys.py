@@ -14,13 +14,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, inspect, select
 
 from tracer.domain.errors import WrongKey
+from tracer.storage.advisory_locks import Lock, hold
 from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import READ_ONLY
 from tracer.storage.keyfile import KeySource
 from tracer.storage.migrations import current_revision
 from tracer.storage.tables import InstanceRow, KeyVersionRow
 
-_WRITERS = 0x6B657973  # the advisory lock that all who write share, and whoever switches indexes has alone
 _PATIENCE = "500ms"  # behind whoever waits to be alone, writers wait: not for long
 
 
@@ -83,15 +83,14 @@ def share_keys(connection: Connection) -> None:
 
     On SQLite writers take turns anyway.
     """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({_WRITERS})")
+    hold(connection, Lock.KEYS, shared=True)
 
 
 def hold_keys_alone(connection: Connection) -> None:
     """Be the only one who writes, to the end of the transaction; gives up soon, to be tried again later."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+        hold(connection, Lock.KEYS)
         connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase
+from tracer.storage.advisory_locks import Lock, hold
 from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, readable_errors
 
 HEAD = "0013"
 _APPLICATION_ID = 0x54524352  # "TRCR", SQLite's mark of whose file it is
-_ADVISORY_LOCK = 0x74726163
 
 
 def migrations_folder() -> Path:
@@ -54,8 +54,7 @@ def take_turns(connection: Connection) -> None:
 
     On SQLite writers take turns anyway.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    hold(connection, Lock.SCHEMA)
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 
 from tracer.domain.errors import UnknownId
 from tracer.domain.notice import (
@@ -104,13 +104,13 @@ class NotifyTargets:
         """Take a target for sending; False where another process has it, or it was switched off."""
         row = NotifyTargetRow
         change = update(row).where(row.target_id == target_id, row.off.is_(None), _is_free(now))
-        return self._changed(change.values(worker=worker, lease_until=until))
+        return self._session.change(change.values(worker=worker, lease_until=until)) == 1
 
     def held_by(self, target_id: str, worker: str) -> bool:
         """Whether the process still has it; then it keeps it to the end of the transaction."""
         row = NotifyTargetRow
         mine = (row.target_id == target_id, row.worker == worker)
-        return self._changed(update(row).where(*mine).values(worker=worker))
+        return self._session.change(update(row).where(*mine).values(worker=worker)) == 1
 
     def settle(self, target: Target) -> None:
         """Write how it went, and let go of it."""
@@ -134,9 +134,6 @@ class NotifyTargets:
     def _update(self, target_id: str, values: Mapping[str, Any]) -> None:
         row = NotifyTargetRow
         self._session.connection.execute(update(row).where(row.target_id == target_id).values(**values))
-
-    def _changed(self, change: Any) -> bool:
-        return cast("CursorResult[Any]", self._session.connection.execute(change)).rowcount == 1
 
     def _target(self, row: Mapping[str, Any]) -> Target:
         values = self._cipher.open(row)

@@ -6,15 +6,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, select, update
 
 from tracer.domain.notice import Event, Notice, NoticeState
 from tracer.storage.instant import at_or_before
 from tracer.storage.session import Session
-from tracer.storage.tables import Base, ImplicatedChannelRow, OutboxRow
+from tracer.storage.tables import ImplicatedChannelRow, OutboxRow
 
 _DETAIL_LIMIT = 1000
 
@@ -53,8 +52,7 @@ class Outbox:
             {**same, "target_id": target_id, "created_at": now, "state": NoticeState.WAITING.value}
             for target_id in target_ids
         ]
-        if rows:
-            self._insert_new(OutboxRow, rows)
+        self._session.insert_new(OutboxRow, rows)
 
     def waiting(self, target_id: str) -> list[tuple[Notice, str | None]]:
         """What waits for a target, each with the id of the message it was sent in, if it was; eldest first."""
@@ -91,7 +89,7 @@ class Outbox:
         old = delete(OutboxRow).where(
             OutboxRow.state != NoticeState.WAITING.value, at_or_before(OutboxRow.settled_at, before)
         )
-        return cast("CursorResult[Any]", self._session.connection.execute(old)).rowcount
+        return self._session.change(old)
 
     def implicated(self) -> set[str]:
         """The channels that the newest full attribution implicated."""
@@ -102,13 +100,7 @@ class Outbox:
         connection = self._session.connection
         connection.execute(delete(ImplicatedChannelRow).where(ImplicatedChannelRow.channel_id.in_(list(gone))))
         rows = [{"channel_id": channel_id, "noted_at": now} for channel_id in added]
-        if rows:
-            self._insert_new(ImplicatedChannelRow, rows)
-
-    def _insert_new(self, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert the rows that are not there, also where somebody else does so at the same time."""
-        dialect = postgresql if self._session.connection.dialect.name == "postgresql" else sqlite
-        self._session.connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+        self._session.insert_new(ImplicatedChannelRow, rows)
 
     def _set(self, positions: Sequence[int], **values: object) -> None:
         for start in range(0, len(positions), 500):

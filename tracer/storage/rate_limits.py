@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, update
 
 from tracer.storage.instant import at_or_before
 from tracer.storage.session import Session
@@ -37,9 +35,7 @@ class RateLimits:
         connection = self._session.connection
         arrival = connection.execute(held).scalar()
         if arrival is None:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            row = dialect.insert(RateLimitRow).values(bucket=bucket, arrival_at=now).on_conflict_do_nothing()
-            connection.execute(row)
+            self._session.insert_new(RateLimitRow, [{"bucket": bucket, "arrival_at": now}])
             arrival = connection.execute(held).scalar_one()
         return arrival
 
@@ -50,7 +46,4 @@ class RateLimits:
 
     def forget(self, before: datetime) -> int:
         """Delete the buckets that were empty again before a time; gives how many."""
-        result = self._session.connection.execute(
-            delete(RateLimitRow).where(at_or_before(RateLimitRow.arrival_at, before))
-        )
-        return int(cast("CursorResult[Any]", result).rowcount)
+        return self._session.change(delete(RateLimitRow).where(at_or_before(RateLimitRow.arrival_at, before)))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 
 from tracer.domain.recurring import RunResult, RunState
 from tracer.storage.session import Session
@@ -24,10 +23,9 @@ class RecurringJobs:
 
     def begin(self, slots: Mapping[str, int]) -> None:
         """A row for each job that has none yet, as if its slot had been run."""
-        dialect = postgresql if self._session.connection.dialect.name == "postgresql" else sqlite
-        for job, slot in slots.items():
-            row = dialect.insert(RecurringJobRow).values(**{**_NONE_YET, "job": job, "slot": slot})
-            self._session.connection.execute(row.on_conflict_do_nothing())
+        self._session.insert_new(
+            RecurringJobRow, [{**_NONE_YET, "job": job, "slot": slot} for job, slot in slots.items()]
+        )
 
     def all(self) -> dict[str, RunState]:
         """How they stand, by job."""
@@ -81,8 +79,7 @@ class RecurringJobs:
 
     def _change(self, job: str, claims: int, values: Mapping[str, Any], *conditions: Any) -> bool:
         seen = (RecurringJobRow.job == job, RecurringJobRow.claims == claims, *conditions)
-        changed = self._session.connection.execute(update(RecurringJobRow).where(*seen).values(**values))
-        return cast("CursorResult[Any]", changed).rowcount == 1
+        return self._session.change(update(RecurringJobRow).where(*seen).values(**values)) == 1
 
 
 def _state(row: Mapping[str, Any]) -> RunState:

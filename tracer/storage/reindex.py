@@ -16,6 +16,7 @@ from sqlalchemy import delete, exists, func, insert, select, update
 from tracer.domain.errors import WrongKey
 from tracer.storage.claims import Claims
 from tracer.storage.crypto import Cipher
+from tracer.storage.numbers import base_numbers
 from tracer.storage.sealed_columns import INDEXED, IndexedTable, sealed_by_row
 from tracer.storage.session import Query, Session
 from tracer.storage.tables import (
@@ -27,7 +28,6 @@ from tracer.storage.tables import (
     NextClaimRow,
     NextIndexRow,
     NextNameRow,
-    NumberRow,
     RateLimitRow,
 )
 
@@ -49,7 +49,7 @@ def prepare_indexes(indexed: IndexedTable, session: Session, following: Cipher, 
     (place,) = table.primary_key.columns
     index = table.c[indexed.columns[0]]
     rows = sealed_by_row(session.cipher, indexed.table)
-    numbers = _numbers(session) if "number_id" in indexed.of else {}
+    numbers = base_numbers(session) if "number_id" in indexed.of else {}
     query = select(place, index, *(table.c[name] for name in indexed.of))
     query = query.outerjoin(NextIndexRow, NextIndexRow.old_key == index)
     query = query.where(NextIndexRow.old_key.is_(None), index.is_not(None))
@@ -160,9 +160,3 @@ def _next(session: Session, query: Query, place: Any, after: str | None) -> Sequ
     query = query if after is None else query.where(place > after)
     found = session.connection.execute(query.order_by(place).limit(_AT_ONCE)).mappings().all()
     return cast("Sequence[Mapping[str, Any]]", found)
-
-
-def _numbers(session: Session) -> dict[str, str]:
-    rows = sealed_by_row(session.cipher, NumberRow)
-    query = select(NumberRow.number_id, NumberRow.number)
-    return {row["number_id"]: rows.open(row)["number"] for row in session.stream(query)}

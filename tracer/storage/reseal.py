@@ -126,7 +126,7 @@ def _statement(sealed: SealedTable, dialect: Dialect) -> str:
     changes = ", ".join(f"{name} = h.n{place}" for place, name in enumerate(sealed.columns))
     held = " AND ".join(f"t.{name} = h.{name}" for name in places)
     return (
-        f"WITH v AS MATERIALIZED (SELECT * FROM unnest({', '.join(arrays)}) AS v ({', '.join(names)})), "  # noqa: S608
+        f"WITH v AS MATERIALIZED (SELECT * FROM unnest({', '.join(arrays)}) AS v ({', '.join(names)})), "  # noqa: S608  # our own names
         f"h AS MATERIALIZED (SELECT v.* FROM {table.name} t JOIN v ON {here} AND {same} "
         "FOR NO KEY UPDATE OF t SKIP LOCKED) "
         f"UPDATE {table.name} t SET {changes} FROM h WHERE {held}"

@@ -9,11 +9,10 @@ from sqlalchemy import and_, func, or_, select, update
 
 from tracer.domain.canary import CanaryState
 from tracer.domain.retention import Clock, Stamp
+from tracer.storage.advisory_locks import Lock, hold
 from tracer.storage.instant import at_or_before
 from tracer.storage.session import Session
 from tracer.storage.tables import CallRow, CanaryRow, CheckpointRow, ImportRow, JournalRow, RetentionRow, TimeTokenRow
-
-_LOOKING = 0x72657465  # the advisory lock of who looks at the clock and erases by it
 
 
 class OldCall(NamedTuple):
@@ -35,8 +34,7 @@ class Retention:
 
         Others wait until the end of the transaction; on SQLite writers take turns anyway.
         """
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(select(func.pg_advisory_xact_lock(_LOOKING)))
+        hold(self._connection, Lock.RETENTION)
         return self.known()
 
     def known(self) -> Clock | None:

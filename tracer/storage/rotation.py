@@ -20,6 +20,7 @@ from tracer.storage.crypto import KEY_BYTES, Cipher
 from tracer.storage.engine import is_busy
 from tracer.storage.journal import Fact
 from tracer.storage.master_keys import KeyState
+from tracer.storage.registry import Registry
 from tracer.storage.reindex import (
     Prepared,
     count_unprepared,
@@ -31,7 +32,7 @@ from tracer.storage.reindex import (
 from tracer.storage.reseal import Batch, count_old, read_batch, write_batch
 from tracer.storage.sealed_columns import INDEXED, SEALED, SealedTable
 from tracer.storage.session import Session
-from tracer.storage.unit_of_work import Registry, UnitOfWork
+from tracer.storage.unit_of_work import UnitOfWork
 
 _FEW = 2_000  # rows that are prepared while others wait: a moment's work
 _PAUSE = 0.5  # seconds, before what others held is asked for again

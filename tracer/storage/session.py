@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Dialect, Select, bindparam, select
+from sqlalchemy import Connection, CursorResult, Dialect, Select, UpdateBase, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from tracer.storage.crypto import Cipher
 from tracer.storage.instant import Instant, pack
@@ -56,6 +57,16 @@ class Session:
             names = tuple(result.keys())
             for row in result:  # plain dicts: SQLAlchemy's mappings take three times as long to read and to copy
                 yield dict(zip(names, row, strict=True))
+
+    def insert_new(self, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert the rows that are not there, also where somebody else does so at the same time."""
+        if rows:
+            dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
+            self.connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+    def change(self, statement: UpdateBase) -> int:
+        """Carry out an UPDATE or DELETE; how many rows it met."""
+        return int(cast("CursorResult[Any]", self.connection.execute(statement)).rowcount)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

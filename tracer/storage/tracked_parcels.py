@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from tracer.domain.tracking import Scan, Stage, Tracked, TrackState
 from tracer.domain.waybill import plain_waybill
+from tracer.storage.advisory_locks import Lock, hold
 from tracer.storage.instant import at_or_before
 from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session, by_keys, chunks
 from tracer.storage.tables import OrderRow, TrackedParcelRow
 
 _COLUMNS = tuple(TrackedParcelRow.__table__.columns)
-_FOLLOWING = 0x7061726365  # the advisory lock of who begins to follow parcels
 _BY_ORDER = by_keys(_COLUMNS, TrackedParcelRow.order_id)
 
 
@@ -30,8 +30,7 @@ class TrackedParcels:
 
     def take_turns(self) -> None:
         """Begin to follow: nobody else does, to the end of the transaction. On SQLite writers take turns anyway."""
-        if self._session.connection.dialect.name == "postgresql":
-            self._session.connection.execute(select(func.pg_advisory_xact_lock(_FOLLOWING)))
+        hold(self._session.connection, Lock.PARCELS)
 
     def add(self, parcel: Tracked) -> None:
         """Follow the parcel of an order that has none yet."""

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 
 from tracer.domain.access import Role, User
 from tracer.domain.errors import UnknownId
-from tracer.storage.crypto import RowCipher
 from tracer.storage.migrations import take_turns
+from tracer.storage.sealed_columns import sealed_by_row
 from tracer.storage.session import Query, Session
 from tracer.storage.tables import UserRow
 
@@ -21,7 +21,7 @@ class Users:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cipher = RowCipher(session.cipher, "users", ("login",), lambda values: str(values["user_id"]))
+        self._cipher = sealed_by_row(session.cipher, UserRow)
 
     def hold_all(self) -> None:
         """Keep others from adding and changing users, to the end of the transaction; to be read after this.

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import InvalidValue, TracerError, UnknownId
-from tracer.services.lines_in_use import NumberInUse
+from tracer.domain.errors import InvalidRecord, InvalidValue, TracerError, UnknownId
+from tracer.services.registry.lines_in_use import NumberInUse
 from tracer.web.call_words import said
 from tracer.web.visitor import Sent
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from tracer.domain.access import Scope
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.transcript.reading import Reading, Span, read_transcript
-from tracer.services.lines_in_use import numbers_in_use
-from tracer.services.read_call import completed, read_call
+from tracer.services.calls.read_call import completed, read_call
+from tracer.services.registry.lines_in_use import numbers_in_use
 from tracer.web.call_form import dialled_number, fields_of, states_of
 from tracer.web.call_words import said
 from tracer.web.visitor import Visitor

@@ -12,10 +12,9 @@ from typing import Any
 from fastapi import Request
 
 from tracer.bootstrap import Application
-from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import InvalidValue, RequestInFlight, TracerError, UnknownId
-from tracer.services.answer_once import Answer, Asking, Work, answer_once
-from tracer.services.draw_token import draw_token
+from tracer.domain.errors import InvalidRecord, InvalidValue, RequestInFlight, TracerError, UnknownId
+from tracer.services.access.answer_once import Answer, Asking, Work, answer_once
+from tracer.services.access.draw_token import draw_token
 from tracer.web.page import translate
 from tracer.web.refusals import in_word, in_words, told
 from tracer.web.visitor import Sent, Visitor

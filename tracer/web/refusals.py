@@ -10,8 +10,7 @@ from collections.abc import Mapping
 
 from fastapi import Request
 
-from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import TracerError
+from tracer.domain.errors import InvalidRecord, TracerError
 from tracer.web.notice_phrases import NOTICE_PHRASES
 from tracer.web.page import translate
 from tracer.web.refusal_phrases import PHRASES

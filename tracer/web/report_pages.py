@@ -13,8 +13,8 @@ from fastapi import Query
 from tracer.documents.report_view import ReportView
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.job import Job
-from tracer.services.find_report import find_report, finished_report
-from tracer.services.name_channels import persons
+from tracer.services.registry.name_channels import persons
+from tracer.services.reports.find_report import find_report, finished_report
 from tracer.web.page import language_for
 from tracer.web.shelf import shelf_of
 from tracer.web.visitor import Visitor

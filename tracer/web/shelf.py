@@ -19,7 +19,7 @@ from tracer.documents.catalogues import translations
 from tracer.documents.report_view import ReportView
 from tracer.documents.words import Words
 from tracer.domain.job import Job
-from tracer.services.find_report import StoredReport, read_report
+from tracer.services.reports.find_report import StoredReport, read_report
 from tracer.web.languages import Language
 from tracer.web.page import language_for
 

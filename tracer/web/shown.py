@@ -8,7 +8,7 @@ from typing import Any
 from tracer.domain.channel import Channel
 from tracer.domain.personal import redacted
 from tracer.domain.records import channel_record
-from tracer.services.answer_once import Work
+from tracer.services.access.answer_once import Work
 from tracer.web.visitor import Visitor
 
 

@@ -19,7 +19,7 @@ from tracer.domain.errors import InvalidValue, NotAuthenticated
 from tracer.http.access import cookie_name, refuse_other_site
 from tracer.http.asker import Asker
 from tracer.http.service import Service, service_of
-from tracer.services.log_in import csrf_token, principal_of_session, touch_session
+from tracer.services.access.log_in import csrf_token, principal_of_session, touch_session
 
 
 class LogInFirst(Exception):  # not an error: the way to the log-in page

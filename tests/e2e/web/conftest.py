@@ -17,8 +17,8 @@ from tests.schema_copies import begin_home
 from tests.serving import serving
 from tracer.bootstrap import Application, build
 from tracer.scheduler.run_jobs import run_jobs
-from tracer.services.log_in import make_login_link
-from tracer.services.manage_users import ensure_owner
+from tracer.services.access.log_in import make_login_link
+from tracer.services.access.manage_users import ensure_owner
 
 _ARGUMENTS = [
     "--no-sandbox",

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.factories import access, registry
-from tracer.services.log_in import make_login_link
+from tracer.services.access.log_in import make_login_link
 
 A_DAY = 24 * 3600 * 1000
 NAME = "孙女士"

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.factories import registry
 from tracer.domain.job import JobKind
 from tracer.scheduler.run_jobs import run_one
-from tracer.services.queue_job import queue_job
+from tracer.services.jobs.queue_job import queue_job
 
 PAGES = (
     "/",

@@ -5,8 +5,8 @@ import pytest
 
 from tests.refusals import is_problem
 from tests.serving import client, serving
-from tracer.services.log_in import make_login_link
-from tracer.services.manage_users import add_user, change_user
+from tracer.services.access.log_in import make_login_link
+from tracer.services.access.manage_users import add_user, change_user
 
 SESSION, CHANNELS = "/api/v1/session", "/api/v1/channels"
 PASSWORD = "correct horse battery"  # noqa: S105  # of nobody

@@ -7,7 +7,7 @@ import pytest
 from tests.factories import registry
 from tests.refusals import is_problem
 from tracer.domain.access import Role, Scope
-from tracer.services.log_call import AttachedFile
+from tracer.services.calls.log_call import AttachedFile
 
 V1 = "/api/v1"
 SOUND = b"\x00 planted-sound \xff"

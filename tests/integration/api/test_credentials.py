@@ -7,8 +7,8 @@ import pytest
 from tests.serving import client, key_with
 from tracer.domain.access import ROLE_SCOPES, Principal, Role, Scope
 from tracer.domain.key_text import write_key
-from tracer.services.manage_keys import make_key
-from tracer.services.manage_users import add_user, change_user
+from tracer.services.access.manage_keys import make_key
+from tracer.services.access.manage_users import add_user, change_user
 
 CHANNELS = "/api/v1/channels"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tracer.domain.incoming import Incoming, Unreadable
-from tracer.services.take_in import take_in
+from tracer.services.incoming.take_in import take_in
 
 V1 = "/api/v1"
 

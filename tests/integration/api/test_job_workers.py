@@ -10,7 +10,7 @@ from tracer.domain.errors import NotAllowed, TracerError
 from tracer.domain.job import JobState
 from tracer.scheduler.job_kinds import KINDS, Running
 from tracer.scheduler.run_jobs import run_one
-from tracer.services.run_job import KEPT, MOST_ATTEMPTS, claim_job, finish_job, note_progress, tidy_up
+from tracer.services.jobs.run_job import KEPT, MOST_ATTEMPTS, claim_job, finish_job, note_progress, tidy_up
 from tracer.storage.jobs import LEASE
 
 V1 = "/api/v1"

@@ -13,7 +13,7 @@ from tests.serving import client, key_with, serving
 from tracer import logs
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
 from tracer.scheduler.run_jobs import run_one
-from tracer.services.answer_once import Answer
+from tracer.services.access.answer_once import Answer
 
 V1 = "/api/v1"
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

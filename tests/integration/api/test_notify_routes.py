@@ -10,8 +10,8 @@ from tests.serving import client, serving
 from tests.storage_dump import dump
 from tracer.domain.access import Principal, Scope
 from tracer.scheduler.deliver import deliver
-from tracer.services.manage_keys import make_key
-from tracer.services.manage_targets import change_target
+from tracer.services.access.manage_keys import make_key
+from tracer.services.notices.manage_targets import change_target
 
 V1 = "/api/v1"
 PLACE = f"{V1}/notification-targets"

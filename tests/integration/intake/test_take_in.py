@@ -15,13 +15,13 @@ from tracer.domain.call import CallState, Nature
 from tracer.domain.delivery import Fault
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.records import call_record
-from tracer.services.add_number import add_number
-from tracer.services.apply_retention import RetentionRules, apply_retention
-from tracer.services.erase_personal import Unsettled, erase_call
-from tracer.services.log_call import correct_call, merge_call, undo_call
-from tracer.services.rerun_deliveries import dismiss
-from tracer.services.rotate_key import rotate_key
-from tracer.services.settle_call import Settler
+from tracer.services.calls.log_call import correct_call, merge_call, undo_call
+from tracer.services.calls.settle_call import Settler
+from tracer.services.erasure.apply_retention import RetentionRules, apply_retention
+from tracer.services.erasure.erase_personal import Unsettled, erase_call
+from tracer.services.incoming.rerun_deliveries import dismiss
+from tracer.services.registry.add_number import add_number
+from tracer.services.upkeep.rotate_key import rotate_key
 
 
 def test_a_message_becomes_an_unsure_call(app):

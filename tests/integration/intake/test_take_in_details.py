@@ -11,11 +11,11 @@ from tests.factories.incoming import CALLER, RANG, again, calls, deliveries, tak
 from tracer.domain.call import Nature
 from tracer.domain.delivery import DeliveryState, Fault
 from tracer.domain.incoming import NotReceived, Unreadable
-from tracer.services.add_number import add_number
-from tracer.services.erase_personal import Unsettled, erase_call
-from tracer.services.log_call import correct_call
-from tracer.services.rerun_deliveries import dismiss
-from tracer.services.settle_call import Settler
+from tracer.services.calls.log_call import correct_call
+from tracer.services.calls.settle_call import Settler
+from tracer.services.erasure.erase_personal import Unsettled, erase_call
+from tracer.services.incoming.rerun_deliveries import dismiss
+from tracer.services.registry.add_number import add_number
 
 
 @pytest.fixture

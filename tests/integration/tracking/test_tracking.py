@@ -15,8 +15,8 @@ from tracer.domain.tracking import Stage, TrackState
 from tracer.intake.kuaidi100.hook import SOURCE
 from tracer.intake.sources import HookRequest
 from tracer.scheduler.poll_tracking import poll_tracking
-from tracer.services.change_canary import retire_canary
-from tracer.services.erase_personal import erase_canary
+from tracer.services.canaries.change_canary import retire_canary
+from tracer.services.erasure.erase_personal import erase_canary
 
 BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 PICKED = scan("2026-11-17 18:03:11", "103", "【杭州】中通 张三 13900000000 已揽收")
@@ -356,7 +356,7 @@ def test_what_carriers_told_is_erased_with_the_order(app, service, story):
 
 
 def test_a_report_counts_a_courier_from_the_scan_on(app, service, story):
-    from tracer.services.gather_evidence import gather_evidence
+    from tracer.services.attribution.gather_evidence import gather_evidence
 
     service.parcels[ZTO] = parcel(ZTO, "zhongtong", *ALL)
     app.track_order(story["order"])

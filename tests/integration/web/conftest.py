@@ -14,7 +14,7 @@ import pytest
 from tests.factories import access
 from tests.serving import serving
 from tracer.bootstrap import Application
-from tracer.services.log_in import make_login_link
+from tracer.services.access.log_in import make_login_link
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 

@@ -7,7 +7,7 @@ import pytest
 from tests.factories import access, registry
 from tracer.domain.call import CallState
 from tracer.domain.records import call_record
-from tracer.services.log_call import AttachedFile, attached
+from tracer.services.calls.log_call import AttachedFile, attached
 from tracer.web.call_form import states_of
 
 CONTENT = b"\x00the recording\xff"

@@ -4,8 +4,8 @@ import re
 
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.scheduler.run_jobs import run_one
-from tracer.services.add_number import add_number
-from tracer.services.take_in import take_in
+from tracer.services.incoming.take_in import take_in
+from tracer.services.registry.add_number import add_number
 
 CSV = "received_at,caller_number,heard_name\n2026-11-20T10:00:00+08:00,+447700900123,张三\nsoon,,\n"
 

@@ -14,8 +14,8 @@ from tests.storage_dump import execute
 from tracer.domain.ledger.checkpoint import Checkpoint, read_proof, verified_checkpoint, verify_proof
 from tracer.domain.ledger.note import read_key
 from tracer.scheduler.run_jobs import run_one
-from tracer.services.read_ledger import ledger_state, prove_entry
-from tracer.services.stamp_ledger import keep_stamp, unstamped
+from tracer.services.ledger.read_ledger import ledger_state, prove_entry
+from tracer.services.ledger.stamp_ledger import keep_stamp, unstamped
 
 PAGES = ("/ledger", "/ledger/facts", "/ledger/facts/none", "/ledger/facts/none/proof")
 

@@ -5,7 +5,7 @@ import pytest
 from tests.factories.registry import add_channel, issue, log, own_number, place
 from tests.factories.reports import browser, call, channel, report_of, store_report
 from tests.serving import serving
-from tracer.services.gather_facts import MOST_FACTS
+from tracer.services.reports.gather_facts import MOST_FACTS
 
 MORE_HANDED, MORE_CONTACTS = 3, 5
 

@@ -11,9 +11,9 @@ from tracer.domain.job import JobKind
 from tracer.domain.report import report_object
 from tracer.http.heavy import plan_task, report_task
 from tracer.scheduler.run_jobs import run_one
-from tracer.services.build_report import build_report
-from tracer.services.find_report import find_report, read_report
-from tracer.services.queue_job import queue_job
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.reports.build_report import build_report
+from tracer.services.reports.find_report import find_report, read_report
 
 ASKED = {"as_of": "", "orders": 6, "budget": None, "most_per_shop": 3, "batch": 10, "watch_days": 30.0}
 

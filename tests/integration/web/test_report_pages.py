@@ -9,7 +9,7 @@ import pytest
 from tests.factories.reports import CALLER, PERSON, SHOP, csrf_of, served_house, store_report, written
 from tracer.documents.words import percent
 from tracer.scheduler.run_jobs import run_one
-from tracer.services.find_report import read_report
+from tracer.services.reports.find_report import read_report
 
 PLOTS = ("channels", "calls", "sensitivity")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.domain.columns import Columns, InvalidRecord, format_time, parse_id, parse_list, parse_price, parse_time
-from tracer.domain.errors import InvalidValue
+from tracer.domain.columns import Columns, format_time, parse_id, parse_list, parse_price, parse_time
+from tracer.domain.errors import InvalidRecord, InvalidValue
 
 
 def aware_times():

@@ -5,8 +5,7 @@ import pickle
 import pytest
 
 from tracer.domain import errors
-from tracer.domain.columns import InvalidRecord
-from tracer.domain.errors import RowProblem, TracerError
+from tracer.domain.errors import InvalidRecord, RowProblem, TracerError
 from tracer.http.problems import status_of
 
 VALUE = errors.InvalidValue("price", "?", "a plain number", "Write 57.30")

@@ -6,17 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.domain.errors import InvalidValue
-from tracer.domain.match import (
-    KEEP,
-    Candidate,
-    Heard,
-    LineMatcher,
-    OrderValues,
-    WeightedRanking,
-    match_probabilities,
-    parse_price,
-    same_goods,
-)
+from tracer.domain.heard_values import Heard, OrderValues, price_in, same_goods
+from tracer.domain.match import KEEP, Candidate, LineMatcher, WeightedRanking, match_probabilities
 from tracer.domain.order import Order
 
 XIAOMENG = Candidate("k1", "张晓萌", (OrderValues("保温杯", "349.10", "26000926523", "SF1000012253293"),))
@@ -207,7 +198,7 @@ def test_a_prior_is_a_probability(prior):
     ],
 )
 def test_prices_as_said(text, amount):
-    assert parse_price(text) == amount
+    assert price_in(text) == amount
 
 
 @pytest.mark.parametrize(

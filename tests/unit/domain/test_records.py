@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories import records as rows
 from tracer.domain import records
-from tracer.domain.columns import InvalidRecord
+from tracer.domain.errors import InvalidRecord
 from tracer.domain.fields import Fields
 from tracer.domain.line import Line
 

@@ -35,7 +35,7 @@ from tracer.domain.simulation.world import (
     Ints,
     World,
 )
-from tracer.services.simulate_world import simulate_world, world_bundle, world_truth
+from tracer.services.bundles.simulate_world import simulate_world, world_bundle, world_truth
 
 UNTIL = datetime.fromisoformat(AS_OF)
 LEAKY_KINDS = replace(

@@ -10,7 +10,7 @@ from tests.factories.strategies import TEXT
 from tracer.domain.errors import NotAllowed, StoreUnavailable
 from tracer.intake.csv_bundle.read import REQUIRED, CsvFile
 from tracer.intake.csv_bundle.write import write_bundle
-from tracer.services.export_bundle import COLUMNS
+from tracer.services.bundles.export_bundle import COLUMNS
 
 NAME = "channels.csv"
 EMPTY = dict.fromkeys(COLUMNS[NAME], "")

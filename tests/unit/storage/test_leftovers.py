@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from tracer.storage import erasures
+from tracer.storage import overwritten
 from tracer.storage.engine import open_engine
-from tracer.storage.erasures import clear_overwritten
 from tracer.storage.leftovers import holds_leftovers
+from tracer.storage.overwritten import clear_overwritten
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_large_file_is_left_and_that_is_told(path, engine, monkeypatch):
     random = Random(1)
     fill(engine, random, 1_000)
     gone = grow_and_empty(engine, random, 1_000)
-    monkeypatch.setattr(erasures, "_MOST_VACUUMED", 1_000)
+    monkeypatch.setattr(overwritten, "_MOST_VACUUMED", 1_000)
     assert not clear_overwritten(engine)
     assert left(path, gone)
 
@@ -81,7 +81,7 @@ def test_where_somebody_writes_it_is_left_and_told(path, engine, monkeypatch):
     random = Random(1)
     fill(engine, random, 1_000)
     grow_and_empty(engine, random, 1_000)
-    monkeypatch.setattr(erasures, "_PATIENCE", 20)
+    monkeypatch.setattr(overwritten, "_PATIENCE", 20)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert not clear_overwritten(engine)

@@ -10,10 +10,10 @@ from tests.command_line import ROOT
 from tests.said_refusals import refusals_in
 from tracer.domain.call import CallState, Nature
 from tracer.domain.canary import CanaryState
-from tracer.domain.columns import InvalidRecord
 from tracer.domain.errors import (
     AlreadyExists,
     BundleRejected,
+    InvalidRecord,
     InvalidValue,
     NotAllowed,
     NotPermitted,
@@ -112,8 +112,8 @@ NO_PAGE = {
     "intake/twilio": "answered to Twilio's servers; as above",
     "intake/webhook": "answers programs; what could not be read is kept with the reason in its words",
     "intake/csv_bundle/write.py": "writes into folders for the command line",
-    "services/run_recurring.py": "for `tracer jobs run` and the log of a worker",
-    "services/restore_backup.py": "for `tracer restore`",
+    "services/jobs/run_recurring.py": "for `tracer jobs run` and the log of a worker",
+    "services/upkeep/restore_backup.py": "for `tracer restore`",
     "storage/backup": "for `tracer backup` and `tracer restore`",
     "storage/move": "for `tracer migrate-to`",
     "storage/rotation.py": "for `tracer rotate-key`",
@@ -125,7 +125,8 @@ NO_PAGE = {
     "storage/migrations.py": "the schema is looked at at the start",
     "storage/crypto.py": "the key is read at the start; what does not open is said below",
     "storage/engine.py": "what a driver says is no text of ours",
-    "storage/unit_of_work.py": "the founding of a registry; what pages may meet is said below",
+    "storage/registry.py": "the founding of a registry; what pages may meet is said below",
+    "storage/unit_of_work.py": "the actor is a setting",
 }
 """What no visitor of a page meets, and why."""
 SAID_BELOW = (

@@ -19,10 +19,10 @@ from tracer.api.schemas import AttachedOut
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, NotPermitted, UnknownId
 from tracer.http.file_answer import MEDIA_TYPE, file_answer
-from tracer.services.answer_once import Answer, Work
-from tracer.services.attach_files import MOST_FILES, AttachedNow, attach_files, attachment_object, file_name_of
-from tracer.services.fetch_attachment import fetch_attachment
-from tracer.services.log_call import AttachedFile, attached
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.calls.attach_files import MOST_FILES, AttachedNow, attach_files, attachment_object, file_name_of
+from tracer.services.calls.fetch_attachment import fetch_attachment
+from tracer.services.calls.log_call import AttachedFile, attached
 
 router = APIRouter(prefix=V1, tags=["calls"])
 FORM = "multipart/form-data"

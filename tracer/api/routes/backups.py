@@ -15,9 +15,9 @@ from tracer.api.schemas import BackupOut, JobOut, page_of
 from tracer.domain.access import Scope
 from tracer.domain.backup import found_record
 from tracer.domain.job import JobKind, job_record
-from tracer.services.answer_once import Answer, Work
-from tracer.services.make_backup import list_backups
-from tracer.services.queue_job import queue_job
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.upkeep.make_backup import list_backups
 
 router = APIRouter(prefix=V1, tags=["backups"])
 Keeper = Annotated[Asked, asking(Scope.BACK_UP)]

@@ -21,11 +21,9 @@ from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
 from tracer.domain.call import Call
 from tracer.http.heavy import explain_task
-from tracer.services.answer_once import Answer, Work
-from tracer.services.attach_files import attachment_objects
-from tracer.services.browse import browse_calls, whole_call
-from tracer.services.browse_deliveries import deliveries_of
-from tracer.services.log_call import (
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.calls.attach_files import attachment_objects
+from tracer.services.calls.log_call import (
     AttachedFile,
     check_received,
     check_something_said,
@@ -35,7 +33,9 @@ from tracer.services.log_call import (
     restore_call,
     undo_call,
 )
-from tracer.services.read_call import completed
+from tracer.services.calls.read_call import completed
+from tracer.services.incoming.browse_deliveries import deliveries_of
+from tracer.services.registry.browse import browse_calls, whole_call
 
 router = APIRouter(prefix=V1, tags=["calls"])
 Reader = Annotated[Asked, asking(Scope.READ_CALLS)]

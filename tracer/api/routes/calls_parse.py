@@ -14,8 +14,8 @@ from tracer.api.report_schemas import ReadingOut, TranscriptIn
 from tracer.domain.access import Scope
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.transcript.reading import Reading, read_transcript
-from tracer.services.answer_once import Answer, Work
-from tracer.services.read_call import read_call, reading_object
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.calls.read_call import read_call, reading_object
 
 router = APIRouter(prefix=V1, tags=["calls"])
 

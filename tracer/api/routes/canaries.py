@@ -17,10 +17,10 @@ from tracer.domain.canary import Canary
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.errors import NotPermitted
 from tracer.domain.records import canary_record
-from tracer.services.answer_once import Answer, Work
-from tracer.services.browse import browse_canaries, erased
-from tracer.services.change_canary import annotate_canary, retire_canary
-from tracer.services.issue_canary import CanaryRequest, card, issue_canaries
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.canaries.change_canary import annotate_canary, retire_canary
+from tracer.services.canaries.issue_canary import CanaryRequest, card, issue_canaries
+from tracer.services.registry.browse import browse_canaries, erased
 
 router = APIRouter(prefix=f"{V1}/canaries", tags=["canaries"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]

@@ -16,8 +16,8 @@ from tracer.domain.access import Scope
 from tracer.domain.channel import Channel
 from tracer.domain.personal import redacted
 from tracer.domain.records import channel_record
-from tracer.services.answer_once import Answer, Work
-from tracer.services.register_channel import register_channel
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.registry.register_channel import register_channel
 
 router = APIRouter(prefix=f"{V1}/channels", tags=["channels"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]

@@ -13,9 +13,9 @@ from tracer.api.answers import makes
 from tracer.api.asked import Asked, asking
 from tracer.api.schemas import CallErasureIn, ErasureIn, ErasureOut
 from tracer.domain.access import Scope
-from tracer.services.answer_once import Answer, Work
-from tracer.services.erase_personal import Erasure, Unsettled, erase_call, erase_canary, erasure_object
-from tracer.services.settle_call import Settler
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.calls.settle_call import Settler
+from tracer.services.erasure.erase_personal import Erasure, Unsettled, erase_call, erase_canary, erasure_object
 
 router = APIRouter(prefix=V1, tags=["erasure"])
 Eraser = Annotated[Asked, asking(Scope.ERASE)]

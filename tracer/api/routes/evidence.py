@@ -21,9 +21,9 @@ from tracer.domain.evidence.subject import Subject, SubjectKind
 from tracer.domain.evidence.verdict import verdict_object
 from tracer.domain.evidence.verify_pack import verify_pack
 from tracer.domain.job import JobKind, job_record
-from tracer.services.answer_once import Answer, Work
-from tracer.services.export_evidence import require_subject
-from tracer.services.queue_job import queue_job
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.evidence.export_evidence import require_subject
+from tracer.services.jobs.queue_job import queue_job
 
 router = APIRouter(prefix=V1, tags=["evidence"])
 ZIP = "application/zip"

@@ -19,8 +19,8 @@ from tracer.http.problems import problem, refuse
 from tracer.http.service import Service, service_of
 from tracer.intake.registry import HOOKS
 from tracer.intake.sources import HookAnswer, HookRequest, HookSource, Item
-from tracer.services.answer_once import Work
-from tracer.services.take_in import TakenIn, take_in
+from tracer.services.access.answer_once import Work
+from tracer.services.incoming.take_in import TakenIn, take_in
 
 router = APIRouter(include_in_schema=False)
 

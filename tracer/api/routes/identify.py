@@ -15,9 +15,9 @@ from tracer.api.report_schemas import HeardBatchIn, HeardIn, IdentificationOut
 from tracer.domain.access import Scope
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.errors import UnknownId
-from tracer.domain.match import Heard
-from tracer.services.answer_once import Answer, Work
-from tracer.services.identify_call import Identifier, identification_object
+from tracer.domain.heard_values import Heard
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.calls.identify_call import Identifier, identification_object
 
 router = APIRouter(prefix=V1, tags=["calls"])
 Reader = Annotated[Asked, asking(Scope.READ_CALLS)]

@@ -19,9 +19,9 @@ from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue
 from tracer.intake.registry import read_again
 from tracer.intake.sources_here import sources_here
-from tracer.services.answer_once import Answer, Work
-from tracer.services.browse_deliveries import browse_faulty, delivery_object, faulty_ids, source_counts
-from tracer.services.rerun_deliveries import dismiss, rerun
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.incoming.browse_deliveries import browse_faulty, delivery_object, faulty_ids, source_counts
+from tracer.services.incoming.rerun_deliveries import dismiss, rerun
 
 router = APIRouter(prefix=V1, tags=["intake"])
 Reader = Annotated[Asked, asking(Scope.READ_CALLS)]

@@ -21,8 +21,8 @@ from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, Unknown
 from tracer.domain.job import KIND_SCOPES, OUTPUTS, Job, JobKind, JobState, job_record
 from tracer.domain.simulation.families import require_family
 from tracer.intake.file_options import file_source, read_options
-from tracer.services.answer_once import Answer, Work
-from tracer.services.queue_job import note_output_fetched, queue_job
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.jobs.queue_job import note_output_fetched, queue_job
 
 router = APIRouter(prefix=V1, tags=["jobs"])
 ZIP = "application/zip"

@@ -14,10 +14,10 @@ from tracer.api.ledger_schemas import CheckpointOut, LedgerOut, ProofOut
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
 from tracer.api.schemas import FactOut, page_of
 from tracer.domain.access import Scope
-from tracer.services.answer_once import Answer, Work
-from tracer.services.browse import browse_journal
-from tracer.services.read_ledger import browse_checkpoints, ledger_state, prove_entry
-from tracer.services.seal_ledger import seal_ledger
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.ledger.read_ledger import browse_checkpoints, ledger_state, prove_entry
+from tracer.services.ledger.seal_ledger import seal_ledger
+from tracer.services.registry.browse import browse_journal
 
 router = APIRouter(prefix=V1, tags=["ledger"])
 Auditing = Annotated[Asked, asking(Scope.READ_LEDGER)]

@@ -18,8 +18,8 @@ from tracer.documents.notices.send import read_address, try_target
 from tracer.domain.access import Scope
 from tracer.domain.errors import NotAllowed
 from tracer.domain.notice import target_record
-from tracer.services.answer_once import Answer, Work
-from tracer.services.manage_targets import (
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.notices.manage_targets import (
     add_target,
     audible,
     change_target,

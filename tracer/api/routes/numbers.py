@@ -16,8 +16,8 @@ from tracer.domain.access import Scope
 from tracer.domain.line import OwnedNumber
 from tracer.domain.personal import redacted
 from tracer.domain.records import number_record
-from tracer.services.add_number import add_number
-from tracer.services.answer_once import Answer, Work
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.registry.add_number import add_number
 
 router = APIRouter(prefix=f"{V1}/numbers", tags=["numbers"])
 

@@ -17,9 +17,9 @@ from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
 from tracer.domain.order import Exposure, Order
 from tracer.domain.records import exposure_record, order_record
-from tracer.services.answer_once import Answer, Work
-from tracer.services.browse import browse_orders, erased
-from tracer.services.place_order import place_order, record_exposure
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.orders.place_order import place_order, record_exposure
+from tracer.services.registry.browse import browse_orders, erased
 
 router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]

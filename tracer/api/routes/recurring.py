@@ -17,8 +17,8 @@ from tracer.api.schemas import RecurringJobOut, page_of
 from tracer.domain.access import Scope
 from tracer.domain.job import KIND_SCOPES
 from tracer.domain.recurring import Planned
-from tracer.services.answer_once import Answer, Work
-from tracer.services.steer_recurring import ask_for_run, find_planned, list_recurring, pause_job, resume_job
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.jobs.steer_recurring import ask_for_run, find_planned, list_recurring, pause_job, resume_job
 
 router = APIRouter(prefix=V1, tags=["recurring jobs"])
 Looking = Annotated[Asked, asking(*sorted({*KIND_SCOPES.values(), Scope.MANAGE_JOBS}))]

@@ -18,8 +18,8 @@ from tracer.domain.access import Scope
 from tracer.domain.codebook.repertoire import LOCALES, require_locale
 from tracer.domain.errors import InvalidValue
 from tracer.http.heavy import plan_task, power_task, report_task
-from tracer.services.answer_once import Answer
-from tracer.services.codebook_capacity import codebook_capacity
+from tracer.services.access.answer_once import Answer
+from tracer.services.canaries.codebook_capacity import codebook_capacity
 
 router = APIRouter(prefix=V1, tags=["reports"])
 Reader = Annotated[Asked, asking(Scope.READ_REPORTS)]

@@ -15,7 +15,7 @@ from tracer.domain.access import ROLE_SCOPES, Scope
 from tracer.domain.errors import NotAuthenticated
 from tracer.http.access import client_of, cookie_name, is_secure, refuse_other_site, set_session_cookie
 from tracer.http.service import service_of
-from tracer.services.log_in import csrf_token, finish_log_in, log_out, try_password
+from tracer.services.access.log_in import csrf_token, finish_log_in, log_out, try_password
 
 router = APIRouter(prefix=V1, tags=["session"])
 _LOGGED_IN = done(201, "Logged in; the cookie is set.", WhoOut)

@@ -14,8 +14,8 @@ from tracer.api.routes.canaries import Reveal
 from tracer.api.tracking_schemas import TrackingIn, TrackingOut
 from tracer.domain.access import Scope
 from tracer.domain.errors import UnknownId
-from tracer.services.answer_once import Answer, Work
-from tracer.services.tell_parcel import parcel_record
+from tracer.domain.tracking import parcel_record
+from tracer.services.access.answer_once import Answer, Work
 
 router = APIRouter(prefix=f"{V1}/orders/{{order_id}}/tracking", tags=["orders"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]

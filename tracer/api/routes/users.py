@@ -15,10 +15,10 @@ from tracer.api.paging import page
 from tracer.api.schemas import page_of
 from tracer.api.times import time_or_none
 from tracer.domain.access import ApiKey, Scope, User
-from tracer.services.answer_once import Answer, Work
-from tracer.services.log_in import make_login_link
-from tracer.services.manage_keys import make_key, revoke_key
-from tracer.services.manage_users import add_user, change_user, set_password
+from tracer.services.access.answer_once import Answer, Work
+from tracer.services.access.log_in import make_login_link
+from tracer.services.access.manage_keys import make_key, revoke_key
+from tracer.services.access.manage_users import add_user, change_user, set_password
 
 router = APIRouter(prefix=V1, tags=["access"])
 Keeper = Annotated[Asked, asking(Scope.MANAGE_ACCESS)]

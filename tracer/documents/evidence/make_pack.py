@@ -26,10 +26,10 @@ from tracer.domain.evidence.log_key import LogKeys
 from tracer.domain.evidence.manifest import MANIFEST, Manifest, listed
 from tracer.domain.evidence.opening import Opening
 from tracer.domain.evidence.subject import Subject
-from tracer.services.answer_once import Work
-from tracer.services.build_report import build_report
-from tracer.services.export_evidence import PackContent, export_evidence, require_subject
-from tracer.services.release_evidence import note_evidence_exported, sign_manifest
+from tracer.services.access.answer_once import Work
+from tracer.services.evidence.export_evidence import PackContent, export_evidence, require_subject
+from tracer.services.evidence.release_evidence import note_evidence_exported, sign_manifest
+from tracer.services.reports.build_report import build_report
 
 _SCRIPT = Path(__file__).with_name(names.SCRIPT)
 

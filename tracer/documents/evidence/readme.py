@@ -11,7 +11,7 @@ from tracer.documents.evidence.fact_words import event_words, field_words, told_
 from tracer.documents.evidence.timeline import timeline
 from tracer.domain.evidence.members import fact_name
 from tracer.domain.evidence.subject import SubjectKind
-from tracer.services.export_evidence import PackContent, ProvedFact
+from tracer.services.evidence.export_evidence import PackContent, ProvedFact
 
 _TEMPLATES = {"en": "readme.en.txt", "zh": "readme.zh-CN.txt"}
 _KINDS = {

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from tracer.documents.catalogues import words_in
 from tracer.documents.words import Words, percent
 from tracer.domain.notice import MORE, Event, Item, Message, Trouble
-from tracer.services.plan_digest import read_zone
+from tracer.services.notices.plan_digest import read_zone
 
 MOST_LINES = 8
 MOST_BYTES, MOST_CHARACTERS = 1_800, 950

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tracer.bootstrap import Application
 from tracer.documents.notices.compose import compose, compose_test
 from tracer.domain.notice import Outcome, Target
-from tracer.services.claim_message import claim_message, note_try, settle_message
-from tracer.services.limit_rate import Limit, spend
-from tracer.services.manage_targets import Address, find_target
+from tracer.services.access.limit_rate import Limit, spend
+from tracer.services.notices.claim_message import claim_message, note_try, settle_message
+from tracer.services.notices.manage_targets import Address, find_target
 
 TESTS = Limit("test messages", 20, 3_600.0)
 

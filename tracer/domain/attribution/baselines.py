@@ -130,7 +130,7 @@ def _group_test(evidence: Evidence, leaks: Floats) -> Baseline:
 
 
 def _bits(value: Ints) -> Floats:
-    return sum(((value >> i) & 1).astype(np.float64) for i in range(12))  # type: ignore[return-value]
+    return sum(((value >> i) & 1).astype(np.float64) for i in range(12))  # type: ignore[return-value]  # sum() of arrays is one
 
 
 def _shared(evidence: Evidence, routes: _Routes, weight: Floats, background: float) -> list[tuple[Source, ...]]:

@@ -16,13 +16,26 @@ from tracer.domain.attribution.fit import Fit
 
 def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions) -> list[str]:
     """What was assumed and what the campaign taught; a reader can dispute each of them."""
-    behaviour, assumed = fit.model.behaviour, fit.model.assumed
+    return [
+        *_of_channels(evidence, fit),
+        *_of_callers(fit, assumptions),
+        f"Background calls come at {fit.background.mean_rate:.4f} a line and day, learned from all lines, "
+        "controls among them.",
+        f"A party on no route leaks an order with prior probability {assumptions.other_mean:.3f}, or with probability "
+        f"{assumptions.other_common:.0%} such leaks are common, {assumptions.other_common_mean:.0%} of orders; "
+        "its rate is learned.",
+        f"Strangers who ring many lines within {WINDOW * 24:.0f} hours are one event. Calls of one caller number and "
+        f"script, {LONGEST_PAUSE * 24:.0f} hours apart at most, are not independent: {assumptions.script_calls:.0f} of "
+        "them weigh as much as the usual mention rates.",
+        f"A call logged as unsure counts as a scam with probability {assumptions.unsure_is_scam:.2f}.",
+        "Being handed to one channel before the call does not prove it was handed to no one else.",
+    ]
+
+
+def _of_channels(evidence: Evidence, fit: Fit) -> list[str]:
+    """Whether and how often channels leak."""
     priors = ", ".join(_priors(evidence, fit))
     rates = [now.rate_a / (now.rate_a + now.rate_b) for now in fit.model.profiles]
-    mention = ", ".join(
-        f"{name} {new:.2f} ({old:.2f})"
-        for name, new, old in zip(BASE_FIELDS, behaviour.mention[0], assumed.mention[0], strict=True)
-    )
     return [
         "Before its own data a channel leaks at all with a probability learned from all the others (assumed in "
         f"brackets): {priors or 'no channel is registered'}; it moves fourfold at most. Nobody is implicated only for "
@@ -35,6 +48,17 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
             if fit.model.burst_share > 0
             else "; the data gave no reason to think of single spells."
         ),
+    ]
+
+
+def _of_callers(fit: Fit, assumptions: Assumptions) -> list[str]:
+    """What those do and say who call on leaked data."""
+    behaviour, assumed = fit.model.behaviour, fit.model.assumed
+    mention = ", ".join(
+        f"{name} {new:.2f} ({old:.2f})"
+        for name, new, old in zip(BASE_FIELDS, behaviour.mention[0], assumed.mention[0], strict=True)
+    )
+    return [
         f"A leaked order draws {behaviour.calls[0]:.2f} calls on average "
         f"(assumed {assumed.calls[0]:.2f}, then learned).",
         f"Calls come a median of {np.exp(behaviour.log_median[0]):.1f} days after the exposure "
@@ -49,16 +73,6 @@ def assumption_sentences(evidence: Evidence, fit: Fit, assumptions: Assumptions)
         f"{assumptions.cannot_say_when_seen:.2f}; such statements are self-serving and never decide alone.",
         f"A source that never saw the full number finds it elsewhere with probability "
         f"{assumptions.reach_without_phone:.3f}; an alias reaches nobody after its expiry.",
-        f"Background calls come at {fit.background.mean_rate:.4f} a line and day, learned from all lines, "
-        "controls among them.",
-        f"A party on no route leaks an order with prior probability {assumptions.other_mean:.3f}, or with probability "
-        f"{assumptions.other_common:.0%} such leaks are common, {assumptions.other_common_mean:.0%} of orders; "
-        "its rate is learned.",
-        f"Strangers who ring many lines within {WINDOW * 24:.0f} hours are one event. Calls of one caller number and "
-        f"script, {LONGEST_PAUSE * 24:.0f} hours apart at most, are not independent: {assumptions.script_calls:.0f} of "
-        "them weigh as much as the usual mention rates.",
-        f"A call logged as unsure counts as a scam with probability {assumptions.unsure_is_scam:.2f}.",
-        "Being handed to one channel before the call does not prove it was handed to no one else.",
     ]
 
 

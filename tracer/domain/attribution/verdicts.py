@@ -119,19 +119,11 @@ def channel_findings(
     factor = np.clip(np.log(_odds(p_leaked)) - np.log(_odds(priors.in_force)), -700.0, 700.0)
     found = []
     for i, channel in enumerate(ids):
-        silent = int(counts.orders[i] - counts.called[i])
         bound = float(posterior.bound[i]) if counts.orders[i] else None
         p = float(p_leaked[i])
-        if named[i]:
-            verdict = Verdict.IMPLICATED
-        elif bound is not None and bound < thresholds.bounded_rate and p < UNLIKELY:
-            verdict = Verdict.BOUNDED
-        else:
-            verdict = Verdict.UNRESOLVED
+        verdict = _verdict(bool(named[i]), p, bound, thresholds)
         estimate = Estimate(float(posterior.mean[i]), float(posterior.lower[i]), float(posterior.upper[i]))
-        more = (
-            None if verdict is not Verdict.UNRESOLVED else _more_orders(i, p, profiles[i], estimate, counts, thresholds)
-        )
+        more = _more_orders(i, p, profiles[i], estimate, counts, thresholds) if verdict is Verdict.UNRESOLVED else None
         found.append(
             ChannelFinding(
                 channel_id=channel,
@@ -142,7 +134,7 @@ def channel_findings(
                 log_bayes_factor=float(factor[i]),
                 orders=int(counts.orders[i]),
                 called=int(counts.called[i]),
-                silent=silent,
+                silent=int(counts.orders[i] - counts.called[i]),
                 verdict=verdict,
                 bound=bound,
                 more_orders=more,
@@ -151,6 +143,13 @@ def channel_findings(
             )
         )
     return found
+
+
+def _verdict(named: bool, p: float, bound: float | None, thresholds: Thresholds) -> Verdict:
+    if named:
+        return Verdict.IMPLICATED
+    bounded = bound is not None and bound < thresholds.bounded_rate and p < UNLIKELY
+    return Verdict.BOUNDED if bounded else Verdict.UNRESOLVED
 
 
 def _complete(counts: Counts, i: int) -> float:

@@ -12,7 +12,6 @@ from tracer.domain.transcript.said import Said, Speaker
 _CODE = re.compile(
     r"(?<![a-z\d_¥$£€-])(?<!\d[.:])(?:#\s?)?(\+?[a-z]{0,6}[- ]?\d[\da-z]*(?:-[\da-z]+)*)(?![a-z\d_%]|\.\d)"
 )
-_ASIDE = r"[^,。!?;\n]"
 _CUES = pattern("codes", "cues")
 _TAIL_MARK = pattern("codes", "tail_mark")
 _WAYBILL_SHAPE = pattern("codes", "waybill_shape")
@@ -79,57 +78,69 @@ def codes(said: Said) -> Iterator[Mention]:
 
 
 def _mention(said: Said, code: str, digits: int, start: int, end: int) -> Mention | None:
-    if (
-        not said.text[start].isdecimal() and " " in said.text[start:end]
-    ):  # `order 4471`: the word is a cue, not a prefix
-        word = said.text[start:end].split(" ")[0]
+    if not said.text[start].isdecimal() and " " in said.text[start:end]:
+        word = said.text[start:end].split(" ")[0]  # `order 4471`: the word is a cue, not a prefix
         start, code = start + len(word) + 1, code[len(word) :]
+    if _names_nothing(said, code, digits, start, end):
+        return None
+    if _is_reached(said, code, digits, start):
+        return Mention("phone", start, end, code, 0.85)
+    if _WAYBILL_SHAPE.match(code):
+        return Mention("waybill_no", start, end, code, 0.97)
+    return _by_words(said, code, digits, start, end)
+
+
+def _names_nothing(said: Said, code: str, digits: int, start: int, end: int) -> bool:
+    """Whether a number is too short to name anything without a word for it, or one to call the caller by."""
     if (
         digits <= 3
         and not re.match(r"[a-z]{1,6}-?\d", said.text[start:end])
         and not _TAIL_MARK.search(said.left(start, 30))
         and not re.search(r"尾号|单号|订单号", said.left(start, 8))
     ):
-        return None
-    if digits >= 8 and code.startswith("0") and _CALLERS_OWN.search(said.left(start, 16)):
-        return None
-    if (
+        return True
+    return digits >= 8 and code.startswith("0") and bool(_CALLERS_OWN.search(said.left(start, 16)))
+
+
+def _is_reached(said: Said, code: str, digits: int, start: int) -> bool:
+    """Whether it is the number by which the callee was reached: `is that 07700900123?`."""
+    return (
         digits >= 7
-        and _REACHED.search(said.left(start, 24))
+        and bool(_REACHED.search(said.left(start, 24)))
         and not _TO_CALL.search(said.left(start, 30))
-        and re.match(r"0\d{9,10}$|5550\d{3}$|\d{3}5550\d{3}$", code)
-    ):
-        return Mention("phone", start, end, code, 0.85)
-    if _WAYBILL_SHAPE.match(code):
-        return Mention("waybill_no", start, end, code, 0.97)
+        and re.match(r"0\d{9,10}$|5550\d{3}$|\d{3}5550\d{3}$", code) is not None
+    )
+
+
+def _by_words(said: Said, code: str, digits: int, start: int, end: int) -> Mention | None:
+    """What a number is by the words beside it, else by its length."""
     left = re.split(r"[。!?;\n]", said.left(start, 44))[-1]
     right = re.split(r"[,。!?;\n]", said.right(end, 16))[0]
     tail = bool(_TAIL_MARK.search(left))
     kind, distance = nearest(_CUES, left, right, right_costs=3.0)
-    if not tail and re.match(r"的(?:订)?单", right):
+    if (not tail and re.match(r"的(?:订)?单", right)) or (kind in ("card", "none") and distance < 16):
         return None
-    if kind in ("card", "none") and distance < 16:
-        return None
-    grouped = "-" in said.text[start:end] and not re.fullmatch(r"\+?[\d ]*\d{3}-\d{4}-\d{4}", said.text[start:end])
-    if (_MOBILE.match(code) and not grouped) or (code.startswith("+") and digits >= 8):
+    if _is_telephone(code, digits, said.text[start:end]):
         if kind in ("order_no", "waybill_no", "single") and distance < 8:
             return Mention(kind, start, end, code, 0.85)
         return Mention("phone", start, end, code, 0.9)
     if not tail and _MONEY_LIKE.search(left):
         return None
-    if kind in ("phone", "alias"):
-        if kind == "alias":
-            return Mention("phone:alias", start, end, code, 0.8)
+    if kind == "alias":
+        return Mention("phone:alias", start, end, code, 0.8)
+    if kind == "phone":
         whole = digits >= 8
         return Mention("phone" if whole else "phone:last4", start, end, code, 0.92) if whole or digits == 4 else None
-    if kind in ("order_no", "waybill_no", "single"):
-        longest = 24 if tail else 18
-        if distance <= longest and (tail or digits >= 4 or distance <= 6):
-            return Mention(kind, start, end, code, 0.95 if distance <= 10 else 0.85)
+    near = distance <= (24 if tail else 18) and (tail or digits >= 4 or distance <= 6)
+    if kind in ("order_no", "waybill_no", "single") and near:
+        return Mention(kind, start, end, code, 0.95 if distance <= 10 else 0.85)
     if tail and digits <= 6:
         return Mention("tail", start, end, code, 0.7)
     if digits >= 6 and not _TIME_LIKE.match(code):
         return Mention("bare", start, end, code, 0.4)
-    if 4 <= digits <= 6 and said.by(start, Speaker.CALLER):
-        return Mention("bare", start, end, code, 0.3)
-    return None
+    return Mention("bare", start, end, code, 0.3) if 4 <= digits <= 6 and said.by(start, Speaker.CALLER) else None
+
+
+def _is_telephone(code: str, digits: int, written: str) -> bool:
+    grouped = "-" in written and not re.fullmatch(r"\+?[\d ]*\d{3}-\d{4}-\d{4}", written)
+    return bool(_MOBILE.match(code) and not grouped) or (code.startswith("+") and digits >= 8)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from tracer.domain.codebook.decode import NameIndex
 from tracer.domain.codebook.phonetics import han_only, sound_key
-from tracer.domain.match import PRICE_TOLERANCE, SHORTEST_TAIL, parse_price, same_goods
+from tracer.domain.heard_values import PRICE_TOLERANCE, SHORTEST_TAIL, price_in, same_goods
 from tracer.domain.transcript.finding import KnownOrder, Mention
 from tracer.domain.transcript.goods import fits, goods_list
 from tracer.domain.transcript.plain import plain
@@ -96,7 +96,7 @@ def same_tail(known: str, said: str) -> bool:
 
 def same_price(known: str, said: str) -> bool:
     """Whether two prices are within two per cent, or the same when rounded."""
-    a, b = parse_price(known), parse_price(said)
+    a, b = price_in(known), price_in(said)
     if a is None or b is None:
         return False
     return abs(a - b) <= PRICE_TOLERANCE * max(a, b) + 1e-9 or (b == int(b) and int(b) in (round(a), int(a)))

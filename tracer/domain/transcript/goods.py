@@ -9,16 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tracer.domain.match import same_goods
+from tracer.domain.heard_values import same_goods
 from tracer.domain.transcript.finding import KnownOrder, Mention
-from tracer.domain.transcript.patterns import pattern, text, words
+from tracer.domain.transcript.patterns import pattern, words
 from tracer.domain.transcript.plain import plain
 from tracer.domain.transcript.said import Said
 
 _LISTS = Path(__file__).with_name("words") / "shelves.toml"
-_BUY = r"(?:购买|选购|订购|网购|下单|定购|入手|(?<!购)买|拍(?!照)|购(?!物|买)|订(?!单))"
-_MEASURE = text("goods", "measure")
-_CLOSE = text("goods", "close")
 _BOUGHT = pattern("goods", "bought")
 _ENGLISH = pattern("goods", "english")
 _PLAIN_BOUGHT = pattern("goods", "plain_bought")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from tracer.domain.codebook.repertoire import GENDERS, given_words, surnames
+from tracer.domain.transcript.patterns import words
 
 ASKING_BEFORE = frozenset(
     [
@@ -51,75 +52,18 @@ SURE_BEFORE = frozenset(
         "do i have",
     ]
 )
+_MORE_FIRST = words("latin_lists", "first")
+_MORE_LAST = words("latin_lists", "last")
 
 
 @lru_cache(maxsize=1)
 def first_names() -> frozenset[str]:
     """First names of the lists, in lower case."""
-    words = [
-        word.lower()
-        for gender in GENDERS
-        for locale in ("en_US", "en_GB")
-        for word in given_words(locale, gender).words
-    ]
-    more = [
-        "lily",
-        "grace",
-        "mei",
-        "ling",
-        "wei",
-        "jun",
-        "xiaoming",
-        "tom",
-        "tim",
-        "jim",
-        "joe",
-        "kate",
-        "beth",
-        "liz",
-        "sue",
-        "pat",
-        "priya",
-        "raj",
-        "amit",
-        "anjali",
-        "fatima",
-        "ahmed",
-        "mohammed",
-        "aisha",
-        "yusuf",
-        "olga",
-        "ivan",
-        "chloe",
-        "niamh",
-        "siobhan",
-        "aoife",
-        "ewan",
-        "callum",
-    ]
-    return frozenset(words) | frozenset(more)
+    listed = (given_words(locale, gender).words for gender in GENDERS for locale in ("en_US", "en_GB"))
+    return _MORE_FIRST | {word.lower() for some in listed for word in some}
 
 
 @lru_cache(maxsize=1)
 def last_names() -> frozenset[str]:
     """Last names of the lists, in lower case."""
-    return frozenset(word.lower() for locale in ("en_US", "en_GB") for word in surnames(locale).words) | frozenset(
-        [
-            "zhang",
-            "wang",
-            "li",
-            "chen",
-            "liu",
-            "zhao",
-            "zhou",
-            "xu",
-            "sun",
-            "ma",
-            "zhu",
-            "hu",
-            "guo",
-            "he",
-            "lin",
-            "luo",
-        ]
-    )
+    return _MORE_LAST | {word.lower() for locale in ("en_US", "en_GB") for word in surnames(locale).words}

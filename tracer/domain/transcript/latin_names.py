@@ -97,28 +97,7 @@ _ASR_OPENING = re.compile(
 )
 
 
-_PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "der",
-        "den",
-        "de",
-        "la",
-        "le",
-        "du",
-        "da",
-        "di",
-        "del",
-        "el",
-        "al",
-        "bin",
-        "ter",
-        "ten",
-        "dos",
-        "das",
-    ]
-)
+_PARTICLES = words("latin_names", "particles")
 _BETWEEN_HAN = pattern("latin_names", "between_han")
 _RIGHT = re.compile(
     r"\s?(?:i'm|i am|am i) (?:talking|speaking) (?:to|with)|,?\s?(?:right|yes|correct|is it|isn't it|\?|am i right)"
@@ -178,6 +157,10 @@ def _titled(said: Said) -> Iterator[Mention]:
         )
 
 
+_SMALL_BEFORE = words("latin_names", "small_before") | {"thank you"}
+"""Words after which only a listed name that ends its clause is one."""
+
+
 def _called(said: Said, found: re.Match[str]) -> Mention | None:
     before = found["before"].lower()
     words = _taken(found["name"].split(), cased=found["name"][0].isupper())
@@ -201,23 +184,7 @@ def _called(said: Said, found: re.Match[str]) -> Mention | None:
         return None
     if _is_self(said, start, end):
         return None
-    if before in (
-        "with",
-        "for",
-        "under",
-        "that",
-        "yes",
-        "ok",
-        "okay",
-        "thanks",
-        "thank you",
-        "so",
-        "now",
-        "sorry",
-        "right",
-        "get",
-        "is",
-    ):
+    if before in _SMALL_BEFORE:
         if not listed or not re.match(r"^\s?[,.?!]|\s?$", right):
             return None
         return Mention("name", start, end, " ".join(words), 0.75)

@@ -14,5 +14,5 @@ _WORDS = [(re.compile(spelling), word) for word, spelling in _SPELLINGS.items()]
 def spelled(text: Plain) -> Plain:
     """The text with such words as they are meant."""
     for pattern, word in _WORDS:
-        text = text.rewritten(pattern, lambda found, word=word: word)  # type: ignore[misc]
+        text = text.rewritten(pattern, lambda found, word=word: word)  # type: ignore[misc]  # a default in a lambda
     return text

@@ -50,7 +50,7 @@ def _probable(name: str, signs: Mapping[str, float]) -> dict[str, float]:
     """The probability of each label of a model. A sign that the model does not know says nothing."""
     labels, weights = _model(name)
     scores = [0.0] * len(labels)
-    for sign, value in signs.items():
+    for sign, value in sorted(signs.items()):  # in one order, so that every process gives the same to the last bit
         for place, weight in enumerate(weights.get(sign, ())):
             scores[place] += weight * value
     top = max(scores)

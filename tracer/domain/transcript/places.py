@@ -9,8 +9,6 @@ from tracer.domain.transcript.finding import Mention
 from tracer.domain.transcript.patterns import pattern
 from tracer.domain.transcript.said import Said
 
-_NAME = r"[一-鿿a-z\d]"
-_NUMBERED = r"[\da-z一二三四五六七八九十甲乙丙东西南北中-]{1,6}"
 _PLACE = pattern("places", "place")
 _NAMED_PLACE = pattern("places", "named_place")
 _STATION_AFTER = pattern("places", "station_after")

@@ -41,6 +41,11 @@ _OF_PARCEL = re.compile(
     r"(?:包裹|快件|国际件|退货)[(,\s]{0,2}(?:尾号|末码|尾码|尾数)\s?(?:是|为)?\s?$|\b(?:parcel|pkg|package"
     r"|shipment)[\s,(]{0,2}[^.,]{0,14}(?:number )?(?:end(?:s|ing)?|finish\w*)[^.,\d]{0,10}$"
 )
+_PARCEL_AFTER = re.compile(
+    r"\s?的?(?:那个|这个|那件|这件)?(?:件|快件|快递|包裹|单)|的?(?:parcel|package)",
+)
+_NUMBERS = frozenset(("order_no", "waybill_no", "phone"))
+_SUMS = frozenset(("refunded", "refund", "sum", "number", "amount"))
 _ANSWERS = {
     "bare": ("order_no", "waybill_no", "phone"),
     "tail": ("order_no", "waybill_no", "phone"),
@@ -64,23 +69,10 @@ def _of_what(
     role: str,
     script: str,
 ) -> tuple[str, float]:
-    for name in _ANSWERS[mention.field]:
-        if name in ("order_no", "waybill_no", "phone") or mention.field in (
-            "refunded",
-            "refund",
-            "sum",
-            "number",
-            "amount",
-        ):
-            as_field = "phone:last4" if name == "phone" and len(mention.value) <= 4 else name
-            if fit(mention._replace(field=as_field), orders) is Fit.CONFIRMED:
-                return as_field, 0.95
-    place = said.place(mention.start)
-    for question in reversed(asked if said.by(mention.start, Speaker.CALLER) else ()):
-        follows = question.start < mention.start and said.place(question.start) in (place - 1, place - 3)
-        if follows and question.field in _ANSWERS[mention.field]:
-            short = question.field == "phone" and len(mention.value) <= 4
-            return ("phone:last4" if short else question.field), 0.85
+    """The field, "" where nothing tells, and how sure that is."""
+    found = _by_orders(mention, orders) or _by_question(said, mention, asked)
+    if found:
+        return found
     if mention.field == "refund" and not orders:
         return "price", 0.6
     if mention.field in ("sum", "number", "time") and _beside_goods(said, mention, mentions):
@@ -90,30 +82,50 @@ def _of_what(
         ordered = role in ("merchant", "platform", "warehouse", "payment", "bank") and script != "delivery"
         return ("order_no" if ordered and not delivering else "waybill_no"), 0.8
     if mention.field == "tail":
-        of_parcel = re.match(
-            r"\s?的?(?:那个|这个|那件|这件)?(?:件|快件|快递|包裹|单)|的?(?:parcel|package)", said.right(mention.end, 8)
-        )
-        if _OF_PARCEL.search(said.left(mention.start, 22)):
-            return "waybill_no", 0.8
-        if (
-            delivering
-            and len(mention.value) == 4
-            and not of_parcel
-            and role not in ("merchant", "platform")
-            and script != "lost_parcel"
-        ):
-            return "phone:last4", 0.65
-        if role == "station":
-            return ("phone:last4", 0.7) if len(mention.value) == 4 else ("waybill_no", 0.6)
-        if delivering and role not in ("merchant", "platform"):
-            return "waybill_no", 0.7
-        return ("order_no", 0.65) if role in ("merchant", "platform", "warehouse") else ("", 0.0)
+        return _of_tail(said, mention, role, script, delivering=delivering)
     if mention.field == "bare" and role == "courier" and len(mention.value) >= 8 and not mention.value.startswith("+"):
         return "waybill_no", 0.55
     return "", 0.0
 
 
-_BETWEEN = patterns("knowledge", "between")
+def _by_orders(mention: Mention, orders: Sequence[KnownOrder]) -> tuple[str, float] | None:
+    """The first field whose value an order confirms."""
+    for name in _ANSWERS[mention.field]:
+        if name in _NUMBERS or mention.field in _SUMS:
+            as_field = "phone:last4" if name == "phone" and len(mention.value) <= 4 else name
+            if fit(mention._replace(field=as_field), orders) is Fit.CONFIRMED:
+                return as_field, 0.95
+    return None
+
+
+def _by_question(said: Said, mention: Mention, asked: list[Mention]) -> tuple[str, float] | None:
+    """The field that the callee had asked for just before."""
+    place = said.place(mention.start)
+    for question in reversed(asked if said.by(mention.start, Speaker.CALLER) else ()):
+        follows = question.start < mention.start and said.place(question.start) in (place - 1, place - 3)
+        if follows and question.field in _ANSWERS[mention.field]:
+            short = question.field == "phone" and len(mention.value) <= 4
+            return ("phone:last4" if short else question.field), 0.85
+    return None
+
+
+def _of_tail(said: Said, mention: Mention, role: str, script: str, *, delivering: bool) -> tuple[str, float]:
+    """Of what number a tail is most likely, by who calls about what."""
+    selling = role in ("merchant", "platform")
+    if _OF_PARCEL.search(said.left(mention.start, 22)):
+        return "waybill_no", 0.8
+    of_four = len(mention.value) == 4
+    of_parcel = script == "lost_parcel" or _PARCEL_AFTER.match(said.right(mention.end, 8))
+    if delivering and of_four and not selling and not of_parcel:
+        return "phone:last4", 0.65
+    if role == "station":
+        return ("phone:last4", 0.7) if of_four else ("waybill_no", 0.6)
+    if delivering and not selling:
+        return "waybill_no", 0.7
+    return ("order_no", 0.65) if selling or role == "warehouse" else ("", 0.0)
+
+
+_BETWEEN = patterns("resolve", "between")
 
 
 def _beside_goods(said: Said, mention: Mention, mentions: list[Mention]) -> bool:

@@ -20,7 +20,6 @@ PRIZE = pattern("signs", "prize")
 REFUND = pattern("signs", "refund")
 URGENT = pattern("signs", "urgent")
 SECRET = pattern("signs", "secret")
-_DATA = pattern("signs", "data")
 BACKGROUND = pattern("signs", "background")
 CODE_SENT = pattern("signs", "code_sent")
 WRONG_NUMBER = pattern("signs", "wrong_number")
@@ -88,29 +87,8 @@ def signs(said: Said, found: Found) -> dict[str, float]:
 def _of_rules(said: Said, found: Found, words: str, callee: str) -> Iterator[tuple[str, float]]:
     yield "always", 1.0
     yield f"{STORY}{found.story or 'none'}", 1.0
-    for script, hits in found.cues.items():
-        if hits:
-            yield f"cue {script}", 1.0
-            yield f"cue {script} often", min(1.0, log1p(len(hits)) / 2)
-            if hits[0].start - said.of(Speaker.CALLER)[0].start < _HEAD:
-                yield f"cue {script} early", 1.0
-    told = [
-        (hits[0].start, script) for script, hits in found.cues.items() if hits and script not in ("delivery", "other")
-    ]
-    if told:
-        yield f"first cue {min(told)[1]}", 1.0
-    for what in found.wanted:
-        yield f"wants {what}", 1.0
-    if found.wanted & HARD:
-        yield "wants what honest callers do not", 1.0
-    if not found.wanted:
-        yield "wants nothing", 1.0
-    for token in found.known:
-        yield f"knew {token}", 0.5
-    if not found.known - {"name", "name:masked"}:
-        yield "knew no more than a name", 1.0
-    if found.unknown:
-        yield "could not say", 1.0
+    yield from _of_cues(said, found)
+    yield from _of_wishes(found)
     for name, rule in _PATTERNS.items():
         if rule.search(words):
             yield name, 1.0
@@ -133,6 +111,37 @@ def _of_rules(said: Said, found: Found, words: str, callee: str) -> Iterator[tup
     if WRONG_NUMBER.search(said.text):
         yield "wrong number", 1.0
     yield "length", min(1.5, log1p(len(words)) / 5)
+
+
+def _of_cues(said: Said, found: Found) -> Iterator[tuple[str, float]]:
+    """Which stories sound, how often, and which comes first."""
+    for script, hits in found.cues.items():
+        if hits:
+            yield f"cue {script}", 1.0
+            yield f"cue {script} often", min(1.0, log1p(len(hits)) / 2)
+            if hits[0].start - said.of(Speaker.CALLER)[0].start < _HEAD:
+                yield f"cue {script} early", 1.0
+    told = [
+        (hits[0].start, script) for script, hits in found.cues.items() if hits and script not in ("delivery", "other")
+    ]
+    if told:
+        yield f"first cue {min(told)[1]}", 1.0
+
+
+def _of_wishes(found: Found) -> Iterator[tuple[str, float]]:
+    """What the caller wants, knew and could not say."""
+    for what in found.wanted:
+        yield f"wants {what}", 1.0
+    if found.wanted & HARD:
+        yield "wants what honest callers do not", 1.0
+    if not found.wanted:
+        yield "wants nothing", 1.0
+    for token in found.known:
+        yield f"knew {token}", 0.5
+    if not found.known - {"name", "name:masked"}:
+        yield "knew no more than a name", 1.0
+    if found.unknown:
+        yield "could not say", 1.0
 
 
 def _topics(words: str) -> Iterator[tuple[str, float]]:

@@ -6,13 +6,9 @@ import re
 from collections.abc import Iterator
 
 from tracer.domain.transcript.finding import Mention, nearest
-from tracer.domain.transcript.patterns import pattern, text
+from tracer.domain.transcript.patterns import pattern
 from tracer.domain.transcript.said import Said
 
-_MONTHS = text("times", "months")
-_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun"
-_ORDINALS = text("times", "ordinals")
-_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ORDINALS})"
 _WHEN = pattern("times", "when")
 _CUES = pattern("times", "cues")
 _VAGUE = re.compile(

@@ -38,35 +38,7 @@ _INTRODUCES = re.compile(
     r"|^\s*(?:good \w+|hello|hi)[^\n.?]{0,24}[.,]? your [a-z ]+ (?:is|has|have|was)\b"
 )
 """Words by which a caller begins: whom he wants and who he is."""
-_META = re.compile(r"(?:^|(?<=\n))[^\S\n]*[\[(【][^\])】\n]{1,40}[\])】][^\S\n]*(?=\n|$)")
-_NO_LABELS = frozenset(
-    [
-        "时间",
-        "日期",
-        "来电时间",
-        "号码",
-        "来电号码",
-        "电话",
-        "主题",
-        "备注",
-        "通话记录",
-        "录音",
-        "记录",
-        "date",
-        "time",
-        "subject",
-        "from",
-        "to",
-        "re",
-        "note",
-        "地点",
-        "结果",
-        "ps",
-        "总结",
-        "notes",
-        "内容",
-    ]
-)
+_NO_LABELS = words("turns", "no_labels")
 _GREETING = re.compile(
     r"\W*(?:喂+|你好|您好|hello|hi|hiya|yes|yeah|哪位|谁呀?|hey|边位|什么事|嗯)[\s,。.!?？、喂你好您哪位啊呀]*\W*$"
 )

@@ -24,9 +24,9 @@ from tracer.domain.records import (
     NUMBER_REQUIRED,
     ORDER_REQUIRED,
 )
-from tracer.services.export_bundle import COLUMNS
-from tracer.services.import_bundle import FILES, Bundle
-from tracer.services.import_table import Row
+from tracer.services.bundles.export_bundle import COLUMNS
+from tracer.services.bundles.import_bundle import FILES, Bundle
+from tracer.services.bundles.import_table import Row
 
 REQUIRED = {
     "channels.csv": CHANNEL_REQUIRED,

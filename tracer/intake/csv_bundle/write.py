@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import IO
 
 from tracer.domain.errors import NotAllowed, StoreUnavailable
-from tracer.services.export_bundle import COLUMNS
+from tracer.services.bundles.export_bundle import COLUMNS
 
 Tables = Iterable[tuple[str, Iterator[Mapping[str, str]]]]
 

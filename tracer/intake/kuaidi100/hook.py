@@ -17,8 +17,8 @@ from tracer.domain.errors import InvalidValue, NotAuthenticated, UnknownId
 from tracer.intake.sources import HookAnswer, HookRequest, HookSource
 from tracer.outbound.tracking.kuaidi100.service import signature
 from tracer.outbound.tracking.kuaidi100.told import NAME, parcel_of
-from tracer.services.answer_once import Work
-from tracer.services.take_scans import TakenScans, take_scans
+from tracer.services.access.answer_once import Work
+from tracer.services.orders.take_scans import TakenScans, take_scans
 from tracer.settings import Settings
 
 TAKEN = json.dumps({"result": True, "returnCode": "200", "message": "成功"}, ensure_ascii=False)

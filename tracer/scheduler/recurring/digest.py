@@ -5,8 +5,8 @@ from __future__ import annotations
 from tracer.bootstrap import Application
 from tracer.scheduler.deliver import deliver
 from tracer.scheduler.recurring.job import Longer, RecurringJob, Running
-from tracer.services.answer_once import Work
-from tracer.services.find_due_targets import due_targets
+from tracer.services.access.answer_once import Work
+from tracer.services.notices.claim_message import due_targets
 
 
 def _send(running: Running) -> str:

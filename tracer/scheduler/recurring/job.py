@@ -9,8 +9,8 @@ from datetime import timedelta
 from tracer.bootstrap import Application
 from tracer.domain.recurring import Planned, RunResult
 from tracer.domain.schedule import parse_schedule
-from tracer.services.answer_once import Work
-from tracer.services.run_recurring import Claim, Outcome, finish_run
+from tracer.services.access.answer_once import Work
+from tracer.services.jobs.run_recurring import Claim, Outcome, finish_run
 
 
 def _nothing() -> None:

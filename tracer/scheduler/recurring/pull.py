@@ -7,7 +7,7 @@ from itertools import chain, islice
 from tracer.bootstrap import Application
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.scheduler.recurring.job import Longer, RecurringJob, Running
-from tracer.services.take_in import TakenIn, take_in
+from tracer.services.incoming.take_in import TakenIn, take_in
 
 _CHUNK = 200
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tracer.bootstrap import Application
 from tracer.scheduler.recurring.job import Done, InOne, RecurringJob
-from tracer.services.answer_once import Work
-from tracer.services.apply_retention import look_at_clock
-from tracer.services.change_canary import release_lines
+from tracer.services.access.answer_once import Work
+from tracer.services.canaries.change_canary import release_lines
+from tracer.services.erasure.apply_retention import look_at_clock
 
 
 def _release(app: Application, work: Work) -> Done:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from tracer.bootstrap import Application
 from tracer.scheduler.recurring.job import Longer, RecurringJob, Running
-from tracer.services.answer_once import Work
-from tracer.services.refresh_attribution import is_outdated, keep_state, refreshed_state
+from tracer.services.access.answer_once import Work
+from tracer.services.attribution.refresh_attribution import is_outdated, keep_state, refreshed_state
 
 _OLD = timedelta(days=1)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tracer.bootstrap import Application
 from tracer.scheduler.recurring.job import Done, InOne, RecurringJob
-from tracer.services.answer_once import Work
-from tracer.services.seal_ledger import seal_ledger
+from tracer.services.access.answer_once import Work
+from tracer.services.ledger.seal_ledger import seal_ledger
 
 
 def _seal(app: Application, work: Work) -> Done:

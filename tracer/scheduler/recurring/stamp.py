@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from tracer.bootstrap import Application
 from tracer.scheduler.recurring.job import Longer, RecurringJob, Running
-from tracer.services.answer_once import Work
-from tracer.services.stamp_ledger import unstamped
+from tracer.services.access.answer_once import Work
+from tracer.services.ledger.stamp_ledger import unstamped
 
 
 def _stamp(running: Running) -> str:

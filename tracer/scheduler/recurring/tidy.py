@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tracer.bootstrap import Application
 from tracer.scheduler.recurring.job import Done, InOne, RecurringJob
-from tracer.services.answer_once import Work
-from tracer.services.run_job import tidy_up
+from tracer.services.access.answer_once import Work
+from tracer.services.jobs.run_job import tidy_up
 
 
 def _tidy(_app: Application, work: Work) -> Done:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, Table, func, insert, make_url, select
 from sqlalchemy.exc import DatabaseError
 
 from tracer.domain.errors import DatabaseTooNew, NotAllowed, StoreUnavailable
+from tracer.storage.advisory_locks import Lock
 from tracer.storage.crypto import Cipher
 from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.instant import pack
@@ -33,7 +34,6 @@ from tracer.storage.move.unfinished import mark_closing, unmark
 from tracer.storage.session import Session
 from tracer.storage.tables import Base, InstanceRow
 
-_MOVING = 0x6D6F7665  # the advisory lock of the process that moves into a database
 _PATIENCE = 20  # seconds in which the server notices that a killed process is gone
 TABLES: tuple[Table, ...] = tuple(
     table for table in Base.metadata.sorted_tables if table.name != InstanceRow.__tablename__
@@ -207,7 +207,7 @@ def _alone(engine: Engine, there: str) -> Iterator[None]:
     """Hold the database's lock for moves; raises StoreUnavailable where another process holds it."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         until = time.monotonic() + _PATIENCE
-        while not connection.execute(select(func.pg_try_advisory_lock(_MOVING))).scalar():
+        while not connection.execute(select(func.pg_try_advisory_lock(int(Lock.MOVE)))).scalar():
             if time.monotonic() > until:
                 raise StoreUnavailable(f"another process is moving into {there}. Wait until it is done")
             time.sleep(0.2)

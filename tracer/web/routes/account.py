@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from tracer.domain.errors import InvalidValue, NotAuthenticated
 from tracer.http.access import client_of
-from tracer.services.log_in import finish_log_in, try_password
-from tracer.services.manage_sessions import end_session, sessions_of
-from tracer.services.manage_users import set_password
+from tracer.services.access.log_in import finish_log_in, try_password
+from tracer.services.access.manage_sessions import end_session, sessions_of
+from tracer.services.access.manage_users import set_password
 from tracer.web.forms import problems_of
 from tracer.web.page import go, page, translate
 from tracer.web.visitor import Sent, Visitor, sending, visiting

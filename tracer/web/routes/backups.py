@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from tracer.domain.access import Scope
 from tracer.domain.job import JobKind, JobState
-from tracer.services.answer_once import Work
-from tracer.services.make_backup import list_backups
-from tracer.services.queue_job import queue_job
+from tracer.services.access.answer_once import Work
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.upkeep.make_backup import list_backups
 from tracer.web.forms import carry_out, new_mark
 from tracer.web.page import go, page
 from tracer.web.visitor import Sent, Visitor, sending, visiting

@@ -16,8 +16,8 @@ from tracer.domain.access import Scope
 from tracer.domain.call import CallState
 from tracer.domain.errors import InvalidValue, NotAllowed, TracerError
 from tracer.domain.records import CALL_COLUMNS, check_annotations
-from tracer.services.browse import Page, browse_calls
-from tracer.services.log_call import correct_call, undo_call
+from tracer.services.calls.log_call import correct_call, undo_call
+from tracer.services.registry.browse import Page, browse_calls
 from tracer.web.call_words import call_words
 from tracer.web.lists import csv_file
 from tracer.web.page import go, page, translate

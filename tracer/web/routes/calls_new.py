@@ -16,14 +16,14 @@ from tracer.domain.access import Scope
 from tracer.domain.call import Call
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.errors import InvalidValue, RequestInFlight, RequestReused, TooManyRequests, TracerError, UnknownId
-from tracer.domain.match import Heard
+from tracer.domain.heard_values import Heard
 from tracer.domain.records import check_annotations
-from tracer.services.answer_once import Answer, Asking, Work, answer_once
-from tracer.services.attach_files import check_files, check_size, file_name_of
-from tracer.services.identify_call import Identification, Identifier
-from tracer.services.lines_in_use import NumberInUse, numbers_in_use
-from tracer.services.log_call import AttachedFile, attached, check_received, check_something_said, log_call
-from tracer.services.reveal_identities import reveal_list
+from tracer.services.access.answer_once import Answer, Asking, Work, answer_once
+from tracer.services.calls.attach_files import check_files, check_size, file_name_of
+from tracer.services.calls.identify_call import Identification, Identifier
+from tracer.services.calls.log_call import AttachedFile, attached, check_received, check_something_said, log_call
+from tracer.services.registry.lines_in_use import NumberInUse, numbers_in_use
+from tracer.services.registry.reveal_identities import reveal_list
 from tracer.web.call_form import CANNOT_SAY, EMPTY, HELP, ROWS, dialled_number, filled, problems_of, record_of
 from tracer.web.call_reading import WANTED, Shown, read_for
 from tracer.web.call_words import call_words

@@ -13,11 +13,11 @@ from tracer.domain.call import Call, CallState
 from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, TooManyRequests, TracerError
 from tracer.domain.records import call_record, check_annotations
 from tracer.http.file_answer import file_answer
-from tracer.services.answer_once import Work
-from tracer.services.attach_files import attach_files
-from tracer.services.browse_deliveries import deliveries_of
-from tracer.services.fetch_attachment import fetch_attachment
-from tracer.services.log_call import check_received, correct_call, merge_call, restore_call, undo_call
+from tracer.services.access.answer_once import Work
+from tracer.services.calls.attach_files import attach_files
+from tracer.services.calls.fetch_attachment import fetch_attachment
+from tracer.services.calls.log_call import check_received, correct_call, merge_call, restore_call, undo_call
+from tracer.services.incoming.browse_deliveries import deliveries_of
 from tracer.web.call_finding import shown_finding
 from tracer.web.call_form import CANNOT_SAY, ROWS, changes_of, filled, problems_of, values_of
 from tracer.web.call_words import call_words

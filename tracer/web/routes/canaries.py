@@ -10,12 +10,12 @@ from starlette.responses import Response
 from tracer.domain.access import Scope
 from tracer.domain.canary import CanaryState
 from tracer.domain.columns import parse_list
-from tracer.domain.match import Heard
+from tracer.domain.heard_values import Heard
 from tracer.domain.records import CANARY_COLUMNS, canary_record
-from tracer.services.browse import browse_canaries, canary_ids, canary_records, newest_canaries
-from tracer.services.change_canary import annotate_canary, retire_canary
-from tracer.services.identify_call import Identifier
-from tracer.services.tell_story import canary_story
+from tracer.services.calls.identify_call import Identifier
+from tracer.services.canaries.change_canary import annotate_canary, retire_canary
+from tracer.services.canaries.tell_story import canary_story
+from tracer.services.registry.browse import browse_canaries, canary_ids, canary_records, newest_canaries
 from tracer.web.forms import problems_of
 from tracer.web.lists import PAGE, csv_file, file_url, filters_of, next_url, read_place
 from tracer.web.page import go, page

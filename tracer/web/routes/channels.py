@@ -11,11 +11,11 @@ from starlette.responses import Response
 from tracer.domain.access import Scope
 from tracer.domain.channel import Channel
 from tracer.domain.records import CHANNEL_COLUMNS, channel_record
-from tracer.services.answer_once import Work
-from tracer.services.browse import browse_canaries
-from tracer.services.register_channel import register_channel
-from tracer.services.reveal_identities import reveal_one
-from tracer.services.tell_story import orders_shown
+from tracer.services.access.answer_once import Work
+from tracer.services.canaries.tell_story import orders_shown
+from tracer.services.registry.browse import browse_canaries
+from tracer.services.registry.register_channel import register_channel
+from tracer.services.registry.reveal_identities import reveal_one
 from tracer.web.forms import carry_out, new_mark, problems_of
 from tracer.web.lists import PAGE, csv_file, file_url, filters_of, next_url
 from tracer.web.page import go, page

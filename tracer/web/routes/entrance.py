@@ -11,7 +11,7 @@ from tracer.domain.access import LogIn
 from tracer.domain.errors import InvalidValue, NotAuthenticated, TooManyRequests
 from tracer.http.access import client_of, cookie_name, is_secure, refuse_other_site, set_session_cookie
 from tracer.http.service import service_of
-from tracer.services.log_in import finish_log_in, log_out, try_password, use_login_link
+from tracer.services.access.log_in import finish_log_in, log_out, try_password, use_login_link
 from tracer.web.languages import COOKIE, LANGUAGES
 from tracer.web.page import go, page, translate
 from tracer.web.visitor import Sent, Visitor, safe_path, sending

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from tracer.domain.access import Scope
 from tracer.domain.canary import LIVE_STATES
 from tracer.domain.errors import CallUnsettled, InvalidValue, NotAllowed
-from tracer.services.answer_once import Work
-from tracer.services.erase_personal import Erasure, Unsettled, erase_call, erase_canary, same_contact
-from tracer.services.settle_call import NOTHING_LOST, Settler, Settling
+from tracer.services.access.answer_once import Work
+from tracer.services.calls.settle_call import NOTHING_LOST, Settler, Settling
+from tracer.services.erasure.erase_personal import Erasure, Unsettled, erase_call, erase_canary, same_contact
 from tracer.web.page import go, page, translate
 from tracer.web.refusals import in_words
 from tracer.web.visitor import Sent, Visitor, sending

@@ -17,10 +17,10 @@ from tracer.domain.evidence.subject import Subject, SubjectKind
 from tracer.domain.evidence.verdict import Verdict
 from tracer.domain.evidence.verify_pack import verify_pack
 from tracer.domain.job import JobKind
-from tracer.services.answer_once import Work
-from tracer.services.browse import browse_calls
-from tracer.services.export_evidence import require_subject
-from tracer.services.queue_job import queue_job
+from tracer.services.access.answer_once import Work
+from tracer.services.evidence.export_evidence import require_subject
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.registry.browse import browse_calls
 from tracer.web.forms import carry_out, new_mark, problems_of
 from tracer.web.page import go, page, translate
 from tracer.web.refusals import in_words

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from tracer.domain.access import Scope
-from tracer.services.find_report import calls_since, find_report
-from tracer.services.overview import overview
-from tracer.services.read_ledger import ledger_alarm
+from tracer.services.ledger.read_ledger import ledger_alarm
+from tracer.services.registry.overview import overview
+from tracer.services.reports.find_report import calls_since, find_report
 from tracer.web.page import go, page
 from tracer.web.refusals import in_words
 from tracer.web.report_pages import shown

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue
 from tracer.intake.sources_here import rerun_all, sources_here
-from tracer.services.answer_once import Work
-from tracer.services.browse_deliveries import browse_faulty, delivery_object, faulty_ids, source_counts
-from tracer.services.rerun_deliveries import dismiss
+from tracer.services.access.answer_once import Work
+from tracer.services.incoming.browse_deliveries import browse_faulty, delivery_object, faulty_ids, source_counts
+from tracer.services.incoming.rerun_deliveries import dismiss
 from tracer.web.forms import carry_out, new_mark
 from tracer.web.page import go, page
 from tracer.web.refusals import in_words

@@ -13,21 +13,22 @@ from tracer.domain.canary import Canary
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.codebook.repertoire import LOCALES
 from tracer.domain.codebook.written_phone import STYLES, write_as
-from tracer.domain.columns import InvalidRecord, parse_list
+from tracer.domain.columns import parse_list
 from tracer.domain.errors import (
     AlreadyExists,
     CapacityExhausted,
+    InvalidRecord,
     InvalidValue,
     NotAllowed,
     NotPermitted,
     TracerError,
     UnknownId,
 )
-from tracer.services.answer_once import Work
-from tracer.services.codebook_capacity import NumberCapacity, codebook_capacity
-from tracer.services.issue_canary import CanaryRequest, card, issue_canaries
-from tracer.services.register_channel import register_channel
-from tracer.services.reveal_identities import reveal_list
+from tracer.services.access.answer_once import Work
+from tracer.services.canaries.codebook_capacity import NumberCapacity, codebook_capacity
+from tracer.services.canaries.issue_canary import CanaryRequest, card, issue_canaries
+from tracer.services.registry.register_channel import register_channel
+from tracer.services.registry.reveal_identities import reveal_list
 from tracer.web.forms import carry_out, new_mark, problems_of
 from tracer.web.lists import MOST_IDS
 from tracer.web.page import go, page, translate

@@ -15,9 +15,9 @@ from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, Unknown
 from tracer.domain.job import KIND_SCOPES, OUTPUTS, Job, JobKind, JobState, job_record
 from tracer.intake.file_options import file_source, read_options
 from tracer.intake.registry import FILES
-from tracer.services.answer_once import Work
-from tracer.services.queue_job import note_output_fetched, queue_job
-from tracer.services.steer_recurring import list_recurring
+from tracer.services.access.answer_once import Work
+from tracer.services.jobs.queue_job import note_output_fetched, queue_job
+from tracer.services.jobs.steer_recurring import list_recurring
 from tracer.web.forms import carry_out, new_mark, problems_of
 from tracer.web.page import go, page, translate
 from tracer.web.recurring_words import job_row

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, LedgerForked, NotAllowed
 from tracer.domain.job import Job, JobKind, JobState
-from tracer.services.answer_once import Work
-from tracer.services.browse import browse_journal
-from tracer.services.queue_job import queue_job
-from tracer.services.read_ledger import fact_head, ledger_state, prove_entry
+from tracer.services.access.answer_once import Work
+from tracer.services.jobs.queue_job import queue_job
+from tracer.services.ledger.read_ledger import fact_head, ledger_state, prove_entry
+from tracer.services.registry.browse import browse_journal
 from tracer.web.forms import carry_out, new_mark
 from tracer.web.lists import PAGE, filters_of, next_url
 from tracer.web.page import go, page

@@ -13,8 +13,8 @@ from tracer.documents.report_files import letter_pdf
 from tracer.documents.report_view import ReportView
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, NotAllowed, UnknownId
-from tracer.services.gather_facts import gather_facts
-from tracer.services.release_letter import ADDRESSEES, release_letter
+from tracer.services.reports.gather_facts import gather_facts
+from tracer.services.reports.release_letter import ADDRESSEES, release_letter
 from tracer.web.languages import LANGUAGES, Language
 from tracer.web.page import language_for, page
 from tracer.web.report_pages import Named, ReportId, Shown, show_report

@@ -13,7 +13,7 @@ from tracer.documents.notices.send import read_address, try_target
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, NotAllowed, TracerError
 from tracer.domain.notice import EVENT_SCOPES, Event, Target, target_record
-from tracer.services.manage_targets import (
+from tracer.services.notices.manage_targets import (
     add_target,
     change_target,
     first_wishes,

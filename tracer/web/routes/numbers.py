@@ -11,9 +11,9 @@ from starlette.responses import Response
 from tracer.domain.access import Scope
 from tracer.domain.codebook.repertoire import LOCALES
 from tracer.domain.records import number_record
-from tracer.services.add_number import add_number
-from tracer.services.answer_once import Work
-from tracer.services.codebook_capacity import NumberCapacity, codebook_capacity
+from tracer.services.access.answer_once import Work
+from tracer.services.canaries.codebook_capacity import NumberCapacity, codebook_capacity
+from tracer.services.registry.add_number import add_number
 from tracer.web.forms import carry_out, moment_text, new_mark, offset_text, problems_of
 from tracer.web.lists import csv_file
 from tracer.web.page import go, page

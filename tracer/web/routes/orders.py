@@ -11,11 +11,11 @@ from starlette.responses import Response
 from tracer.domain.access import Scope
 from tracer.domain.errors import OutboundFailed, OutboundRefused
 from tracer.domain.records import ORDER_COLUMNS, order_record
+from tracer.domain.tracking import parcel_record
 from tracer.domain.waybill import CARRIERS
-from tracer.services.browse import browse_orders, newest_orders, order_ids, order_records, routes_of
-from tracer.services.place_order import place_order, record_exposure
-from tracer.services.tell_parcel import parcel_record
-from tracer.services.tell_story import order_story
+from tracer.services.canaries.tell_story import order_story
+from tracer.services.orders.place_order import place_order, record_exposure
+from tracer.services.registry.browse import browse_orders, newest_orders, order_ids, order_records, routes_of
 from tracer.web.forms import carry_out, moment_text, new_mark, offset_text, problems_of
 from tracer.web.lists import PAGE, csv_file, file_url, filters_of, next_url, read_place
 from tracer.web.page import go, page, translate

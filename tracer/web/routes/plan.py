@@ -13,8 +13,8 @@ from tracer.documents.words import percent
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue
 from tracer.http.heavy import plan_task, power_task
-from tracer.services.answer_once import Answer, Asking, Work, answer_once
-from tracer.services.issue_canary import CanaryRequest, issue_canaries
+from tracer.services.access.answer_once import Answer, Asking, Work, answer_once
+from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
 from tracer.web.page import go, page
 from tracer.web.shelf import shelf_of, words_for
 from tracer.web.visitor import Sent, Visitor, sending, visiting

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from tracer.domain.access import Scope
 from tracer.domain.recurring import Planned
-from tracer.services.answer_once import Work
-from tracer.services.steer_recurring import ask_for_run, find_planned, pause_job, resume_job
+from tracer.services.access.answer_once import Work
+from tracer.services.jobs.steer_recurring import ask_for_run, find_planned, pause_job, resume_job
 from tracer.web.page import go
 from tracer.web.visitor import Sent, Visitor, sending
 

@@ -16,9 +16,9 @@ from tracer.documents.words import ENGLISH, percent, separating_order
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.job import Job, JobKind, JobState
-from tracer.services.browse import browse_orders
-from tracer.services.find_report import calls_since, find_report
-from tracer.services.queue_job import note_output_fetched, queue_job
+from tracer.services.jobs.queue_job import note_output_fetched, queue_job
+from tracer.services.registry.browse import browse_orders
+from tracer.services.reports.find_report import calls_since, find_report
 from tracer.web.page import go, page
 from tracer.web.refusals import in_words
 from tracer.web.report_pages import Named, ReportId, Shown, end_of_day, show_report, shown

@@ -12,8 +12,8 @@ from tracer.domain.access import Scope
 from tracer.domain.canary import LIVE_STATES
 from tracer.domain.columns import parse_list
 from tracer.domain.errors import InvalidValue, UnknownId
-from tracer.services.answer_once import Work
-from tracer.services.change_canary import annotate_canary, retire_canary
+from tracer.services.access.answer_once import Work
+from tracer.services.canaries.change_canary import annotate_canary, retire_canary
 from tracer.web.lists import MOST_IDS
 from tracer.web.page import go, page, translate
 from tracer.web.routes.issue import show_sheet

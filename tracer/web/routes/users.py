@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from tracer.domain.access import ApiKey, Scope, User
-from tracer.services.log_in import LINK_MINUTES, make_login_link
-from tracer.services.manage_keys import make_key, revoke_key
-from tracer.services.manage_users import add_user, change_user
+from tracer.services.access.log_in import LINK_MINUTES, make_login_link
+from tracer.services.access.manage_keys import make_key, revoke_key
+from tracer.services.access.manage_users import add_user, change_user
 from tracer.web.forms import problems_of
 from tracer.web.page import go, page
 from tracer.web.refusals import told

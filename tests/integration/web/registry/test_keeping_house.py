@@ -15,7 +15,7 @@ from tests.factories import registry
 from tests.factories.access import do, log_in_by_link
 from tests.serving import client
 from tracer.scheduler.run_jobs import run_one
-from tracer.services.manage_users import set_password
+from tracer.services.access.manage_users import set_password
 from tracer.settings import Settings
 from tracer.web.routes.more import explanations
 

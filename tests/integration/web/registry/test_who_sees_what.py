@@ -6,7 +6,7 @@ from tests.factories import registry
 from tests.factories.access import facts, set_clock
 from tests.serving import client
 from tracer.domain.job import JobKind
-from tracer.services.queue_job import queue_job
+from tracer.services.jobs.queue_job import queue_job
 
 OWNER, ANALYST, OPERATOR, AUDITOR = "owner", "analyst", "operator", "auditor"
 READERS = {OWNER, ANALYST, OPERATOR}

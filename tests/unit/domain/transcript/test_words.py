@@ -21,6 +21,13 @@ def test_a_file_of_words_is_explained_and_well_formed(path):
     tomllib.loads(text)
 
 
+@pytest.mark.parametrize("path", sorted(WORDS.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_pattern_of_a_file_is_read(path):
+    source = "".join(file.read_text(encoding="utf-8") for file in WORDS.parent.glob("*.py"))
+    names = tomllib.loads(path.read_text(encoding="utf-8")).keys() if path.stem != "shelves" else ()
+    assert [name for name in names if f'"{path.stem}", "{name}"' not in source] == []
+
+
 def test_each_model_has_a_weight_for_each_label():
     for name, labels in (("nature", set(Nature)), ("story", {"", *SCRIPTS})):
         model = json.loads((WORDS / f"{name}.json").read_text(encoding="utf-8"))
