@@ -1,6 +1,6 @@
-"""Labelled transcripts: what is read out of them stays as good as it was measured, text by text that nothing was fitted to.
+"""Labelled transcripts: what is read out of them stays as good as it was measured.
 
-The bounds lie a little below the figures of docs/transcripts.md, so that a change that costs more than it brings is seen.
+The bounds lie a little below the figures of docs/transcripts.md: a change that costs more than it brings is seen.
 """
 
 from __future__ import annotations
