@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,18 @@ def one_blas_thread() -> Iterator[None]:
     """As build_report does: several test processes with BLAS threads of their own wait for each other."""
     with threadpool_limits(limits=1, user_api="blas"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def environment_stays() -> Iterator[None]:
+    """No test leaves settings behind for the next one of its process."""
+    before = _settings_of_the_environment()
+    yield
+    assert _settings_of_the_environment() == before
+
+
+def _settings_of_the_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("TRACER_")}
 
 
 @pytest.fixture(scope="session")

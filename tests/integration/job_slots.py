@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tracer.bootstrap import Application, build
 from tracer.domain.recurring import RunState
@@ -47,9 +48,12 @@ class Found:
 
 
 def application(home: Path, url: str, shared: Any) -> Application:
-    """An application whose clock is the shared one."""
-    os.environ |= {"TRACER_DATABASE_URL": url, "TRACER_ACTOR": "tester", f"TRACER_JOB_{JOB.upper()}": "1h"}
-    return build(home, clock=lambda: datetime.fromtimestamp(shared[CLOCK], UTC))
+    """An application whose clock is the shared one; what it is told by the environment holds for it alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRACER_DATABASE_URL", url)
+        patch.setenv("TRACER_ACTOR", "tester")
+        patch.setenv(f"TRACER_JOB_{JOB.upper()}", "1h")
+        return build(home, clock=lambda: datetime.fromtimestamp(shared[CLOCK], UTC))
 
 
 def work_on_slots(home: Path, url: str, shared: Any, me: int, kind: str) -> None:

@@ -4,7 +4,6 @@ Real processes and real sockets of 127.0.0.1; vendors' plug-ins are pointed at a
 """
 
 import json
-import os
 import socket
 import socketserver
 import threading
@@ -72,14 +71,11 @@ def vendors(tmp_path_factory):
     with receiving() as receiver:
         folder = tmp_path_factory.mktemp("vendors")
         (folder / "pointed_courier.py").write_text(POINTED.format(port=receiver.port))
-        before = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = str(folder)
-        pointed = made("127.0.0.1", module="pointed_courier")
-        yield receiver, pointed
-        pointed.close()
-        os.environ.pop("PYTHONPATH")
-        if before is not None:
-            os.environ["PYTHONPATH"] = before
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", str(folder))
+            pointed = made("127.0.0.1", module="pointed_courier")
+            yield receiver, pointed
+            pointed.close()
 
 
 POINTED = """
