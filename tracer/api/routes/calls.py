@@ -12,11 +12,12 @@ from tracer.api.addresses import V1, address_of
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.report_schemas import ExplanationOut
 from tracer.api.routes.calls_parse import read_for
 from tracer.api.routes.canaries import Reveal
 from tracer.api.routes.orders import Moment
-from tracer.api.schemas import CallChanges, CallDetail, CallIn, CallOut, MergeIn, ScriptOut, page_of
+from tracer.api.schemas.calls import CallChanges, CallDetail, CallIn, CallOut, MergeIn, ScriptOut
+from tracer.api.schemas.reports import ExplanationOut
+from tracer.api.schemas.strict import page_of
 from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
 from tracer.domain.call import Call
@@ -126,9 +127,9 @@ def show(call_id: str, asked: Reader, reveal: Reveal = True) -> Response:
     responses={**reads(CallOut, 404, 409), **problems(*BODIED)},
     summary="Correct a call",
 )
-def correct(call_id: str, body: CallChanges, asked: Corrector) -> Response:  # type: ignore[valid-type]
+def correct(call_id: str, body: CallChanges, asked: Corrector) -> Response:
     """Change what was logged. The earlier values stay in its history."""
-    changes = {column: value for column, value in body.model_dump().items() if value is not None}  # type: ignore[attr-defined]
+    changes = {column: value for column, value in body.model_dump().items() if value is not None}
     check_received(changes.get("received_at", ""), asked.app.clock())
     return asked.change(lambda work: Answer(200, _seen(asked, work, correct_call(work, call_id, changes))))
 

@@ -11,7 +11,8 @@ from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.schemas import CanariesIn, CanaryChanges, CanaryDetail, CanaryOut, Card, page_of
+from tracer.api.schemas.registry import CanariesIn, CanaryChanges, CanaryDetail, CanaryOut, Card
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.domain.canary import Canary
 from tracer.domain.codebook.phone_number import parse_line

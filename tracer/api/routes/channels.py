@@ -11,7 +11,8 @@ from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.schemas import ChannelDetail, ChannelIn, ChannelOut, page_of
+from tracer.api.schemas.registry import ChannelDetail, ChannelIn, ChannelOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.domain.channel import Channel
 from tracer.domain.personal import redacted
@@ -52,9 +53,9 @@ def list_channels(
 
 
 @router.post("", status_code=201, responses=makes(ChannelOut), summary="Register a channel")
-def register(body: ChannelIn, asked: Keeper) -> Response:  # type: ignore[valid-type]
+def register(body: ChannelIn, asked: Keeper) -> Response:
     """Register a channel; without channel_id it gets KIND-NUMBER."""
-    record: dict[str, Any] = body.model_dump()  # type: ignore[attr-defined]
+    record: dict[str, Any] = body.model_dump()
 
     def do(work: Work) -> Answer:
         made = channel_record(register_channel(work, asked.app.model.channels, record))

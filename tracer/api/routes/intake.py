@@ -10,10 +10,10 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.intake_schemas import DeliveryOut, DismissIn, DismissOut, RerunIn, RerunOut, SourceOut
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
 from tracer.api.routes.canaries import Reveal
-from tracer.api.schemas import page_of
+from tracer.api.schemas.intake import DeliveryOut, DismissIn, DismissOut, RerunIn, RerunOut, SourceOut
+from tracer.api.schemas.strict import page_of
 from tracer.api.texts import holds_control
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue

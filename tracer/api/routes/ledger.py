@@ -10,9 +10,9 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.ledger_schemas import CheckpointOut, LedgerOut, ProofOut
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.schemas import FactOut, page_of
+from tracer.api.schemas.ledger import CheckpointOut, FactOut, LedgerOut, ProofOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.services.answer_once import Answer, Work
 from tracer.services.browse import browse_journal

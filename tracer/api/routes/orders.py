@@ -12,7 +12,8 @@ from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
 from tracer.api.routes.canaries import Reveal
-from tracer.api.schemas import ExposureOut, LegIn, OrderDetail, OrderIn, OrderOut, page_of
+from tracer.api.schemas.registry import ExposureOut, LegIn, OrderDetail, OrderIn, OrderOut
+from tracer.api.schemas.strict import page_of
 from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
 from tracer.domain.order import Exposure, Order
@@ -78,7 +79,7 @@ def show(order_id: str, asked: Reader, reveal: Reveal = True) -> Response:
 
 
 @router.post("/{order_id}/exposures", status_code=201, responses=makes(ExposureOut, 404), summary="Record an exposure")
-def expose(order_id: str, body: LegIn, asked: Keeper) -> Response:  # type: ignore[valid-type]
+def expose(order_id: str, body: LegIn, asked: Keeper) -> Response:
     """Record that a channel was shown the order; without exposed_at, now."""
     leg = {"exposed_at": asked.app.clock().isoformat(), **_leg(body), "order_id": order_id}
 

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.report_schemas import CapacityOut, PlanIn, PlanOut, PowerIn, PowerOut, ReportOut
 from tracer.api.routes.orders import Moment
+from tracer.api.schemas.reports import CapacityOut, PlanIn, PlanOut, PowerIn, PowerOut, ReportOut
 from tracer.api.times import time_or_none
 from tracer.domain.access import Scope
 from tracer.domain.codebook.repertoire import LOCALES, require_locale

@@ -11,7 +11,7 @@ from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.routes.canaries import Reveal
-from tracer.api.tracking_schemas import TrackingIn, TrackingOut
+from tracer.api.schemas.tracking import TrackingIn, TrackingOut
 from tracer.domain.access import Scope
 from tracer.domain.errors import UnknownId
 from tracer.services.answer_once import Answer, Work

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tracer.api.schemas import IdText, Strict
+from tracer.api.schemas.strict import IdText, Strict
 from tracer.domain.evidence.opening import CLOSED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tracer.api.schemas import Strict
+from tracer.api.schemas.strict import Strict
 from tracer.domain.access import Role, Scope
 
 
