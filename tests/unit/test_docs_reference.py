@@ -22,5 +22,12 @@ def test_they_hold_what_there_is():
     assert pages["commands.md"].count("\n## tracer ") >= 55
     assert "| `--dialled` | Your number that rang, with its extension if one was dialled. |" in pages["commands.md"]
     assert "## POST /api/v1/calls\n" in pages["api.md"]
+    assert "| `leak_rate` * | number | The share of its orders that leaks. |" in pages["api.md"]
+    assert "Only of this kind. One of: `call`, `sms`, `chat`." in pages["api.md"]
     assert "## quarantine_days\n\n```toml\nquarantine_days = 90\n```" in pages["settings.md"]
     assert "| `tracer_http_requests` | counter | method route status |" in pages["metrics.md"]
+
+
+def test_nothing_goes_without_a_meaning():
+    for name, text in make_reference.pages().items():
+        assert [line for line in text.splitlines() if line.endswith("|  |")] == [], name

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
+from tracer.api.paging import page, read_cursor
+from tracer.api.parameters import CursorParameter, LimitParameter, Tag
 from tracer.api.schemas.registry import ChannelDetail, ChannelIn, ChannelOut
 from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
@@ -28,8 +29,8 @@ Keeper = Annotated[Asked, asking(Scope.MANAGE_REGISTRY)]
 @router.get("", responses=reads(page_of(ChannelOut)), summary="List channels")
 def list_channels(
     asked: Reader,
-    kind: Annotated[str, Query(max_length=64)] = "",
-    tag: Annotated[str, Query(max_length=200)] = "",
+    kind: Annotated[str, Query(max_length=64, description="Only of this kind, such as courier.")] = "",
+    tag: Tag = "",
     limit: LimitParameter = 50,
     cursor: CursorParameter = "",
 ) -> Response:

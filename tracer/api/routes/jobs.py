@@ -13,10 +13,10 @@ from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, problems, reads
 from tracer.api.asked import Asked, asking, media_type
 from tracer.api.paging import page
+from tracer.api.parameters import time_or_none
 from tracer.api.schemas.intake import ImportOptions
 from tracer.api.schemas.jobs import JobIn, JobOut
 from tracer.api.schemas.strict import page_of
-from tracer.api.times import time_or_none
 from tracer.domain.access import Principal, Scope
 from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, UnknownId
 from tracer.domain.job import KIND_SCOPES, OUTPUTS, Job, JobKind, JobState, job_record

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.routes.canaries import Reveal
+from tracer.api.parameters import Reveal
 from tracer.api.schemas.tracking import TrackingIn, TrackingOut
 from tracer.domain.access import Scope
 from tracer.domain.errors import UnknownId

@@ -11,9 +11,9 @@ from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
+from tracer.api.parameters import time_or_none
 from tracer.api.schemas.access import KeyIn, KeyOut, LinkOut, NewKeyOut, UserChanges, UserIn, UserOut
 from tracer.api.schemas.strict import page_of
-from tracer.api.times import time_or_none
 from tracer.domain.access import ApiKey, Scope, User
 from tracer.services.answer_once import Answer, Work
 from tracer.services.log_in import make_login_link

@@ -15,10 +15,12 @@ from tracer.domain.records import CALL_COLUMNS
 class AttachmentIn(Strict):
     """A file that belongs to a call, by its hash; POST …/attachments keeps the file itself, then or later."""
 
-    file_name: str = Field(min_length=1, max_length=255, examples=["recording.ogg"])
-    size: int = Field(ge=0, le=2**53, examples=[48_213])
+    file_name: str = Field(min_length=1, max_length=255, description="Its name.", examples=["recording.ogg"])
+    size: int = Field(ge=0, le=2**53, description="In bytes.", examples=[48_213])
     sha256: str = Field(
-        pattern="^[0-9a-f]{64}$", examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
+        pattern="^[0-9a-f]{64}$",
+        description="Of its content, in hexadecimal.",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
 
 
@@ -65,7 +67,7 @@ class CallChanges(Changed, noun="call", columns=tuple(column for column in CALL_
 class CallIn(Sent, noun="call", columns=CALL_COLUMNS):
     """A received contact: first what is known now, the rest later."""
 
-    attachments: list[AttachmentIn] = Field(default=[], max_length=50)
+    attachments: list[AttachmentIn] = Field(default=[], max_length=50, description="Files that belong to it.")
     read_transcript: bool = Field(
         default=False, description="Fill what is left empty with what the transcript tells, as POST …/calls/parse does."
     )
@@ -74,7 +76,7 @@ class CallIn(Sent, noun="call", columns=CALL_COLUMNS):
 class MergeIn(Strict):
     """The record that stays."""
 
-    into: IdText = Field(examples=["c-8d3hx6w0zr"])
+    into: IdText = Field(description="The call that stays.", examples=["c-8d3hx6w0zr"])
 
 
 class ScriptOut(Strict):

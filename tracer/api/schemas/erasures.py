@@ -12,7 +12,7 @@ from tracer.api.schemas.strict import Strict
 class ErasureIn(Strict):
     """Why personal data is erased. The reason is kept, so let it name nobody."""
 
-    reason: str = Field(min_length=1, max_length=200, examples=["asked by the person"])
+    reason: str = Field(min_length=1, max_length=200, description="Kept for ever.", examples=["asked by the person"])
 
 
 class CallErasureIn(ErasureIn):

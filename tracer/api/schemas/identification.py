@@ -10,18 +10,18 @@ from tracer.api.schemas.strict import Strict
 class HeardIn(Strict):
     """What was heard; at least one of these, or the whole number with its extension."""
 
-    heard: str = Field(default="", max_length=200, examples=["欧阳女士"])
-    dialled: str = Field(default="", max_length=64, examples=["+442079460016"])
-    item: str = Field(default="", max_length=2_000)
-    price: str = Field(default="", max_length=40)
-    order_no: str = Field(default="", max_length=200)
-    waybill_no: str = Field(default="", max_length=200)
+    heard: str = Field(default="", max_length=200, description="The name as heard.", examples=["欧阳女士"])
+    dialled: str = Field(default="", max_length=64, description="The line that rang.", examples=["+442079460016"])
+    item: str = Field(default="", max_length=2_000, description="The goods as said.")
+    price: str = Field(default="", max_length=40, description="The price as said.")
+    order_no: str = Field(default="", max_length=200, description="As said; a tail is enough.")
+    waybill_no: str = Field(default="", max_length=200, description="As said; a tail is enough.")
 
 
 class HeardBatchIn(Strict):
     """Several questions."""
 
-    heard: list[HeardIn] = Field(min_length=1, max_length=200)
+    heard: list[HeardIn] = Field(min_length=1, max_length=200, description="One question each.")
 
 
 class Difference(Strict):

@@ -14,11 +14,13 @@ class JobIn(Strict):
     """Long work to do: a report, an attribution state to keep for quick answers, an export, a simulated world, or an
     audit of the ledger."""
 
-    kind: Literal["report", "refresh", "export", "simulate", "verify"] = Field(examples=["report"])
+    kind: Literal["report", "refresh", "export", "simulate", "verify"] = Field(
+        description="What to do.", examples=["report"]
+    )
     as_of: str = Field(default="", max_length=64, description="For report and refresh: events up to this time.")
     tag: str = Field(default="", max_length=64, description="For report: one campaign.")
     family: str = Field(default="", max_length=64, description="For simulate: a family of worlds.")
-    seed: int = Field(default=1, ge=0, le=2**31, description="For simulate.")
+    seed: int = Field(default=1, ge=0, le=2**31, description="For simulate: another seed, another world.")
     orders: int | None = Field(default=None, ge=1, le=200_000, description="For simulate: how many orders.")
 
 

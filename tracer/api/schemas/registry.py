@@ -45,24 +45,26 @@ class NumberOut(Told, noun="number", columns=NUMBER_COLUMNS):
 class CanariesIn(Strict):
     """What to issue: `count` canaries, each issued for all the channels."""
 
-    issued_for: list[IdText] = Field(default=[], max_length=100, examples=[["merchant-1"]])
-    count: int = Field(default=1, ge=1, le=100_000)
+    issued_for: list[IdText] = Field(
+        default=[], max_length=100, description="The channels they are handed to.", examples=[["merchant-1"]]
+    )
+    count: int = Field(default=1, ge=1, le=100_000, description="How many.")
     locale: str = Field(default="", description="zh_CN, en_US or en_GB; empty: the setting.", examples=["zh_CN"])
     gender: str = Field(
         default="", description="male, female, or empty for either.", json_schema_extra={"enum": ["", "male", "female"]}
     )
     number: str = Field(default="", description="Put them on this number of the pool.", examples=["+442079460016"])
     control: bool = Field(default=False, description="Give them to nobody: they measure background.")
-    tags: list[str] = Field(default=[], max_length=50, examples=[["spring"]])
-    notes: str = ""
+    tags: list[str] = Field(default=[], max_length=50, description="Words to find them by.", examples=[["spring"]])
+    notes: str = Field(default="", description="Anything worth knowing.")
 
 
 class CanaryChanges(Strict):
     """Tags to add and to take away, and new notes; what is left out stays."""
 
-    add_tags: list[str] = Field(default=[], max_length=50)
-    drop_tags: list[str] = Field(default=[], max_length=50)
-    notes: str | None = None
+    add_tags: list[str] = Field(default=[], max_length=50, description="Tags to add.")
+    drop_tags: list[str] = Field(default=[], max_length=50, description="Tags to take away.")
+    notes: str | None = Field(default=None, description="New notes in place of the old.")
 
 
 class Card(Strict):

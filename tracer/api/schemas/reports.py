@@ -78,22 +78,22 @@ class PowerOut(Strict):
 class PlanIn(Strict):
     """How many orders to propose, or what they may cost: exactly one of `orders` and `budget`."""
 
-    orders: int | None = Field(default=None, ge=1, le=500, examples=[6])
-    budget: float | None = Field(default=None, gt=0, le=1e9)
-    most_per_shop: int = Field(default=3, ge=1, le=500)
-    batch: int = Field(default=10, ge=1, le=500)
-    watch_days: float = Field(default=30, gt=0, le=365)
+    orders: int | None = Field(default=None, ge=1, le=500, description="How many to propose.", examples=[6])
+    budget: float | None = Field(default=None, gt=0, le=1e9, description="What they may cost in all.")
+    most_per_shop: int = Field(default=3, ge=1, le=500, description="At most so many at one shop.")
+    batch: int = Field(default=10, ge=1, le=500, description="So many at a time; the next wait for what these bring.")
+    watch_days: float = Field(default=30, gt=0, le=365, description="How long each is listened for.")
     costs: dict[str, float] = Field(default={}, max_length=10, description="What an order of each kind costs.")
-    as_of: str = Field(default="", max_length=64)
+    as_of: str = Field(default="", max_length=64, description="By events up to this time.")
 
 
 class PowerIn(Strict):
     """How many orders show a channel that leaks `leak_rate` of its orders, with probability `sure`."""
 
-    leak_rate: float = Field(gt=0, lt=1, examples=[0.3])
-    sure: float = Field(default=0.9, gt=0, lt=1)
-    watch_days: float = Field(default=30, gt=0, le=365)
-    as_of: str = Field(default="", max_length=64)
+    leak_rate: float = Field(gt=0, lt=1, description="The share of its orders that leaks.", examples=[0.3])
+    sure: float = Field(default=0.9, gt=0, lt=1, description="How probable it shall be that it shows.")
+    watch_days: float = Field(default=30, gt=0, le=365, description="How long each is listened for.")
+    as_of: str = Field(default="", max_length=64, description="By events up to this time.")
 
 
 class CapacityOut(Strict):

@@ -12,9 +12,13 @@ from tracer.api.schemas.strict import Strict
 class TranscriptIn(Strict):
     """What was said or written in a contact, and where known the line that rang or the canary."""
 
-    transcript: str = Field(max_length=200_000, examples=["您好，张女士，您买的面膜质检不合格，给您三倍赔付。"])
-    dialled: str = Field(default="", max_length=64, examples=["+442079460016"])
-    canary_id: str = Field(default="", max_length=128)
+    transcript: str = Field(
+        max_length=200_000,
+        description="The text.",
+        examples=["您好，张女士，您买的面膜质检不合格，给您三倍赔付。"],
+    )
+    dialled: str = Field(default="", max_length=64, description="The line that rang.", examples=["+442079460016"])
+    canary_id: str = Field(default="", max_length=128, description="The canary, where it is known.")
 
 
 class SpanOut(Strict):
