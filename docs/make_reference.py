@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 from tracer.bootstrap import build
 from tracer.cli.app import app as commands
 from tracer.http.heavy import InThisProcess
-from tracer.http.metrics import Metrics
+from tracer.http.metrics import Metrics, RecurringRuns
 from tracer.serving.app import create_app
 from tracer.settings import config_folder, read_toml
 
@@ -219,21 +220,35 @@ def _meaning(schema: Mapping[str, Any], description: str) -> str:
 
 
 def _metrics() -> str:
-    rows = [
-        f"| `{family.name}` | {family.type} | {' '.join(metric._labelnames)} | {family.documentation} |"
+    of_this = [
+        (family, metric._labelnames)
         for metric in vars(Metrics()).values()
         if hasattr(metric, "describe")
         for family in metric.describe()
     ]
+    of_all = [(family, family._labelnames) for family in RecurringRuns((), datetime.now(UTC)).collect()]
     return _joined(
         [
             "# Metrics",
             MADE,
-            "`/metrics`, in the text format of Prometheus. Of the process that answers; where several serve, ask each. "
-            "No label holds a name, a number or an id.",
-            "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows]),
+            "`/metrics`, in the text format of Prometheus. No label holds a name, a number or an id.",
+            "Of the process that answers; where several serve, ask each:",
+            _families(of_this),
+            "From the database, so of all processes together; asking one is enough:",
+            _families(of_all),
         ]
     )
+
+
+def _families(families: Iterable[tuple[Any, Iterable[str]]]) -> str:
+    ends = {"counter": "_total", "histogram": "_bucket, _sum, _count"}
+    rows = [
+        f"| `{family.name}{ends.get(family.type, '').partition(',')[0]}`"
+        f"{''.join(f', `{end.strip()}`' for end in ends.get(family.type, '').split(',')[1:])}"
+        f" | {family.type} | {' '.join(labels)} | {family.documentation} |"
+        for family, labels in families
+    ]
+    return "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows])
 
 
 def _flowing(text: str) -> str:
