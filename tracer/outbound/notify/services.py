@@ -43,8 +43,3 @@ SERVICES: Mapping[str, tuple[str, str]] = MappingProxyType(
 MAIL = frozenset(("mailto", "mailtos"))
 NATIVE = "https"
 """A link as the service itself shows it (a robot's webhook); apprise knows whose it is."""
-
-
-def service_name(scheme: str) -> str:
-    """What a scheme's service is called."""
-    return SERVICES[scheme][0] if scheme in SERVICES else scheme
