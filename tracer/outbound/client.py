@@ -83,7 +83,7 @@ class GuardedClient:
         except (httpx.InvalidURL, ValueError) as error:
             raise _failed(target, "a URL and headers that can be sent", "others") from error
         transport = _Transport(target, rules, self._resolver, self._tls if target.scheme == "https" else None)
-        with httpx.Client(transport=transport, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113  # _Transport keeps the time
+        with httpx.Client(transport=transport, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113
             return _answer(client, request, target, rules)
 
 
