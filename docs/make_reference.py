@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 from tracer.bootstrap import build
 from tracer.cli.app import app as commands
 from tracer.http.heavy import InThisProcess
-from tracer.http.metrics import Metrics
+from tracer.http.metrics import Metrics, RecurringRuns
 from tracer.serving.app import create_app
 from tracer.settings import config_folder, read_toml
 
@@ -122,12 +123,16 @@ def _api() -> str:
     parts = [
         "# HTTP API",
         MADE,
-        "The same with examples and schemas, drawn from the running program: `/docs`; for programs: `/openapi.json`. "
+        "The same with examples and what is answered: `/docs` of a running server; for programs: `/openapi.json`. "
         "What holds for all of it (keys, `Idempotency-Key`, refusals, paging) is in [The service](../service.md).",
     ]
     for path, operations in sorted(document["paths"].items()):
         for method, operation in operations.items():
             parts += _operation(f"{method.upper()} {path}", operation)
+    parts += ["## Bodies", "What is marked * has to be there."]
+    schemas = document["components"]["schemas"]
+    for name in sorted(_sent(document["paths"], schemas)):
+        parts += [f"### {name}", _flowing(schemas[name].get("description", "")), _fields(schemas[name], schemas)]
     return _joined(parts)
 
 
@@ -142,9 +147,9 @@ def openapi() -> dict[str, Any]:
 def _operation(title: str, operation: Mapping[str, Any]) -> list[str]:
     parts = [f"## {title}", _flowing(operation.get("description") or operation.get("summary", ""))]
     rows = [
-        f"| `{one['name']}` | {one['in']} | {_flowing(one.get('description', '')).replace('|', chr(92) + '|')} |"
+        f"| `{one['name']}` | {one['in']} | {_meaning(one['schema'], one.get('description', ''))} |"
         for one in operation.get("parameters", ())
-        if one["name"] != "idempotency-key"
+        if one["name"] != "idempotency-key" and (one["in"] != "path" or "description" in one)
     ]
     if rows:
         parts.append("\n".join(["| parameter | in | meaning |", "| --- | --- | --- |", *rows]))
@@ -156,28 +161,94 @@ def _operation(title: str, operation: Mapping[str, Any]) -> list[str]:
 
 
 def _schema(content: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"`{media}`" + (f" ({one['schema']['$ref'].rsplit('/', 1)[1]})" if "$ref" in one.get("schema", {}) else "")
-        for media, one in content.items()
-    )
+    return ", ".join(f"`{media}`" + _link(_reference(one.get("schema", {}))) for media, one in content.items())
+
+
+def _link(name: str) -> str:
+    return f" ([{name}](#{name.lower()}))" if name else ""
+
+
+def _reference(schema: Mapping[str, Any]) -> str:
+    """The name of the model that a schema stands for, or that its list holds; empty where it is none."""
+    choices = [schema, schema.get("items", {}), *schema.get("anyOf", ())]
+    return next((one["$ref"].rsplit("/", 1)[1] for one in choices if "$ref" in one), "")
+
+
+def _sent(paths: Mapping[str, Any], schemas: Mapping[str, Any]) -> set[str]:
+    """The models that bodies are made of."""
+    contents = [one.get("requestBody", {}).get("content", {}) for found in paths.values() for one in found.values()]
+    waiting = [_reference(media.get("schema", {})) for content in contents for media in content.values()]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name and name not in found and "properties" in schemas[name]:
+            found.add(name)
+            waiting += [_reference(one) for one in schemas[name]["properties"].values()]
+    return found
+
+
+def _fields(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
+    required = schema.get("required", ())
+    rows = []
+    for name, one in schema.get("properties", {}).items():
+        other = _reference(one)
+        words = schemas.get(other, {}).get("enum")
+        meaning = _meaning({**one, "enum": words} if words else one, one.get("description", ""))
+        kind = f"{_kind(one)}{_link(other) if other and not words else ''}"
+        rows.append(f"| `{name}`{' *' if name in required else ''} | {kind} | {meaning} |")
+    return "\n".join(["| field | type | meaning |", "| --- | --- | --- |", *rows])
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """`text`, `whole number`, `true or false`, `list` …"""
+    names = {"string": "text", "integer": "whole number", "boolean": "true or false", "array": "list"}
+    kinds = [one.get("type", "") for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+    return next((names.get(one, one) for one in kinds if one), "text")
+
+
+def _meaning(schema: Mapping[str, Any], description: str) -> str:
+    """What it says of itself, with the words that it may be and what it is where it is left out."""
+    choices = [schema, schema.get("items", {}), *schema.get("anyOf", ())]
+    words = next((one["enum"] for one in choices if "enum" in one), ())
+    told = [_flowing(description)]
+    if words:
+        told.append("One of: " + ", ".join(f"`{word}`" for word in words if word) + ".")
+    default = schema.get("default")
+    if default not in (None, False, "", [], {}):
+        told.append(f"Default: {str(default).lower() if isinstance(default, bool) else default}.")
+    return " ".join(filter(None, told)).replace("|", "\\|")
 
 
 def _metrics() -> str:
-    rows = [
-        f"| `{family.name}` | {family.type} | {' '.join(metric._labelnames)} | {family.documentation} |"
+    of_this = [
+        (family, metric._labelnames)
         for metric in vars(Metrics()).values()
         if hasattr(metric, "describe")
         for family in metric.describe()
     ]
+    of_all = [(family, family._labelnames) for family in RecurringRuns((), datetime.now(UTC)).collect()]
     return _joined(
         [
             "# Metrics",
             MADE,
-            "`/metrics`, in the text format of Prometheus. Of the process that answers; where several serve, ask each. "
-            "No label holds a name, a number or an id.",
-            "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows]),
+            "`/metrics`, in the text format of Prometheus. No label holds a name, a number or an id.",
+            "Of the process that answers; where several serve, ask each:",
+            _families(of_this),
+            "From the database, so of all processes together; asking one is enough:",
+            _families(of_all),
         ]
     )
+
+
+def _families(families: Iterable[tuple[Any, Iterable[str]]]) -> str:
+    ends = {"counter": "_total", "histogram": "_bucket, _sum, _count"}
+    rows = [
+        f"| `{family.name}{ends.get(family.type, '').partition(',')[0]}`"
+        f"{''.join(f', `{end.strip()}`' for end in ends.get(family.type, '').split(',')[1:])}"
+        f" | {family.type} | {' '.join(labels)} | {family.documentation} |"
+        for family, labels in families
+    ]
+    return "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows])
 
 
 def _flowing(text: str) -> str:

@@ -72,7 +72,7 @@ def _look(browser: Browser, link: str) -> None:
             break
     _shoot(page, "report-en.png")
     phone = browser.new_context(viewport={"width": 390, "height": 760}, locale="zh-CN", device_scale_factor=2)
-    phone.add_cookies([one for one in desk.cookies() if one["name"] != "tracer_language"])  # type: ignore[arg-type]
+    phone.add_cookies([one for one in desk.cookies() if one["name"] != "tracer_language"])
     page = phone.new_page()
     page.goto(f"{ADDRESS}/calls/new")
     _shoot(page, "log-a-call-zh.png")

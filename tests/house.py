@@ -86,7 +86,7 @@ class House:
         """(actor, subject) of each such fact in the journal, oldest first."""
         with self.app.reading() as work:
             rows = work.session.connection.exec_driver_sql(
-                f"SELECT actor, subject_id FROM journal WHERE event = '{event}' ORDER BY position"  # noqa: S608
+                f"SELECT actor, subject_id FROM journal WHERE event = '{event}' ORDER BY position"
             )
             return [(actor, subject) for actor, subject in rows]
 

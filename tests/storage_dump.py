@@ -15,7 +15,7 @@ def dump(url: str) -> dict[str, list[tuple[Any, ...]]]:
     try:
         with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
             names = sorted(inspect(connection).get_table_names())
-            rows = {name: connection.execute(text(f'SELECT * FROM "{name}"')).all() for name in names}  # noqa: S608
+            rows = {name: connection.execute(text(f'SELECT * FROM "{name}"')).all() for name in names}
             return {name: sorted((tuple(row) for row in found), key=repr) for name, found in rows.items()}
     finally:
         engine.dispose()

@@ -18,15 +18,16 @@ WITH_COMMANDS = [
 ]
 
 
-def commands(page: str) -> list[str]:
-    return [line.removeprefix("$ ") for line in page.splitlines() if line.startswith("$ ")]
-
-
-def answers(page: str) -> dict[str, list[str]]:
-    """What a page says that a command answers."""
+def commands(page: str) -> list[tuple[str, list[str]]]:
+    """The commands of a page, each with the lines that the page says it answers."""
     blocks = re.findall(r"```console\n(.*?)```", page, re.S)
-    told = [part.splitlines() for block in blocks for part in block.split("$ ")[1:]]
-    return {command: lines for command, *lines in told}
+    told = [part.splitlines() for block in blocks for part in re.split(r"^\$ ", block, flags=re.M)[1:]]
+    return [(command, lines) for command, *lines in told]
+
+
+def pattern(line: str) -> re.Pattern[str]:
+    """Fits what the program says, whatever stands in place of an ellipsis and however wide the blanks are."""
+    return re.compile(re.escape(" ".join(line.split())).replace("…", ".+"))
 
 
 class Reader:
@@ -63,28 +64,20 @@ def test_a_guide_does_what_it_says(name, tracer, tmp_path, monkeypatch):
     page = (GUIDES / name).read_text("utf-8")
     reader = Reader(tracer, tmp_path)
     if name == "evidence.md":  # it begins with a call that is there
-        for command in commands((GUIDES / "first-week.md").read_text("utf-8"))[:11]:
+        for command, _ in commands((GUIDES / "first-week.md").read_text("utf-8"))[:11]:
             reader.types(command)
     found = commands(page)
     assert len(found) >= 3
-    told = answers(page)
-    assert set(told) == set(found)
-    for command in found:
-        said = reader.types(command).splitlines()
-        assert set(told[command]) <= set(said)
+    assert len(found) == len(re.findall(r"^\$ ", page, re.M))
+    for command, told in found:
+        said = [" ".join(line.split()) for line in reader.types(command).splitlines()]
+        assert [line for line in told if not any(map(pattern(line).fullmatch, said))] == []
 
 
 @pytest.mark.parametrize("english", ["first-week", "campaign"])
 def test_both_languages_type_the_same(english):
     def typed(suffix):  # so that running one of them proves both
         told = commands((GUIDES / f"{english}{suffix}").read_text("utf-8"))
-        return [re.sub(r'--notes "[^"]*"', "--notes", command) for command in told]
+        return [(re.sub(r'--notes "[^"]*"', "--notes", command), answer) for command, answer in told]
 
     assert typed(".md") == typed(".zh-CN.md")
-
-
-def test_links_lead_somewhere():
-    for page in (*GUIDES.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"):
-        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8")):
-            if "://" not in target:
-                assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -14,7 +14,7 @@ from tracer.services.access.log_in import make_login_link, principal_of_session,
 from tracer.services.access.manage_keys import principal_of_key
 from tracer.services.access.manage_users import add_user
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 CLIENT = "192.0.2.7"
 
 

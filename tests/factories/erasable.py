@@ -41,7 +41,7 @@ ORDER = {
     "account": "shopper-quistgaard",
     "notes": "left at the neighbour's",
 }
-ALIAS, LATER_ALIAS, CANARY_NOTES, BETTER_NOTES = "+447700900555", "+447700900556", "moved in spring", "moved in autumn"
+ALIAS, CANARY_NOTES, BETTER_NOTES = "+447700900555", "moved in spring", "moved in autumn"
 
 
 @dataclass(frozen=True)

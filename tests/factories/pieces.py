@@ -55,7 +55,7 @@ def _rows(table: object, kept: Bools) -> dict[str, object]:
     """The columns of a table of arrays, with only the rows kept."""
     return {
         one.name: _kept(values, kept) if isinstance(values := getattr(table, one.name), list | tuple) else values[kept]
-        for one in fields(table)  # type: ignore[arg-type]  # a dataclass
+        for one in fields(table)
     }
 
 

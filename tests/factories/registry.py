@@ -32,7 +32,7 @@ def own_number(app: Application, number: str = LANDLINE, extensions: str = "4", 
 
 
 def issue(app: Application, *channel_ids: str, quarantine_days: int = 90, **request: object) -> list[Canary]:
-    wanted = CanaryRequest(issued_for=channel_ids, **{"control": not channel_ids, **request})  # type: ignore[arg-type]  # any
+    wanted = CanaryRequest(issued_for=channel_ids, **{"control": not channel_ids, **request})
     with app.writing() as work:
         made = issue_canaries(work, wanted, quarantine_days, app.rng)
         work.commit()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import TypeAlias
 
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ NAME = TEXT.filter(str.strip)
 WORD = st.text(st.characters(codec="utf-8", categories=["L", "N"]), max_size=10)
 IDS = st.text(st.characters(codec="utf-8", categories=["L", "N", "Pd"]), min_size=1, max_size=12)
 YES_NO = st.sampled_from(["yes", "no"])
+Rows: TypeAlias = list[dict[str, str]]
 OLD, NEW = datetime(2020, 1, 1), datetime(2030, 1, 1)
 
 
@@ -79,14 +81,13 @@ def phones(*, extension: bool = True) -> st.SearchStrategy[str]:
     return st.builds(str.__add__, bare, st.just("") | digits) if extension else bare
 
 
-@st.composite
-def registries(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
-    def unique_ids(most: int) -> list[str]:
-        return draw(st.lists(IDS.filter(lambda one: one not in {"background", "other"}), max_size=most, unique=True))
+def _some(ids: list[str]) -> st.SearchStrategy[str]:
+    return st.sampled_from(ids) if ids else st.just("")
 
-    channel_ids, canary_ids, order_ids, call_ids = (unique_ids(most) for most in (4, 4, 5, 5))
-    some_channel = st.sampled_from(channel_ids) if channel_ids else st.just("")
-    channels = [
+
+@st.composite
+def _channels(draw: st.DrawFn, channel_ids: list[str]) -> Rows:
+    return [
         {
             "channel_id": one,
             "kind": draw(st.sampled_from(["platform", "merchant", "warehouse", "courier", "station"])),
@@ -99,7 +100,11 @@ def registries(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
         }
         for place, one in enumerate(channel_ids)
     ]
-    numbers = [
+
+
+@st.composite
+def _numbers(draw: st.DrawFn) -> Rows:
+    return [
         {
             "number": one,
             "kind": draw(st.sampled_from(["sim", "landline", "virtual"])),
@@ -110,7 +115,11 @@ def registries(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
         }
         for one in draw(st.lists(phones(extension=False), max_size=3, unique=True))
     ]
-    canaries = [
+
+
+@st.composite
+def _canaries(draw: st.DrawFn, canary_ids: list[str], channel_ids: list[str]) -> Rows:
+    return [
         {
             "canary_id": one,
             "recipient_name": draw(NAME),
@@ -118,7 +127,7 @@ def registries(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
             "issued_at": draw(times()),
             "locale": draw(WORD),
             "gender": draw(choice("male", "female")),
-            "issued_for": draw(words_of(some_channel)),
+            "issued_for": draw(words_of(_some(channel_ids))),
             "purpose": draw(choice("control")),
             "state": draw(choice("issued", "used", "quarantined", "retired")),
             "tags": draw(words_of(WORD)),
@@ -126,7 +135,11 @@ def registries(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
         }
         for one in canary_ids
     ]
-    orders = [
+
+
+@st.composite
+def _orders(draw: st.DrawFn, order_ids: list[str], canary_ids: list[str]) -> Rows:
+    return [
         {
             "order_id": one,
             "canary_id": draw(st.sampled_from(canary_ids)),
@@ -143,7 +156,11 @@ def registries(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
         }
         for one in (order_ids if canary_ids else [])
     ]
-    exposures = [
+
+
+@st.composite
+def _exposures(draw: st.DrawFn, orders: Rows, channel_ids: list[str]) -> Rows:
+    return [
         {
             "order_id": order["order_id"],
             "channel_id": channel_id,
@@ -152,41 +169,55 @@ def registries(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
         }
         for order in orders
         for channel_id in draw(
-            st.lists(some_channel.filter(bool), max_size=3, unique=True) if channel_ids else st.just([])
+            st.lists(_some(channel_ids).filter(bool), max_size=3, unique=True) if channel_ids else st.just([])
         )
     ]
-    calls = []
-    for one in call_ids:
-        known = draw(fields())
-        left = tuple(token for token in TOKENS if token not in known.split())
-        calls.append(
-            {
-                "call_id": one,
-                "received_at": draw(times()),
-                "kind": draw(st.sampled_from(["call", "sms", "chat"])),
-                "dialled_number": draw(phones()),
-                "caller_number": draw(choice("anonymous", "95338", *PHONES) | TEXT.filter(_displayable)),
-                "heard_name": draw(TEXT),
-                "claimed_role": draw(choice(*ROLES)),
-                "known_fields": known,
-                "unknown_fields": draw(fields(left)),
-                "script": draw(choice(*SCRIPTS)),
-                "transcript": draw(TEXT),
-                "canary_id": draw(st.sampled_from(["", *canary_ids])),
-                "heard_item": draw(TEXT),
-                "heard_price": draw(choice("345", "约三百块")),
-                "heard_order_no": draw(TEXT),
-                "heard_waybill_no": draw(TEXT),
-                "nature": draw(choice("scam", "legitimate", "unsure")),
-                "answered": draw(YES_NO),
-                "caller_reached": draw(choice("line", "alias")),
-                "notes": draw(TEXT),
-                "tags": draw(words_of(WORD)),
-            }
-        )
-    tables = (channels, numbers, canaries, orders, exposures, calls)
-    names = ("channels", "numbers", "canaries", "orders", "exposures", "calls")
-    return {f"{name}.csv": rows for name, rows in zip(names, tables, strict=True) if rows}
+
+
+@st.composite
+def _call(draw: st.DrawFn, call_id: str, canary_ids: list[str]) -> dict[str, str]:
+    known = draw(fields())
+    left = tuple(token for token in TOKENS if token not in known.split())
+    return {
+        "call_id": call_id,
+        "received_at": draw(times()),
+        "kind": draw(st.sampled_from(["call", "sms", "chat"])),
+        "dialled_number": draw(phones()),
+        "caller_number": draw(choice("anonymous", "95338", *PHONES) | TEXT.filter(_displayable)),
+        "heard_name": draw(TEXT),
+        "claimed_role": draw(choice(*ROLES)),
+        "known_fields": known,
+        "unknown_fields": draw(fields(left)),
+        "script": draw(choice(*SCRIPTS)),
+        "transcript": draw(TEXT),
+        "canary_id": draw(st.sampled_from(["", *canary_ids])),
+        "heard_item": draw(TEXT),
+        "heard_price": draw(choice("345", "约三百块")),
+        "heard_order_no": draw(TEXT),
+        "heard_waybill_no": draw(TEXT),
+        "nature": draw(choice("scam", "legitimate", "unsure")),
+        "answered": draw(YES_NO),
+        "caller_reached": draw(choice("line", "alias")),
+        "notes": draw(TEXT),
+        "tags": draw(words_of(WORD)),
+    }
+
+
+@st.composite
+def registries(draw: st.DrawFn) -> dict[str, Rows]:
+    def unique_ids(most: int) -> list[str]:
+        return draw(st.lists(IDS.filter(lambda one: one not in {"background", "other"}), max_size=most, unique=True))
+
+    channel_ids, canary_ids, order_ids, call_ids = (unique_ids(most) for most in (4, 4, 5, 5))
+    tables = {
+        "channels.csv": draw(_channels(channel_ids)),
+        "numbers.csv": draw(_numbers()),
+        "canaries.csv": draw(_canaries(canary_ids, channel_ids)),
+        "orders.csv": (orders := draw(_orders(order_ids, canary_ids))),
+        "exposures.csv": draw(_exposures(orders, channel_ids)),
+        "calls.csv": [draw(_call(one, canary_ids)) for one in call_ids],
+    }
+    return {name: rows for name, rows in tables.items() if rows}
 
 
 def _displayable(text: str) -> bool:

@@ -73,7 +73,7 @@ def _application(home: Path, url: str) -> Application:
 def issue(home: Path, url: str, channel_id: str, times: int, count: int) -> list[tuple[str, str, str]]:
     """Issue `times` batches of `count` canaries: (id, name, line) of each."""
     app = _application(home, url)
-    app.registry  # noqa: B018  # opened before the others are let go
+    app.open()  # opened before the others are let go
     _barrier.wait(60)
     made = []
     for _ in range(times):
@@ -135,7 +135,7 @@ def deliver(home: Path, url: str, number: int) -> tuple[int, int]:
         )
     ]
     app = _application(home, url)
-    app.registry  # noqa: B018  # opened before the others are let go
+    app.open()  # opened before the others are let go
     order = np.random.default_rng(number).permutation(len(messages))
     _barrier.wait(60)
     new = known = 0

@@ -1,8 +1,9 @@
-"""Fixtures: a home with rows in every table, and the same home on the database it moves into."""
+"""Fixtures: a merchant and a canary; a home with rows in every table, and the same home on another database."""
 
 import pytest
 
 from tests.command_line import CommandLine
+from tests.factories import registry
 from tests.factories.any_rows import fill_any
 from tests.integration.moving import connected, sqlite_url
 from tracer.storage.move import source
@@ -23,3 +24,16 @@ def old(tracer, monkeypatch):
 def new(old, empty_postgresql_url):
     """The same home with the database to move into."""
     return CommandLine(old.home, empty_postgresql_url)
+
+
+@pytest.fixture
+def merchant(app):
+    """A channel with a number of its own, and one in the pool to issue on."""
+    registry.own_number(app)
+    return registry.add_channel(app, legitimate_numbers="+447700900777")
+
+
+@pytest.fixture
+def canary(app, merchant):
+    """A canary for it."""
+    return registry.issue(app, merchant)[0]

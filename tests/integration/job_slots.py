@@ -62,7 +62,7 @@ def work_on_slots(home: Path, url: str, shared: Any, me: int, kind: str) -> None
 
     def note(work: Work) -> None:
         slot = work.recurring.all()[JOB].slot
-        work.session.connection.exec_driver_sql(f"INSERT INTO slot_runs (slot, worker) VALUES ({slot}, {me})")  # noqa: S608
+        work.session.connection.exec_driver_sql(f"INSERT INTO slot_runs (slot, worker) VALUES ({slot}, {me})")
 
     def linger() -> None:
         if shared[VICTIM] == me:
@@ -139,7 +139,7 @@ def run_slots(home: Path, url: str, slots: int, kills: int, rng: np.random.Gener
     shared: Any = get_context("spawn").Array("q", READY + 2, lock=False)
     shared[CLOCK], shared[VICTIM], shared[INSIDE] = BEGIN, NOBODY, NOBODY
     app = application(home, url, shared)
-    app.registry  # noqa: B018
+    app.open()
     engine = open_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE slot_runs (slot BIGINT NOT NULL, worker INTEGER NOT NULL)")

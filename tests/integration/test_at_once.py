@@ -162,8 +162,8 @@ def test_several_upgrade_an_older_database_once(app, database_url, processes):
 
 @pytest.mark.parametrize("single", [1, 2])
 def test_the_database_itself_refuses_a_second_founder(app, database_url, single):
-    app.registry  # noqa: B018
-    query = f"SELECT 'x', created_at, key_check, {single} FROM instance"  # noqa: S608
+    app.open()
+    query = f"SELECT 'x', created_at, key_check, {single} FROM instance"
     with pytest.raises(IntegrityError, match="single"):
         execute(database_url, f"INSERT INTO instance (instance_id, created_at, key_check, single) {query}")
 

@@ -70,7 +70,7 @@ def test_checking_touches_nothing(app, database_url, tmp_path, monkeypatch):
 
 def test_the_backup_is_of_one_moment_while_others_write(app):
     furnish(app)
-    app.registry  # noqa: B018
+    app.open()
     stop = threading.Event()
 
     def write():
@@ -176,7 +176,7 @@ def test_a_forked_ledger_is_not_backed_up(app):
 
 @pytest.mark.parametrize("there", ["sqlite", "postgresql"])
 def test_rows_of_every_table_go_from_each_database_into_each(app, database_url, postgresql_for_module, tmp_path, there):
-    app.registry  # noqa: B018
+    app.open()
     engine = open_engine(database_url)
     written = bytearray()
     with engine.begin() as connection:
@@ -202,7 +202,7 @@ def test_rows_of_every_table_go_from_each_database_into_each(app, database_url, 
 
 
 def test_large_rows_behind_small_ones_make_no_large_frame(app, database_url):
-    app.registry  # noqa: B018
+    app.open()
     parts = Base.metadata.tables["job_parts"]
     engine = open_engine(database_url)
     written = []
@@ -222,7 +222,7 @@ def test_large_rows_behind_small_ones_make_no_large_frame(app, database_url):
 
 def test_rows_of_an_older_schema_are_brought_up(app, database_url, postgresql_for_module, tmp_path):
     """They come into the schema that they were in, which is then brought up to this program's."""
-    app.registry  # noqa: B018
+    app.open()
     engine = open_engine(database_url)
     written = bytearray()
     with engine.begin() as connection:

@@ -34,7 +34,7 @@ def take_out(app: Application, folder: Path) -> dict[str, bytes]:
 def empty_home(tmp_path_factory):
     home = tmp_path_factory.mktemp("template") / "home"
     app = build(home, clock=lambda: NOW)
-    app.registry  # noqa: B018
+    app.open()
     app.close()
     return home
 

@@ -1,7 +1,5 @@
 """Claims made by another version of the phonetics are made anew at the next opening, all of them or none."""
 
-# ruff: noqa: S608  # statements of our own
-
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -86,7 +84,7 @@ def test_only_the_first_names_of_ours_keep_room_around_them(pool, make_app, data
     before = dump(database_url)
     of_another_version(database_url)
     monkeypatch.setattr(claims_rebuild, "FIRST_NAMES", 2)
-    make_app(database_url).registry  # noqa: B018
+    make_app(database_url).open()
     assert dump(database_url) == before
 
 
@@ -98,7 +96,7 @@ def test_what_sounds_alike_by_new_phonetics_is_told_then(pool, make_app, databas
 
     of_another_version(database_url)
     monkeypatch.setattr(spacing, "tokens", deaf)
-    make_app(database_url).registry  # noqa: B018
+    make_app(database_url).open()
     assert flagged(pool) == {"k-2"}
     assert len(dump(database_url)["name_claims"]) == 3
 
@@ -118,10 +116,10 @@ def test_a_rebuild_that_fails_in_the_middle_leaves_nothing_half_done(filled, mak
         patch.setattr(claims_rebuild, "_AT_ONCE", 2)
         patch.setattr(Claims, "take_free", fails)
         with pytest.raises(OSError, match="power cut"):
-            make_app(database_url).registry  # noqa: B018
+            make_app(database_url).open()
     assert calls == [2, 2, 2]
     assert dump(database_url) == before
-    make_app(database_url).registry  # noqa: B018
+    make_app(database_url).open()
     assert flagged(filled) == {"k-3", "k-5"}
 
 
@@ -152,7 +150,7 @@ def test_a_rebuild_that_is_killed_leaves_nothing_half_done(filled, make_app, dat
     command = [sys.executable, "-c", KILLED, filled.settings.home]
     assert subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode == -9
     assert dump(database_url) == before
-    make_app(database_url).registry  # noqa: B018
+    make_app(database_url).open()
     assert flagged(filled) == {"k-3", "k-5"}
 
 

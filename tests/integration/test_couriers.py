@@ -19,7 +19,7 @@ from tracer.outbound.notify.services import SERVICES
 from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import read_allowed
 
-TOKEN = "a1b2c3d4e5f6a7b8"  # noqa: S105
+TOKEN = "a1b2c3d4e5f6a7b8"
 VENDORS = {
     "dingtalk": f"dingtalk://{TOKEN}",
     "wecombot": f"wecombot://{TOKEN}",

@@ -5,6 +5,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.factories import records as rows
 from tests.factories import registry
+from tests.factories.access import do
 from tests.storage_dump import dump, execute
 from tracer.domain.errors import InvalidValue
 from tracer.intake.csv_bundle.read import open_bundle
@@ -18,13 +19,6 @@ from tracer.services.registry.register_channel import register_channel
 def facts(app, subject_id):
     with app.reading() as work:
         return [(entry.event, entry.payload) for entry in work.journal.about(subject_id)]
-
-
-def do(app, service, *arguments):
-    with app.writing() as work:
-        made = service(work, *arguments)
-        work.commit()
-    return made
 
 
 @pytest.mark.parametrize(

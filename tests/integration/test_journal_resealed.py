@@ -58,7 +58,7 @@ def test_nothing_but_that_is_let_through(begun, database_url, change):
     statement = change.format(**{name: blob(value, database_url) for name, value in values.items()})
     before = dump(database_url)["journal"]
     with pytest.raises(DBAPIError, match="append-only"):
-        execute(database_url, f"UPDATE journal SET {statement} WHERE position = 1")  # noqa: S608
+        execute(database_url, f"UPDATE journal SET {statement} WHERE position = 1")
     assert dump(database_url)["journal"] == before
 
 
@@ -72,11 +72,11 @@ def test_nothing_is_deleted(begun, database_url):
 
 def test_what_was_sealed_anew_stays(begun, database_url):
     old = first_payload(database_url)
-    once = f"UPDATE journal SET payload = {blob(header(2) + old[3:], database_url)} WHERE position = 1"  # noqa: S608
+    once = f"UPDATE journal SET payload = {blob(header(2) + old[3:], database_url)} WHERE position = 1"
     execute(database_url, once)
     again = blob(header(2) + old[4:] + b"\0", database_url)
     with pytest.raises(DBAPIError, match="append-only"):
-        execute(database_url, f"UPDATE journal SET payload = {again} WHERE position = 1")  # noqa: S608
+        execute(database_url, f"UPDATE journal SET payload = {again} WHERE position = 1")
 
 
 def test_after_it_everything_is_refused_again(begun, database_url):
@@ -85,7 +85,7 @@ def test_after_it_everything_is_refused_again(begun, database_url):
     newer = blob(header(3) + first_payload(database_url)[3:], database_url)
     for statement in (f"payload = {newer}", "actor = 'nobody'"):
         with pytest.raises(DBAPIError, match="append-only"):
-            execute(database_url, f"UPDATE journal SET {statement} WHERE position = 1")  # noqa: S608
+            execute(database_url, f"UPDATE journal SET {statement} WHERE position = 1")
     assert dump(database_url)["journal"] == before
     with begun.reading() as work:
         assert [entry.event for entry in work.journal.about("key-1")] == ["key_retired"]

@@ -140,7 +140,7 @@ def test_too_many_failures_are_answered_with_a_limit_and_a_good_key_works_on(app
 
 
 def test_failed_keys_do_not_stop_passwords(app):
-    person(app, password="correct horse battery")  # noqa: S106
+    person(app, password="correct horse battery")
     for _ in range(4):
         do(app, record_failure, CLIENT, rules=RULES)
     do(app, log_in, "wenjing", "correct horse battery", CLIENT, rules=RULES)

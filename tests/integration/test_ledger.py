@@ -302,7 +302,7 @@ def test_a_fact_that_lost_parts_without_an_erasure_is_named(filled, database_url
         (fact, *_) = work.journal.about(filled.ids["order"])
         work.journal.erase(fact, [field.path for field in fact.record.fields if field.path.startswith("/payload/")])
         work.commit()
-    execute(database_url, f"UPDATE orders SET price = '1.00' WHERE order_id = '{filled.ids['order']}'")  # noqa: S608
+    execute(database_url, f"UPDATE orders SET price = '1.00' WHERE order_id = '{filled.ids['order']}'")
     assert problems(filled) == [
         f"order {filled.ids['order']}: parts of its facts are gone, and no erasure tells of it. "
         "The row was changed behind the program's back"

@@ -101,7 +101,7 @@ def test_clocks_that_differ_by_seconds_give_nothing_away(app):
 
 @pytest.mark.parametrize("threads", [8])
 def test_what_is_spent_at_once_is_spent_once(app, threads):
-    app.registry  # noqa: B018  # opened before the threads begin
+    app.open()  # opened before the threads begin
     limit = Limit("look-ups", 25, 3600)
 
     def many(_):

@@ -1,7 +1,5 @@
 """`tracer migrate-to`: everything arrives, whatever interrupts it, and never do two databases take writes."""
 
-# ruff: noqa: S608  # statements of our own
-
 import json
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The schema makes itself at first use, equals the models, and goes down and up again with data in it."""
 
-# ruff: noqa: S608  # statements of our own
-
 import subprocess
 import sys
 from dataclasses import replace
@@ -46,14 +44,14 @@ from tracer.storage.tables import Base
 
 @pytest.fixture
 def engine(database_url, app):
-    app.registry  # noqa: B018  # the first use founds it
+    app.open()  # the first use founds it
     engine = open_engine(database_url)
     yield engine
     engine.dispose()
 
 
 def test_first_use_makes_the_schema(bare, make_app, empty_database_url):
-    make_app(empty_database_url).registry  # noqa: B018
+    make_app(empty_database_url).open()
     with bare.connect() as connection:
         assert current_revision(connection) == HEAD
         assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
@@ -82,7 +80,7 @@ def test_unique_constraints_and_foreign_keys_are_there(engine):
 
 
 def test_alembic_by_hand_agrees(app, tracer_on):
-    app.registry  # noqa: B018
+    app.open()
     alembic = [sys.executable, "-m", "alembic", "check"]
     done = subprocess.run(alembic, cwd=ROOT, env=tracer_on.environment, capture_output=True, text=True, check=False)
     assert "No new upgrade operations detected" in done.stdout, done.stderr
@@ -233,7 +231,7 @@ def test_name_claims_change_the_schema_so_and_no_further(bare):
 def test_the_claims_of_sqlite_are_the_rows_themselves(tmp_path, make_app):
     """A table whose key is the row's own number: nothing else is stored, and no index beside it."""
     url = f"sqlite:///{tmp_path / 'home' / 'tracer.db'}"
-    make_app(url).registry  # noqa: B018
+    make_app(url).open()
     execute(url, "INSERT INTO name_claims (claim) VALUES (-9223372036854775808)")
     engine = open_engine(url)
     with engine.connect() as connection:
@@ -304,7 +302,7 @@ def test_the_key_is_told_below_key_versions_and_above(engine, app, make_app, dat
     app.settings.key_path.write_text("ab" * 32)
     below = dump(database_url)
     with pytest.raises(WrongKey, match="sealed with another key"):
-        make_app(database_url).registry  # noqa: B018
+        make_app(database_url).open()
     assert dump(database_url) == below
     app.settings.key_path.write_text(key)
     with make_app(database_url).reading() as work:
@@ -511,7 +509,7 @@ def test_a_newer_database_is_left_alone(app, make_app, database_url):
     execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
     before = dump(database_url)
     with pytest.raises(DatabaseTooNew, match=r"schema 9999, this program knows up to .*Upgrade the program"):
-        make_app(database_url).registry  # noqa: B018
+        make_app(database_url).open()
     assert dump(database_url) == before
 
 
@@ -524,6 +522,6 @@ def test_a_database_of_another_program_is_left_alone(make_app, empty_database_ur
         f"INSERT INTO {table} VALUES ('abc')",
     )
     with pytest.raises(NotOurDatabase, match="expected a Tracer database"):
-        make_app(empty_database_url).registry  # noqa: B018
+        make_app(empty_database_url).open()
     assert dump(empty_database_url) == {table: [("abc",)]}
     assert not make_app(empty_database_url).settings.key_path.exists()

@@ -1,7 +1,5 @@
 """The database decides which names are free: what we issue keeps its distance, what is imported is told apart."""
 
-# ruff: noqa: S608  # statements of our own
-
 from dataclasses import replace
 
 import pytest

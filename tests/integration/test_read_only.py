@@ -69,7 +69,7 @@ def test_another_users_file_and_folder(tracer, tmp_path):
         plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     plain.close()
     for folder in (tracer.home, *tracer.home.parents):
-        if folder == Path("/tmp"):  # noqa: S108
+        if folder == Path("/tmp"):  # noqa: S108  # above it nothing is ours
             break
         folder.chmod(0o755)
     for name in ("tracer.db", "tracer.key"):

@@ -132,7 +132,7 @@ def test_a_backup_of_another_registry(furnished, path, tmp_path):
 def test_a_registry_that_nobody_used_makes_room(furnished, path, tmp_path):
     fresh = build(tmp_path / "fresh", clock=furnished.clock, seed=2)
     fresh.settings = fresh.settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'fresh' / 'tracer.db'}"})
-    fresh.registry  # noqa: B018
+    fresh.open()
     fresh.close()
     with pytest.raises(WrongKey, match=r"tracer\.key holds another key"):
         fresh.restore(path, quiet)

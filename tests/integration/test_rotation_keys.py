@@ -46,7 +46,7 @@ def test_other_keys_are_refused_while_it_is_under_way(half, app, make_app, datab
     for name, at_hand in {"wrong": [OTHER], "wrongs": [OTHER, b"\1" * 32], "old": [old], "new": [OTHER, new]}.items():
         file.write(at_hand)
         with pytest.raises(WrongKey) as refusal:
-            make_app(database_url).registry  # noqa: B018
+            make_app(database_url).open()
         said[name] = str(refusal.value)
         assert dump(database_url) == before
     assert "was sealed with another key. Put the right key in place; nothing was touched" in said["wrong"]
@@ -56,7 +56,7 @@ def test_other_keys_are_refused_while_it_is_under_way(half, app, make_app, datab
     assert not any(key.hex() in message for key in (old, new, OTHER) for message in said.values())
     app.settings.key_path.unlink()
     with pytest.raises(WrongKey, match="its key file is missing"):
-        make_app(database_url).registry  # noqa: B018
+        make_app(database_url).open()
     file.create()
     file.write([new, old])  # in whatever order, and with others between
     assert rotate(make_app(database_url)).new == 2
@@ -68,7 +68,7 @@ def test_a_missing_key_that_was_set_aside_is_pointed_at(half, app, make_app, dat
     place = file.set_aside(1, old)
     file.write([new])
     with pytest.raises(WrongKey, match=r"retired-1 holds version 1: put its line into .*tracer\.key as well") as told:
-        make_app(database_url).registry  # noqa: B018
+        make_app(database_url).open()
     assert place in str(told.value)
 
 
@@ -114,7 +114,7 @@ def test_a_backup_of_before_opens_with_the_key_that_was_set_aside(tmp_path):
     (home / "tracer.db").write_bytes(backup)
     app = build(home)
     with pytest.raises(WrongKey, match=r"sealed with another key.*retired-1 holds version 1: put its line"):
-        app.registry  # noqa: B018
+        app.open()
     with (home / "tracer.key").open("a") as file:
         file.write((home / "tracer.key.retired-1").read_text())
     again = build(home)

@@ -39,7 +39,7 @@ def test_a_name_is_taken_once(app):
 
 def test_what_is_refused_is_not_repeated(app):
     with pytest.raises(InvalidValue, match="10 to 200 characters") as refusal:
-        person(app, password="sesame")  # noqa: S106
+        person(app, password="sesame")
     assert "sesame" not in str(refusal.value)
     with pytest.raises(UnknownId, match="tracer user list") as unknown, app.reading() as work:
         find_user(work, "quistgaard")
@@ -163,7 +163,7 @@ def test_users_without_an_owner_get_none_by_themselves(app):
 
 
 def test_two_processes_that_start_at_once_make_one_owner(app):
-    app.registry  # noqa: B018
+    app.open()
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda name: do(app, ensure_owner, name), ("a", "b"))
     assert first == second
@@ -172,7 +172,7 @@ def test_two_processes_that_start_at_once_make_one_owner(app):
 
 
 def test_one_name_added_twice_at_once(app):
-    app.registry  # noqa: B018
+    app.open()
 
     def adds(_):
         try:

@@ -23,7 +23,7 @@ def turn_clocks(app: Application, rounds: int, rng: np.random.Generator) -> Iter
     told: list[str] = []
     for n in range(rounds):
         jumped = NOON + timedelta(seconds=float(rng.normal(0, 1e7)))
-        turned = replace(app, clock=lambda jumped=jumped: jumped)  # type: ignore[misc]  # a lambda's default
+        turned = replace(app, clock=lambda jumped=jumped: jumped)
         turned.__dict__["registry"] = app.registry
         if n % 2:
             told.append(turned.write(_log).call_id)

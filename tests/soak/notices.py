@@ -84,7 +84,7 @@ def kill_tellers(home: Path, url: str, rounds: int, rng: np.random.Generator) ->
             teller = next_teller
             arrived = len(receiver.got)
             _log(app, told, int(rng.integers(1, MOST_CALLS + 1)))
-            _until(lambda: len(receiver.got) > arrived, "nothing arrived")  # noqa: B023
+            _until(lambda: len(receiver.got) > arrived, "nothing arrived")  # noqa: B023  # called before the next round
             if left:
                 next_teller = _Teller(home, url)
             _log(app, told, int(rng.integers(0, MOST_CALLS)))

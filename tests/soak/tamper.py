@@ -92,17 +92,17 @@ def _change(path: Path, rng: np.random.Generator) -> str:
         while True:
             table = str(rng.choice(TABLES))
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            rows = [row[0] for row in connection.execute(f"SELECT rowid FROM {table}")]  # noqa: S608
+            rows = [row[0] for row in connection.execute(f"SELECT rowid FROM {table}")]
             row = int(rng.choice(rows))
             if rng.random() < 0.1 and table != "checkpoints":  # a signature lost changes nothing that was signed
-                connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row,))  # noqa: S608
+                connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row,))
                 connection.commit()
                 return f"{table}, a row"
             column = str(rng.choice([name for name in columns if name not in NOT_SEALED.get(table, ())]))
-            (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (row,)).fetchone()  # noqa: S608
+            (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (row,)).fetchone()
             other = _other(value, rng)
             try:
-                connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (other, row))  # noqa: S608
+                connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (other, row))
             except sqlite3.IntegrityError:
                 continue
             connection.commit()

@@ -36,7 +36,7 @@ class Writing:
         self._known = 0
         environment = {**os.environ, "TRACER_DATABASE_URL": url, "TRACER_ACTOR": "soak"}
         command = [sys.executable, "-m", "tests.soak.writer", str(home), str(self._notes), str(threads)]
-        self.process = Popen(command, cwd=ROOT, env=environment, stdin=PIPE, **options)  # type: ignore[call-overload]  # options of any kind
+        self.process = Popen(command, cwd=ROOT, env=environment, stdin=PIPE, **options)
 
     def size(self) -> int:
         """How much is noted by now, in bytes."""

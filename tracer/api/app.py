@@ -82,7 +82,7 @@ def add_api(app: FastAPI) -> None:
                         _drop_parameter(operation, "idempotency-key")
         return document
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
 
 
 def _drop_parameter(operation: dict[str, Any], name: str) -> None:

@@ -8,19 +8,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Query, Request
+from fastapi import Request
 
 from tracer.api.texts import holds_control
 from tracer.domain.errors import InvalidValue
 
 _VERSION = 1
-MOST = 200
-LimitParameter = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
-CursorParameter = Annotated[
-    str, Query(max_length=1_000, description="`next_cursor` of the page before, with the same filters.")
-]
 _EXPECTED = "the next_cursor of an earlier page"
 
 

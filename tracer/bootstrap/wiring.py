@@ -62,6 +62,10 @@ class Wired:
         """The time zone of this machine, in which a job's time of the day is meant."""
         return get_localzone()
 
+    def open(self) -> Registry:
+        """Open the registry now: what is wrong with database or key is said before anything else is begun."""
+        return self.registry
+
     @property
     def is_open(self) -> bool:
         """Whether the registry was opened."""

@@ -49,7 +49,7 @@ def backup(
         raise typer.BadParameter(
             "only together with --out: in the folder it would push out a good one", param_hint="--unsealed"
         )
-    app.registry  # noqa: B018  # whatever is wrong with the database is said before there is a bar
+    app.open()  # whatever is wrong with the database is said before there is a bar
     with share_bar("Backing up", wanted=app.settings.progress) as told:
         made = app.back_up(told, out, unsealed=unsealed)
     if output is OutputFormat.JSON:

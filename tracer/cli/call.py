@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tracer.cli.call_files import HashOnly, attach, fetch, read_files
+from tracer.cli.call_options import HeardOptions
 from tracer.cli.call_reading import parse, read_text, settled
 from tracer.cli.context import application
 from tracer.cli.looks import note_look
+from tracer.cli.options import spread
 from tracer.cli.output import FormatOption, OutputFormat, erased_on, say, say_json, say_records
 from tracer.domain.call import Call, CallState
 from tracer.domain.columns import format_time
@@ -22,28 +25,9 @@ CallArgument = Annotated[str, typer.Argument(help="The call.")]
 
 
 @commands.command()
+@spread
 def log(
-    dialled: Annotated[str, typer.Option(help="Your number that rang, with its extension if one was dialled.")] = "",
-    canary: Annotated[str, typer.Option(help="The canary, where you know which it was.")] = "",
-    heard_name: Annotated[str, typer.Option("--name", help="The name as you heard it.")] = "",
-    known: Annotated[
-        str, typer.Option("--knew", help="What the caller knew: fields with blanks, such as 'name item price'.")
-    ] = "",
-    unknown: Annotated[
-        str, typer.Option("--could-not-say", help="What the caller was asked and could not say: fields.")
-    ] = "",
-    received_at: Annotated[str, typer.Option("--at", help="When (ISO 8601); by default now.")] = "",
-    kind: Annotated[str, typer.Option(help="call, sms or chat.")] = "",
-    caller: Annotated[str, typer.Option(help="The caller's number as shown.")] = "",
-    role: Annotated[str, typer.Option(help="Whom the caller claimed to be: platform, courier, …")] = "",
-    script: Annotated[str, typer.Option(help="The story told: defect_refund, lost_parcel, …")] = "",
-    nature: Annotated[str, typer.Option(help="scam, legitimate or unsure; by default scam.")] = "",
-    item: Annotated[str, typer.Option(help="The goods as said.")] = "",
-    price: Annotated[str, typer.Option(help="The price as said.")] = "",
-    order_no: Annotated[str, typer.Option(help="The order number as said; a tail is enough.")] = "",
-    waybill_no: Annotated[str, typer.Option(help="The waybill number as said; a tail is enough.")] = "",
-    unanswered: Annotated[bool, typer.Option("--unanswered", help="It rang, nobody spoke.")] = False,
-    reached: Annotated[str, typer.Option(help="line or alias: which number rang, where the order had an alias.")] = "",
+    heard: HeardOptions,
     transcript: Annotated[
         str, typer.Option(help="A text file with what was said, - for standard input. It fills what you leave out.")
     ] = "",
@@ -68,25 +52,9 @@ def log(
     from tracer.services.calls.log_call import check_received, check_something_said, log_call
 
     record = {
+        **heard.columns(),
         "call_id": call_id,
-        "received_at": received_at,
-        "kind": kind,
-        "dialled_number": dialled,
-        "caller_number": caller,
-        "heard_name": heard_name,
-        "claimed_role": role,
-        "known_fields": known,
-        "unknown_fields": unknown,
-        "script": script,
         "transcript": read_text(transcript) if transcript else "",
-        "canary_id": canary,
-        "heard_item": item,
-        "heard_price": price,
-        "heard_order_no": order_no,
-        "heard_waybill_no": waybill_no,
-        "nature": nature,
-        "answered": "no" if unanswered else "yes",
-        "caller_reached": reached,
         "notes": notes,
         "tags": " ".join(tag or ()),
     }
@@ -94,9 +62,11 @@ def log(
     app = application()
     check_something_said(record, files)
     check_annotations(tag or ())
-    check_received(received_at, app.clock(), "--at")
+    check_received(heard.received_at, app.clock(), "--at")
     if record["transcript"].strip() and not unread:
-        read_call({**record, "call_id": call_id or "c-new", "received_at": received_at or app.clock().isoformat()})
+        read_call(
+            {**record, "call_id": call_id or "c-new", "received_at": heard.received_at or app.clock().isoformat()}
+        )
         record = settled(record, yes=yes, from_input=transcript == "-")
     with app.writing() as work:
         call = log_call(work, record, files, app.rng)
@@ -171,24 +141,7 @@ def show(call_id: CallArgument, output: FormatOption = OutputFormat.TABLE) -> No
             }
         )
         return
-    for column, value in call_record(call).items():
-        if value:
-            say(f"{column:<16} {value}")
-    if call.erased_at is not None:
-        say(f"{'personal data':<16} {erased_on(call.erased_at.isoformat())}")
-    if call.state is not CallState.LOGGED:
-        say(f"{'state':<16} {call.state.value} {call.merged_into or ''}")
-    for file in files:
-        kept = "" if file["kept"] else "; only its hash was noted"
-        name = file["file_name"] or erased_on(format_time(call.erased_at))
-        say(f"{'attachment':<16} {file['attachment_id']} {name} ({file['size']:,} bytes{kept})")
-        say(f"{'':<16} sha256 {file['sha256']}")
-    for one in told:
-        say(f"{'told by':<16} {one['source']} {one['contact_id']} {one['event_id']}".rstrip())
-        for name, value in one["extra"].items():
-            say(f"{'':<16} {name}: {value}")
-        if one["reason"]:
-            say(f"{'':<16} {one['reason']}")
+    _say_call(call, files, told)
     for entry in history:
         before = entry.payload.get("before")
         what = ": " + ", ".join(f"{key} was {value!r}" for key, value in before.items()) if before else ""
@@ -270,6 +223,28 @@ def scripts(output: FormatOption = OutputFormat.TABLE) -> None:
     """
     records = [{"script": script, **texts} for script, texts in application().scripts.items()]
     say_records(records, ("script", "en", "zh"), output, "No scripts.")
+
+
+def _say_call(call: Call, files: Sequence[Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> None:
+    """A call for people, with its files and what sources said of it."""
+    for column, value in call_record(call).items():
+        if value:
+            say(f"{column:<16} {value}")
+    if call.erased_at is not None:
+        say(f"{'personal data':<16} {erased_on(call.erased_at.isoformat())}")
+    if call.state is not CallState.LOGGED:
+        say(f"{'state':<16} {call.state.value} {call.merged_into or ''}")
+    for file in files:
+        kept = "" if file["kept"] else "; only its hash was noted"
+        name = file["file_name"] or erased_on(format_time(call.erased_at))
+        say(f"{'attachment':<16} {file['attachment_id']} {name} ({file['size']:,} bytes{kept})")
+        say(f"{'':<16} sha256 {file['sha256']}")
+    for one in told:
+        say(f"{'told by':<16} {one['source']} {one['contact_id']} {one['event_id']}".rstrip())
+        for name, value in one["extra"].items():
+            say(f"{'':<16} {name}: {value}")
+        if one["reason"]:
+            say(f"{'':<16} {one['reason']}")
 
 
 commands.command()(parse)

@@ -57,7 +57,7 @@ def verify(output: FormatOption = OutputFormat.TABLE) -> None:
     from tracer.services.ledger.audit_ledger import audit_record
 
     app = application()
-    app.registry  # noqa: B018  # whatever is wrong with the key is said before there is a bar
+    app.open()  # whatever is wrong with the key is said before there is a bar
     with share_bar("Verifying", wanted=app.settings.progress) as share:
         audit = app.audit_ledger(share)
     if output is OutputFormat.JSON:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tracer.cli.context import application
+from tracer.cli.options import spread
 from tracer.cli.output import FormatOption, OutputFormat, counted, say, say_json, say_records
 from tracer.domain.errors import InvalidValue
 from tracer.domain.notice import LANGUAGES, Event, Rhythm, Target, target_record
@@ -26,38 +28,47 @@ UrlArgument = Annotated[
     str,
     typer.Argument(metavar="URL", help="The service's address; - reads it from standard input, where nobody sees it."),
 ]
-NameOption = Annotated[str | None, typer.Option(help="What you call it.")]
-LanguageOption = Annotated[str | None, typer.Option(help=f"Language of the texts: {' or '.join(LANGUAGES)}.")]
-EventsOption = Annotated[
-    list[Event] | None, typer.Option("--event", help="What is told there; may be given several times. Default: all.")
-]
-RhythmOption = Annotated[Rhythm | None, typer.Option(help="At once, or together once a day or week.")]
-HourOption = Annotated[int | None, typer.Option(min=0, max=23, help="The hour of a digest.")]
-WeekdayOption = Annotated[int | None, typer.Option(min=0, max=6, help="The day of a weekly digest; 0 is Monday.")]
-ZoneOption = Annotated[str | None, typer.Option(help="Your time zone: Asia/Shanghai, or +08:00.")]
-QuietOption = Annotated[
-    str | None, typer.Option(metavar="FROM-TO", help="Hours in which nothing is sent: 22-7; none: -.")
-]
-RevealOption = Annotated[
-    bool | None,
-    typer.Option("--reveal/--no-reveal", help="Names and numbers may stand in the text, where you may see them."),
-]
+
+
+@dataclass(frozen=True)
+class WishOptions:
+    """What is told at a place, when and how; None where nothing was said."""
+
+    name: Annotated[str | None, typer.Option(help="What you call it.")] = None
+    language: Annotated[str | None, typer.Option(help=f"Language of the texts: {' or '.join(LANGUAGES)}.")] = None
+    event: Annotated[
+        list[Event] | None,
+        typer.Option("--event", help="What is told there; may be given several times. Default: all."),
+    ] = None
+    rhythm: Annotated[Rhythm | None, typer.Option(help="At once, or together once a day or week.")] = None
+    hour: Annotated[int | None, typer.Option(min=0, max=23, help="The hour of a digest.")] = None
+    weekday: Annotated[int | None, typer.Option(min=0, max=6, help="The day of a weekly digest; 0 is Monday.")] = None
+    zone: Annotated[str | None, typer.Option(help="Your time zone: Asia/Shanghai, or +08:00.")] = None
+    quiet: Annotated[
+        str | None, typer.Option(metavar="FROM-TO", help="Hours in which nothing is sent: 22-7; none: -.")
+    ] = None
+    reveal: Annotated[
+        bool | None,
+        typer.Option("--reveal/--no-reveal", help="Names and numbers may stand in the text, where you may see them."),
+    ] = None
+
+    def given(self) -> Mapping[str, Any]:
+        """As the services take it."""
+        quiet = None if self.quiet is None else _quiet(self.quiet)
+        told = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "event"}
+        return {**told, "events": self.event or None, "quiet": quiet}
+
+
 _COLUMNS = ("target_id", "name", "service", "host", "rhythm", "state", "waiting")
 
 
 @commands.command()
+@spread
 def add(
     url: UrlArgument,
     user: UserOption = "",
-    name: NameOption = None,
-    language: LanguageOption = None,
-    event: EventsOption = None,
-    rhythm: RhythmOption = None,
-    hour: HourOption = None,
-    weekday: WeekdayOption = None,
-    zone: ZoneOption = None,
-    quiet: QuietOption = None,
-    reveal: RevealOption = None,
+    *,
+    wishes: WishOptions,
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Add a place where a user is told of things: a robot of DingTalk, WeCom or Feishu, Bark, ServerChan, ntfy,
@@ -69,12 +80,10 @@ def add(
 
     app, address = application(), _read(url)
     usual = "zh_Hans" if app.settings.locale == "zh_CN" else "en"
-    wishes = read_wishes(
-        _given(name, language, event, rhythm, hour, weekday, zone, quiet, reveal),
-        first_wishes(address.service, usual, app.clock().isoformat()[-6:]),
-    )
+    first = first_wishes(address.service, usual, app.clock().isoformat()[-6:])
+    wished = read_wishes(wishes.given(), first)
     with app.writing() as work:
-        target = add_target(work, _user_id(work, user), address, wishes)
+        target = add_target(work, _user_id(work, user), address, wished)
         work.commit()
     if output is OutputFormat.JSON:
         say_json(target_record(target))
@@ -143,18 +152,12 @@ def try_(target: TargetArgument, output: FormatOption = OutputFormat.TABLE) -> N
 
 
 @commands.command()
+@spread
 def change(
     target: TargetArgument,
     url: Annotated[str | None, typer.Option(help="Another address; - reads it from standard input.")] = None,
-    name: NameOption = None,
-    language: LanguageOption = None,
-    event: EventsOption = None,
-    rhythm: RhythmOption = None,
-    hour: HourOption = None,
-    weekday: WeekdayOption = None,
-    zone: ZoneOption = None,
-    quiet: QuietOption = None,
-    reveal: RevealOption = None,
+    *,
+    wishes: WishOptions,
     on: Annotated[bool | None, typer.Option("--on/--off", help="Switch it on or off.")] = None,
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
@@ -164,7 +167,7 @@ def change(
     """
     from tracer.services.notices.manage_targets import change_target
 
-    given = _given(name, language, event, rhythm, hour, weekday, zone, quiet, reveal)
+    given = wishes.given()
     address = _read(url) if url is not None else None
     with application().writing() as work:
         changed = change_target(work, target, None, given, address, on=on)
@@ -224,30 +227,6 @@ def _user_id(work: Any, user: str) -> str:
     from tracer.services.access.manage_users import ensure_owner, find_user
 
     return (find_user(work, user) if user else ensure_owner(work, application().actor)).user_id
-
-
-def _given(
-    name: str | None,
-    language: str | None,
-    events: list[Event] | None,
-    rhythm: Rhythm | None,
-    hour: int | None,
-    weekday: int | None,
-    zone: str | None,
-    quiet: str | None,
-    reveal: bool | None,
-) -> Mapping[str, Any]:
-    return {
-        "name": name,
-        "language": language,
-        "events": events or None,
-        "rhythm": rhythm,
-        "hour": hour,
-        "weekday": weekday,
-        "zone": zone,
-        "quiet": None if quiet is None else _quiet(quiet),
-        "reveal": reveal,
-    }
 
 
 def _quiet(text: str) -> tuple[int, ...]:

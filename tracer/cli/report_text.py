@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tracer.cli.output import counted
-from tracer.documents.words import ENGLISH, course, effect, percent, sealed, together
+from tracer.documents.sentences import basis, course, effect, sealed, together
+from tracer.documents.words import ENGLISH, percent
 from tracer.domain.report import (
     BACKGROUND,
     CallFinding,
@@ -70,22 +70,16 @@ def print_explanation(finding: CallFinding, names: Mapping[str, str], console: C
 
 def _head(report: Report, console: Console) -> None:
     console.print(Text("LEAK ATTRIBUTION REPORT", style="bold"))
-    explained = sum(1 for call in report.calls if call.sources and call.sources[0].channel_id != BACKGROUND)
-    exposed = sum(1 for finding in report.channels if finding.orders)
-    count = len(report.calls)
-    console.print(
-        f"As of {report.as_of}. {counted(exposed, 'channel')} saw orders or canaries; {counted(count, 'call')} counted."
+    first, *others = basis(
+        ENGLISH,
+        exposed=sum(1 for finding in report.channels if finding.orders),
+        calls=len(report.calls),
+        leaks=sum(1 for call in report.calls if call.sources and call.sources[0].channel_id != BACKGROUND),
+        left_out=report.background.get("legitimate_calls_left_out"),
+        converged=bool(report.diagnostics.get("converged", True)),
     )
-    if count:
-        console.print(
-            f"Calls that most probably used leaked data: {explained:,}. The other {count - explained:,} look like "
-            "background that any number gets."
-        )
-    left_out = report.background.get("legitimate_calls_left_out")
-    if isinstance(left_out, int) and left_out:
-        console.print(f"Left out as legitimate, accusing nobody: {counted(left_out, 'call')}.")
-    if not report.diagnostics.get("converged", True):
-        console.print("The calculation has not settled (see the end): read every figure with caution.")
+    for line in (f"As of {report.as_of}. {first}", *others):
+        console.print(line)
 
 
 def _title(text: str, console: Console) -> None:

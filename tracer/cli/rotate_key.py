@@ -31,7 +31,7 @@ def rotate_key(
         with app.reading() as work:
             _say_status(work.keys.status(), output)
         return
-    app.registry  # noqa: B018  # whatever is wrong with the key is said before there is a bar
+    app.open()  # whatever is wrong with the key is said before there is a bar
     with progress_bar("Sealing anew", None, wanted=app.settings.progress) as bar:
 
         def tell(done: int, total: int) -> None:

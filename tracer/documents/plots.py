@@ -46,7 +46,7 @@ def draw_plot(name: str, view: ReportView, ink: Ink, *, narrow: bool = False) ->
 
 def load_plotting() -> None:
     """Load what draws, so that the first reader does not wait for it."""
-    import tracer.documents.charts  # noqa: F401
+    import tracer.documents.charts  # noqa: F401  # loaded is all that is wanted
 
 
 def call_kinds(view: ReportView) -> Mapping[str, str]:

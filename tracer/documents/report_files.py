@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tracer.documents.plots import PLOTS, PRINT, draw_plot
-from tracer.documents.report_rows import CallRow
+from tracer.documents.report_rows import CallRow, ChannelRow
 from tracer.documents.report_view import ReportView
 from tracer.documents.typeset import printable, typeset
 
@@ -115,6 +115,42 @@ def _call(view: ReportView, row: CallRow) -> dict[str, Any]:
     return {"id": row.call_id, "received": row.received, "sources": sources}
 
 
+def _headings(view: ReportView) -> dict[str, Any]:
+    said = view.words.said
+    return {
+        "channels": said("Channels"),
+        "columns": [said("Channel"), said("P(leaked)"), said("Leak rate, 90%"), said("Verdict"), said("Orders")],
+        "reasons": said("Why"),
+        "groups": said("Cannot be told apart"),
+        "calls": said("Calls over time"),
+        "call_columns": [said("Call"), said("Received"), said("Most probably from")],
+        "sensitivity": said("How much depends on what was assumed"),
+        "background": said("Background"),
+        "assumptions": said("What was assumed"),
+        "course": said("How the calculation went"),
+    }
+
+
+def _channel(view: ReportView, row: ChannelRow) -> dict[str, Any]:
+    return {
+        "id": row.channel_id,
+        "label": row.label,
+        "kind": row.kind,
+        "p": row.p_text,
+        "interval": f"{row.rate} ({row.interval})",
+        "verdict": row.verdict,
+        "verdict_word": row.verdict_word,
+        "counts": view.words.said(
+            "%(orders)s: %(called)s called, %(silent)s silent",
+            orders=f"{row.orders:,}",
+            called=f"{row.called:,}",
+            silent=f"{row.silent:,}",
+        ),
+        "reason": row.reason,
+        "told": row.verdict == "implicated" or row.p >= TOLD_AT,
+    }
+
+
 def _printed(view: ReportView) -> dict[str, Any]:
     said = view.words.said
     calls = view.newest_leaks(CALLS_PRINTED)
@@ -126,38 +162,8 @@ def _printed(view: ReportView) -> dict[str, Any]:
         "footer": title,
         "head": view.head(),
         "closing": view.closing(),
-        "words": {
-            "channels": said("Channels"),
-            "columns": [said("Channel"), said("P(leaked)"), said("Leak rate, 90%"), said("Verdict"), said("Orders")],
-            "reasons": said("Why"),
-            "groups": said("Cannot be told apart"),
-            "calls": said("Calls over time"),
-            "call_columns": [said("Call"), said("Received"), said("Most probably from")],
-            "sensitivity": said("How much depends on what was assumed"),
-            "background": said("Background"),
-            "assumptions": said("What was assumed"),
-            "course": said("How the calculation went"),
-        },
-        "channels": [
-            {
-                "id": row.channel_id,
-                "label": row.label,
-                "kind": row.kind,
-                "p": row.p_text,
-                "interval": f"{row.rate} ({row.interval})",
-                "verdict": row.verdict,
-                "verdict_word": row.verdict_word,
-                "counts": said(
-                    "%(orders)s: %(called)s called, %(silent)s silent",
-                    orders=f"{row.orders:,}",
-                    called=f"{row.called:,}",
-                    silent=f"{row.silent:,}",
-                ),
-                "reason": row.reason,
-                "told": row.verdict == "implicated" or row.p >= TOLD_AT,
-            }
-            for row in view.channels
-        ],
+        "words": _headings(view),
+        "channels": [_channel(view, row) for row in view.channels],
         "means": view.verdict_means(),
         "groups": [
             {

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from tracer.documents.report_rows import CallRow, ChannelRow, GroupRow, Why
-from tracer.documents.words import Words, course, effect, number, percent, sealed, separating_order, together
+from tracer.documents.sentences import basis, course, effect, number, sealed, separating_order, together
+from tracer.documents.words import Words, percent
 from tracer.domain.attribution.disclosure import erasure_sentence
 from tracer.domain.report import BACKGROUND
 
@@ -85,33 +86,14 @@ class ReportView:
 
     def head(self) -> Sequence[str]:
         """What the report rests on, in sentences."""
-        said, words = self.words.said, self.words
-        calls, leaks = len(self.report["calls"]), len(self.leaks)
-        exposed = sum(1 for one in self.channels if one.orders)
-        lines = [
-            said(
-                "%(channels)s saw orders or canaries; %(calls)s counted.",
-                channels=words.counted(exposed, "channel"),
-                calls=words.counted(calls, "call"),
-            )
-        ]
-        if calls:
-            lines.append(
-                said(
-                    "Calls that most probably used leaked data: %(leaks)s. The other %(rest)s look like background "
-                    "that any number gets.",
-                    leaks=f"{leaks:,}",
-                    rest=f"{calls - leaks:,}",
-                )
-            )
-        left_out = self.report["background"].get("legitimate_calls_left_out")
-        if left_out:
-            lines.append(
-                said("Left out as legitimate, accusing nobody: %(calls)s.", calls=words.counted(left_out, "call"))
-            )
-        if not self.report["diagnostics"].get("converged", True):
-            lines.append(said("The calculation has not settled (see the end): read every figure with caution."))
-        return lines
+        return basis(
+            self.words,
+            exposed=sum(1 for one in self.channels if one.orders),
+            calls=len(self.report["calls"]),
+            leaks=len(self.leaks),
+            left_out=self.report["background"].get("legitimate_calls_left_out"),
+            converged=self.report["diagnostics"].get("converged", True),
+        )
 
     def closing(self) -> str:
         """What a report is not."""

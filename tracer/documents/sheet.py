@@ -84,12 +84,12 @@ class _Renderer(RendererSVG):
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
         seen = "".join(one if ord(one) in _KNOWN else "国" for one in s)
-        size = super().get_text_width_height_descent(seen, prop, ismath)  # type: ignore[no-untyped-call]
+        size = super().get_text_width_height_descent(seen, prop, ismath)  # type: ignore[no-untyped-call]  # of matplotlib
         width, height, descent = size
         return float(width), float(height), float(descent)
 
 
-_RULER = _Renderer(1, 1, io.StringIO())  # type: ignore[no-untyped-call]
+_RULER = _Renderer(1, 1, io.StringIO())  # type: ignore[no-untyped-call]  # of matplotlib
 
 
 class Sheet:
@@ -126,9 +126,9 @@ class Sheet:
     def done(self) -> str:
         """The SVG."""
         written = io.StringIO()
-        renderer = _Renderer(self.width, self.height, written, metadata=dict.fromkeys(_DATED))  # type: ignore[no-untyped-call]
+        renderer = _Renderer(self.width, self.height, written, metadata=dict.fromkeys(_DATED))  # type: ignore[no-untyped-call]  # of matplotlib
         self.figure.draw(renderer)
-        renderer.finalize()  # type: ignore[no-untyped-call]
+        renderer.finalize()  # type: ignore[no-untyped-call]  # of matplotlib
         return without_style(written.getvalue(), self.title, self.ink.stroke)
 
 

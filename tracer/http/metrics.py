@@ -40,11 +40,11 @@ class Metrics:
     def text(self, states: Sequence[RunState], now: datetime) -> bytes:
         """All of them in the text format of Prometheus; those of the recurring jobs are of all processes together."""
         jobs = CollectorRegistry()
-        jobs.register(_Recurring(states, now))
+        jobs.register(RecurringRuns(states, now))
         return generate_latest(self._registry) + generate_latest(jobs)
 
 
-class _Recurring(Collector):
+class RecurringRuns(Collector):
     """How the recurring jobs stand in the database."""
 
     def __init__(self, states: Sequence[RunState], now: datetime) -> None:
@@ -52,6 +52,7 @@ class _Recurring(Collector):
         self._now = now
 
     def collect(self) -> Iterable[CounterMetricFamily | GaugeMetricFamily]:
+        """The families, with a sample a job."""
         runs = CounterMetricFamily("tracer_recurring_job_runs", "Runs of a recurring job that ended", labels=["job"])
         failed = CounterMetricFamily("tracer_recurring_job_failures", "Those that failed", labels=["job"])
         in_a_row = GaugeMetricFamily(

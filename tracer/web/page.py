@@ -62,7 +62,7 @@ def environment(key: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(translations(key), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(translations(key), newstyle=True)  # type: ignore[attr-defined]  # the extension's
     language = LANGUAGES[key]
     made.filters["moment"] = lambda when: _moment(when, language)
     # Remembered: in a long list the same few figures stand a thousand times.

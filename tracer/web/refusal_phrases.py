@@ -12,25 +12,6 @@ from tracer.documents.phrases import Phrase, said
 PHRASES: Sequence[Phrase] = [
     Phrase(text)
     for text in (
-        # what came in by itself
-        said("message %(id)s became call %(call)s: erase that, and with it what its source said"),
-        said("a time zone such as Asia/Shanghai or +08:00"),
-        said("THEIRS=OURS, where OURS is one of: %(words)s"),
-        said("SOURCE_LINE=NUMBER, or one number for every line"),
-        said("a zip that can be unpacked"),
-        said("Pack it again, without password"),
-        said("a file that can be read"),
-        said("a folder, a zip or a file"),
-        said("a file that a source of calls recognises"),
-        said("Import a bundle by hand"),
-        said("`tracer intake list` shows what waits"),
-        said("a message: tick at least one"),
-        said("the zip of a bundle, or a file of one of: %(words)s"),
-        said("Say whose it is (source), and which column is which"),
-        said("The number that rang is not in the pool: %(number)s"),
-        said("The source names a canary that does not exist: %(id)s"),
-        said("The source names a canary that is on another line than the one that rang: %(id)s"),
-        said("there is a call %(id)s already, and this one is told of as another"),
         # what a value is expected to be
         said("a value"),
         said("one word"),
@@ -239,31 +220,6 @@ PHRASES: Sequence[Phrase] = [
             "order %(id)s was placed at %(when)s, before its canary %(canary)s was issued at %(then)s. Correct the time"
         ),
         said("%(id)s cannot have been shown order %(order)s at %(when)s: the order was placed at %(then)s"),
-        # users, keys, log-in
-        said("this link was used or has expired. Ask for a new one: `tracer user link USER` makes it"),
-        said("you are not logged in, or your session has ended. Log in again"),
-        said("the log-in name or the password is wrong"),
-        said("user %(id)s is disabled. `tracer user enable %(again)s` first"),
-        said("this key was revoked, on %(when)s. Ask for a new one"),
-        said("this key expired on %(when)s. Ask for a new one"),
-        said("there is no such key. `tracer key list` shows those there are"),
-        said("the user whose key this is was disabled. An owner can enable them again"),
-        said(
-            "this key is not whole: expected trc_, an id, a secret and a check sum with _ between them. Part of it "
-            "is missing or altered; copy it again from where it was kept"
-        ),
-        said("this log-in name is theirs. Choose another name"),
-        said("there are users, but no owner among them. `tracer user add NAME --role owner` adds one"),
-        said("`tracer user list` shows them"),
-        said("`tracer user list` shows them; `tracer user add` makes one"),
-        said("`tracer key list` shows them"),
-        said("the key that the page sent. Reload the page"),
-        said("the first request with this Idempotency-Key is still being carried out. Wait a little"),
-        said("the first request with this Idempotency-Key is still being carried out. Wait"),
-        said(
-            "this Idempotency-Key came with another request before. Send the first one again to see its answer, or "
-            "use a new key"
-        ),
         # letters, reports, lists and jobs
         said("a letter of 1 to %(most)s characters"),
         said("a letter that names a party is released only by somebody who has read and checked it"),
@@ -277,35 +233,6 @@ PHRASES: Sequence[Phrase] = [
         said("Write the tag first"),
         said("job %(id)s is a %(kind)s that is %(state)s: it has no output to fetch"),
         said("one of: tag untag sheet retire"),
-        # a bundle that is imported
-        said("nothing was imported: %(count)s problems found. Mend the rows named and import again"),
-        said("nothing was imported: 1 problem found. Mend the rows named and import again"),
-        said("expected %(expected)s, got %(got)s. %(hint)s"),
-        said("expected %(expected)s, got %(got)s"),
-        said("a time at or after the order's (%(when)s)"),
-        said("differs from what is registered under the same %(column)s; the registry keeps its own"),
-        said("a bundle with files out of: %(words)s"),
-        said("None is in it"),
-        said("a folder, a zip or a CSV file"),
-        said("There is nothing at this path"),
-        said("The zip is damaged or packed in an unknown way: pack it again"),
-        said("each file of the bundle once"),
-        said("%(file)s stands in it more than once"),
-        said("a zip without password"),
-        said("This one is encrypted"),
-        said("a zip that unpacks to at most %(most)s MB"),
-        said("Import it in parts"),
-        said("only files named %(words)s"),
-        said("Look into %(path)s"),
-        said("It cannot be read: %(what)s"),
-        said("this column stands in the header more than once"),
-        said("this column is missing from the header"),
-        said("the file is empty; expected the header %(words)s"),
-        said("expected columns separated by commas, got %(got)s"),
-        said("unknown column; expected columns out of: %(words)s"),
-        said("column %(number)s of the header has no name"),
-        said("%(field)s: expected %(expected)s, got %(got)s. %(hint)s"),
-        said("%(field)s: expected %(expected)s, got %(got)s"),
         # the database
         said("%(where)s: the database does not answer (%(what)s)"),
         said("%(where)s: another process wrote the same at the same time. Nothing was kept; look and do it again"),

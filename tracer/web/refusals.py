@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from fastapi import Request
 
 from tracer.domain.errors import InvalidRecord, TracerError
+from tracer.web.access_phrases import ACCESS_PHRASES
+from tracer.web.incoming_phrases import INCOMING_PHRASES
 from tracer.web.notice_phrases import NOTICE_PHRASES
 from tracer.web.page import translate
 from tracer.web.refusal_phrases import PHRASES
@@ -20,7 +22,7 @@ from tracer.web.telephony_phrases import TELEPHONY_PHRASES
 
 _PLACE = re.compile(r"%\(\w+\)s")
 _MOST_SAID_FIRST = sorted(
-    [*PHRASES, *SEALED_PHRASES, *TELEPHONY_PHRASES, *NOTICE_PHRASES],
+    [*PHRASES, *INCOMING_PHRASES, *ACCESS_PHRASES, *SEALED_PHRASES, *TELEPHONY_PHRASES, *NOTICE_PHRASES],
     key=lambda phrase: -len(_PLACE.sub("", phrase.text)),
 )
 """Of two phrases that fit, the one that leaves less to its places."""

@@ -90,7 +90,7 @@ def visit(browser: Browser, home_app: Application) -> Iterator[Callable[..., Vis
             language: str = "en", screen: str = "phone", *, scripts: bool = True, dark: bool = False
         ) -> Visit:
             context: BrowserContext = browser.new_context(
-                viewport=VIEWPORTS[screen],  # type: ignore[arg-type]  # a dict, not its TypedDict
+                viewport=VIEWPORTS[screen],
                 locale="zh-CN" if language == "zh" else "en-GB",
                 java_script_enabled=scripts,
                 color_scheme="dark" if dark else "light",

@@ -9,7 +9,7 @@ from tracer.services.access.log_in import make_login_link
 from tracer.services.access.manage_users import add_user, change_user
 
 SESSION, CHANNELS = "/api/v1/session", "/api/v1/channels"
-PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
+PASSWORD = "correct horse battery"
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 SHOP = {"kind": "merchant", "name": "兰亭旗舰店"}
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.house import PLANTED
-from tracer.api.columns import PERSONAL
 from tracer.domain.access import ROLE_SCOPES, Role, Scope
+from tracer.domain.personal import PERSONAL
 
 V1 = "/api/v1"
 LISTS = {

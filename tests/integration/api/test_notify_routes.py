@@ -15,7 +15,7 @@ from tracer.services.notices.manage_targets import change_target
 
 V1 = "/api/v1"
 PLACE = f"{V1}/notification-targets"
-SECRET = "not-to-be-seen-again"  # noqa: S105
+SECRET = "not-to-be-seen-again"
 
 BAD = (
     {"url": f"syslog://{SECRET}"},

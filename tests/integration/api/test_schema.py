@@ -13,7 +13,8 @@ from schemathesis import GenerationMode
 from tests.house import house_at
 from tests.integration.api.test_every_route import NEEDED, OPEN
 from tests.serving import key_with
-from tracer.api.report_schemas import ExplanationOut, IdentificationOut, PlanOut, PowerOut, ReportOut
+from tracer.api.schemas.identification import IdentificationOut
+from tracer.api.schemas.reports import ExplanationOut, PlanOut, PowerOut, ReportOut
 from tracer.domain.access import ROLE_SCOPES, Role
 
 SOAK = int(os.environ.get("TRACER_SOAK", "0"))

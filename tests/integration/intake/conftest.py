@@ -10,7 +10,7 @@ import pytest
 from tests.serving import client, serving
 from tracer.bootstrap import Application
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OLDER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 

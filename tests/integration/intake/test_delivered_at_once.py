@@ -13,7 +13,7 @@ def processes():
 
 
 def test_messages_delivered_at_once_make_one_call_each(app, database_url, processes):
-    app.registry  # noqa: B018  # made before anybody writes
+    app.open()  # made before anybody writes
     given = [(app.settings.home, database_url, number) for number in range(PROCESSES)]
     done = processes.at_once(deliver, given)
     with app.reading() as work:

@@ -178,7 +178,7 @@ def test_the_ledger_holds_after_all_of_it(app):
 def test_an_audit_finds_a_message_that_was_changed_or_taken_away(app, database_url, change):
     taken(app, told(heard_name="n"))
     app.close()
-    execute(database_url, f"UPDATE deliveries SET {change}" if change else "DELETE FROM deliveries")  # noqa: S608
+    execute(database_url, f"UPDATE deliveries SET {change}" if change else "DELETE FROM deliveries")
     (problem,) = app.audit_ledger(lambda share: None).problems
     assert problem.startswith("message d-")
 

@@ -10,7 +10,7 @@ from tests.receiver import receiving
 from tracer.scheduler.deliver import deliver
 
 PAGE = "/account/notifications"
-SECRET = "not-to-be-seen-again"  # noqa: S105
+SECRET = "not-to-be-seen-again"
 
 
 @pytest.fixture

@@ -234,5 +234,5 @@ def test_who_reads_comes_from_the_settings():
     assert set_up(twilio_account_sid="").twilio_account is None
     assert set_up(twilio_auth_tokens=[]).twilio_account is None
     assert set_up().twilio_account.user == ACCOUNT
-    with_key = set_up(twilio_api_key_sid="SK2", twilio_api_key_secret="s")  # noqa: S106 - a test's
+    with_key = set_up(twilio_api_key_sid="SK2", twilio_api_key_secret="s")
     assert (with_key.twilio_account.user, with_key.twilio_account.password) == ("SK2", "s")

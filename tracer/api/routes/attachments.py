@@ -15,7 +15,7 @@ from starlette.responses import Response
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import done, makes, problems
 from tracer.api.asked import Asked, asking
-from tracer.api.schemas import AttachedOut
+from tracer.api.schemas.calls import AttachedOut
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, NotPermitted, UnknownId
 from tracer.http.file_answer import MEDIA_TYPE, file_answer

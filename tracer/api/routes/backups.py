@@ -11,7 +11,8 @@ from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
-from tracer.api.schemas import BackupOut, JobOut, page_of
+from tracer.api.schemas.jobs import BackupOut, JobOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.domain.backup import found_record
 from tracer.domain.job import JobKind, job_record

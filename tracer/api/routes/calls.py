@@ -11,13 +11,12 @@ from starlette.responses import Response
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.report_schemas import ExplanationOut
+from tracer.api.paging import page, read_cursor
+from tracer.api.parameters import CursorParameter, LimitParameter, Moment, Reveal, Tag, time_or_none
 from tracer.api.routes.calls_parse import read_for
-from tracer.api.routes.canaries import Reveal
-from tracer.api.routes.orders import Moment
-from tracer.api.schemas import CallChanges, CallDetail, CallIn, CallOut, MergeIn, ScriptOut, page_of
-from tracer.api.times import time_or_none
+from tracer.api.schemas.calls import CallChanges, CallDetail, CallIn, CallOut, MergeIn, ScriptOut
+from tracer.api.schemas.reports import ExplanationOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.domain.call import Call
 from tracer.http.heavy import explain_task
@@ -45,15 +44,15 @@ Corrector = Annotated[Asked, asking(Scope.CHANGE_CALLS)]
 @router.get("/calls", responses=reads(page_of(CallOut)), summary="List calls")
 def list_calls(
     asked: Reader,
-    nature: Annotated[Literal["", "scam", "legitimate", "unsure"], Query()] = "",
-    kind: Annotated[Literal["", "call", "sms", "chat"], Query()] = "",
-    script: Annotated[str, Query(max_length=64)] = "",
-    canary_id: Annotated[str, Query(max_length=128)] = "",
-    tag: Annotated[str, Query(max_length=200)] = "",
+    nature: Annotated[Literal["", "scam", "legitimate", "unsure"], Query(description="Only of this nature.")] = "",
+    kind: Annotated[Literal["", "call", "sms", "chat"], Query(description="Only of this kind.")] = "",
+    script: Annotated[str, Query(max_length=64, description="Only with this story, as GET /scripts names it.")] = "",
+    canary_id: Annotated[str, Query(max_length=128, description="Only those known to be for this canary.")] = "",
+    tag: Tag = "",
     since: Moment = "",
     until: Moment = "",
     everything: Annotated[bool, Query(description="Undone and merged ones too.")] = False,
-    newest_first: Annotated[bool, Query()] = False,
+    newest_first: Annotated[bool, Query(description="The newest first, in place of the oldest.")] = False,
     reveal: Reveal = True,
     limit: LimitParameter = 50,
     cursor: CursorParameter = "",
@@ -126,9 +125,9 @@ def show(call_id: str, asked: Reader, reveal: Reveal = True) -> Response:
     responses={**reads(CallOut, 404, 409), **problems(*BODIED)},
     summary="Correct a call",
 )
-def correct(call_id: str, body: CallChanges, asked: Corrector) -> Response:  # type: ignore[valid-type]
+def correct(call_id: str, body: CallChanges, asked: Corrector) -> Response:
     """Change what was logged. The earlier values stay in its history."""
-    changes = {column: value for column, value in body.model_dump().items() if value is not None}  # type: ignore[attr-defined]
+    changes = {column: value for column, value in body.model_dump().items() if value is not None}
     check_received(changes.get("received_at", ""), asked.app.clock())
     return asked.change(lambda work: Answer(200, _seen(asked, work, correct_call(work, call_id, changes))))
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes
 from tracer.api.asked import Asked, asking
-from tracer.api.report_schemas import ReadingOut, TranscriptIn
+from tracer.api.schemas.transcripts import ReadingOut, TranscriptIn
 from tracer.domain.access import Scope
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.transcript.reading import Reading, read_transcript

@@ -10,8 +10,10 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.schemas import CanariesIn, CanaryChanges, CanaryDetail, CanaryOut, Card, page_of
+from tracer.api.paging import page, read_cursor
+from tracer.api.parameters import CursorParameter, LimitParameter, Reveal, Tag
+from tracer.api.schemas.registry import CanariesIn, CanaryChanges, CanaryDetail, CanaryOut, Card
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.domain.canary import Canary
 from tracer.domain.codebook.phone_number import parse_line
@@ -25,16 +27,17 @@ from tracer.services.registry.browse import browse_canaries, erased
 router = APIRouter(prefix=f"{V1}/canaries", tags=["canaries"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]
 Keeper = Annotated[Asked, asking(Scope.MANAGE_REGISTRY)]
-Reveal = Annotated[bool, Query(description="Show names and numbers, which the journal notes, where you may see them.")]
 
 
 @router.get("", responses=reads(page_of(CanaryOut)), summary="List canaries")
 def list_canaries(
     asked: Reader,
-    state: Annotated[Literal["", "issued", "used", "quarantined", "retired"], Query()] = "",
-    purpose: Annotated[Literal["", "control"], Query()] = "",
+    state: Annotated[
+        Literal["", "issued", "used", "quarantined", "retired"], Query(description="Only in this state.")
+    ] = "",
+    purpose: Annotated[Literal["", "control"], Query(description="Only those given to nobody.")] = "",
     issued_for: Annotated[str, Query(max_length=128, description="A channel it was handed to.")] = "",
-    tag: Annotated[str, Query(max_length=200)] = "",
+    tag: Tag = "",
     alike: Annotated[bool, Query(description="Only imported ones that sound like an earlier one.")] = False,
     reveal: Reveal = True,
     limit: LimitParameter = 50,

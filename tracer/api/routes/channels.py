@@ -10,8 +10,10 @@ from starlette.responses import Response
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.schemas import ChannelDetail, ChannelIn, ChannelOut, page_of
+from tracer.api.paging import page, read_cursor
+from tracer.api.parameters import CursorParameter, LimitParameter, Tag
+from tracer.api.schemas.registry import ChannelDetail, ChannelIn, ChannelOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.domain.channel import Channel
 from tracer.domain.personal import redacted
@@ -27,8 +29,8 @@ Keeper = Annotated[Asked, asking(Scope.MANAGE_REGISTRY)]
 @router.get("", responses=reads(page_of(ChannelOut)), summary="List channels")
 def list_channels(
     asked: Reader,
-    kind: Annotated[str, Query(max_length=64)] = "",
-    tag: Annotated[str, Query(max_length=200)] = "",
+    kind: Annotated[str, Query(max_length=64, description="Only of this kind, such as courier.")] = "",
+    tag: Tag = "",
     limit: LimitParameter = 50,
     cursor: CursorParameter = "",
 ) -> Response:
@@ -52,9 +54,9 @@ def list_channels(
 
 
 @router.post("", status_code=201, responses=makes(ChannelOut), summary="Register a channel")
-def register(body: ChannelIn, asked: Keeper) -> Response:  # type: ignore[valid-type]
+def register(body: ChannelIn, asked: Keeper) -> Response:
     """Register a channel; without channel_id it gets KIND-NUMBER."""
-    record: dict[str, Any] = body.model_dump()  # type: ignore[attr-defined]
+    record: dict[str, Any] = body.model_dump()
 
     def do(work: Work) -> Answer:
         made = channel_record(register_channel(work, asked.app.model.channels, record))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes
 from tracer.api.asked import Asked, asking
-from tracer.api.schemas import CallErasureIn, ErasureIn, ErasureOut
+from tracer.api.schemas.erasures import CallErasureIn, ErasureIn, ErasureOut
 from tracer.domain.access import Scope
 from tracer.services.access.answer_once import Answer, Work
 from tracer.services.calls.settle_call import Settler

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes
 from tracer.api.asked import Asked, asking
-from tracer.api.evidence_schemas import PackIn, VerdictOut
-from tracer.api.schemas import JobOut
+from tracer.api.schemas.evidence import PackIn, VerdictOut
+from tracer.api.schemas.jobs import JobOut
 from tracer.documents.evidence.pack_zip import read_pack
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes
 from tracer.api.asked import Asked, asking
-from tracer.api.report_schemas import HeardBatchIn, HeardIn, IdentificationOut
+from tracer.api.schemas.identification import HeardBatchIn, HeardIn, IdentificationOut
 from tracer.domain.access import Scope
 from tracer.domain.codebook.phone_number import parse_line
 from tracer.domain.errors import UnknownId

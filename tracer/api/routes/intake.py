@@ -10,10 +10,10 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.intake_schemas import DeliveryOut, DismissIn, DismissOut, RerunIn, RerunOut, SourceOut
-from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.routes.canaries import Reveal
-from tracer.api.schemas import page_of
+from tracer.api.paging import page, read_cursor
+from tracer.api.parameters import CursorParameter, LimitParameter, Reveal
+from tracer.api.schemas.intake import DeliveryOut, DismissIn, DismissOut, RerunIn, RerunOut, SourceOut
+from tracer.api.schemas.strict import page_of
 from tracer.api.texts import holds_control
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue
@@ -43,8 +43,8 @@ def list_faulty(
     asked: Reader,
     limit: LimitParameter = 50,
     cursor: CursorParameter = "",
-    source: Annotated[str, Query(max_length=64)] = "",
-    dismissed: bool = False,
+    source: Annotated[str, Query(max_length=64, description="Only of this source.")] = "",
+    dismissed: Annotated[bool, Query(description="Dismissed ones too.")] = False,
     reveal: Reveal = True,
 ) -> Response:
     """Messages that are held, and those whose call was logged without its line or canary."""

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from pydantic import ValidationError
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, problems, reads
 from tracer.api.asked import Asked, asking, media_type
-from tracer.api.intake_schemas import ImportOptions
 from tracer.api.paging import page
-from tracer.api.schemas import JobIn, JobOut, page_of
-from tracer.api.times import time_or_none
-from tracer.domain.access import Principal, Scope
-from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, UnknownId
-from tracer.domain.job import KIND_SCOPES, OUTPUTS, Job, JobKind, JobState, job_record
+from tracer.api.parameters import time_or_none
+from tracer.api.schemas.intake import ImportOptions
+from tracer.api.schemas.jobs import JobIn, JobOut
+from tracer.api.schemas.strict import page_of
+from tracer.domain.access import Scope
+from tracer.domain.errors import InvalidValue
+from tracer.domain.job import KIND_SCOPES, JobKind, JobState, job_record
 from tracer.domain.simulation.families import require_family
+from tracer.http.job_answers import job_for, may_see, output_answer
 from tracer.intake.file_options import file_source, read_options
 from tracer.services.access.answer_once import Answer, Work
-from tracer.services.jobs.queue_job import note_output_fetched, queue_job
+from tracer.services.jobs.queue_job import queue_job
 
 router = APIRouter(prefix=V1, tags=["jobs"])
 ZIP = "application/zip"
@@ -36,7 +37,7 @@ Worker = Annotated[Asked, asking(*_ANYONE)]
 def begin(body: JobIn, asked: Worker) -> Response:
     """Queue a report, a refresh, an export or a simulated world; GET /jobs/{job_id} tells how far it is."""
     kind = JobKind(body.kind)
-    _require(asked.principal, kind)
+    asked.require(KIND_SCOPES[kind])
     time_or_none(body.as_of, "as_of")
     if kind is JobKind.SIMULATE:
         require_family(body.family)
@@ -93,14 +94,14 @@ def _options(text: str) -> dict[str, Any]:
 def list_jobs(asked: Worker) -> Response:
     """Your jobs, newest first; an owner sees everybody's."""
     with asked.app.reading() as work:
-        jobs = [job for job in work.jobs.all() if _may_see(asked.principal, job)]
+        jobs = [job for job in work.jobs.all() if may_see(asked.principal, job)]
     return asked.answer(page([job_record(job) for job in jobs], None))
 
 
 @router.get("/jobs/{job_id}", responses=reads(JobOut, 404), summary="Show a job")
 def show(job_id: str, asked: Worker) -> Response:
     """How far a job is, and what came of it."""
-    job = _job(asked, job_id)
+    job = job_for(asked, job_id)
     noted = asked.app.progress_notes.read(job_id) if job.state is JobState.RUNNING else None
     return asked.answer({**job_record(job), **({"done": noted[0], "total": noted[1]} if noted else {})})
 
@@ -115,40 +116,9 @@ def show(job_id: str, asked: Worker) -> Response:
 )
 def output(job_id: str, asked: Worker) -> Response:
     """The file that a finished job made: a report as JSON; an export or a simulated world as a zip."""
-    job = _job(asked, job_id)
-    _require(asked.principal, job.kind)
-    if job.kind not in OUTPUTS or job.state is not JobState.DONE:
-        raise NotAllowed(f"job {job_id!r} is a {job.kind.value} that is {job.state.value}: it has no output to fetch")
-    media_type, name = OUTPUTS[job.kind]
-    with asked.app.writing(asked.principal.principal_id) as work:
-        note_output_fetched(work, job)
-        work.commit()
-    headers = {"Content-Disposition": f'attachment; filename="{name.format(job_id)}"'}
-    return StreamingResponse(_pieces(asked, job_id), headers=headers, media_type=media_type)
-
-
-def _pieces(asked: Asked, job_id: str) -> Iterator[bytes]:
-    with asked.app.reading() as work:
-        yield from work.jobs.file(job_id, "output")
+    return output_answer(asked, job_id)
 
 
 def _queued(asked: Asked, work: Work, kind: JobKind, parameters: dict[str, Any], upload: bytes | None) -> Answer:
     job = queue_job(work, kind, asked.principal.principal_id, parameters, asked.app.fresh_rng(), upload)
     return Answer(202, job_record(job), address_of("jobs", job.job_id))
-
-
-def _job(asked: Asked, job_id: str) -> Job:
-    with asked.app.reading() as work:
-        job = work.jobs.get(job_id)
-    if not _may_see(asked.principal, job):
-        raise UnknownId("job", job_id)
-    return job
-
-
-def _may_see(principal: Principal, job: Job) -> bool:
-    return job.principal == principal.principal_id or principal.may(Scope.MANAGE_ACCESS)
-
-
-def _require(principal: Principal, kind: JobKind) -> None:
-    if not principal.may(KIND_SCOPES[kind]):
-        raise NotPermitted(KIND_SCOPES[kind].value)

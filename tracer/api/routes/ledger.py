@@ -10,9 +10,10 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.ledger_schemas import CheckpointOut, LedgerOut, ProofOut
-from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.schemas import FactOut, page_of
+from tracer.api.paging import page, read_cursor
+from tracer.api.parameters import CursorParameter, LimitParameter
+from tracer.api.schemas.ledger import CheckpointOut, FactOut, LedgerOut, ProofOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.services.access.answer_once import Answer, Work
 from tracer.services.ledger.read_ledger import browse_checkpoints, ledger_state, prove_entry
@@ -26,9 +27,9 @@ Auditing = Annotated[Asked, asking(Scope.READ_LEDGER)]
 @router.get("/journal", responses=reads(page_of(FactOut)), summary="List facts")
 def list_facts(
     asked: Auditing,
-    event: Annotated[str, Query(max_length=64)] = "",
-    subject_id: Annotated[str, Query(max_length=128)] = "",
-    actor: Annotated[str, Query(max_length=128)] = "",
+    event: Annotated[str, Query(max_length=64, description="Only of this kind, such as call_logged.")] = "",
+    subject_id: Annotated[str, Query(max_length=128, description="Only about what has this id.")] = "",
+    actor: Annotated[str, Query(max_length=128, description="Only by this user, key or program.")] = "",
     limit: LimitParameter = 50,
     cursor: CursorParameter = "",
 ) -> Response:

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import BODIED, done, makes, problems, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.notice_schemas import NoticeOut, TargetChanges, TargetIn, TargetOut, TestOut
-from tracer.api.paging import MOST, page
-from tracer.api.schemas import page_of
+from tracer.api.paging import page
+from tracer.api.parameters import MOST
+from tracer.api.schemas.notifications import NoticeOut, TargetChanges, TargetIn, TargetOut, TestOut
+from tracer.api.schemas.strict import page_of
 from tracer.documents.notices.send import read_address, try_target
 from tracer.domain.access import Scope
 from tracer.domain.errors import NotAllowed

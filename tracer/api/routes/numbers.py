@@ -11,7 +11,8 @@ from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
-from tracer.api.schemas import NumberIn, NumberOut, page_of
+from tracer.api.schemas.registry import NumberIn, NumberOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.domain.line import OwnedNumber
 from tracer.domain.personal import redacted
@@ -36,9 +37,9 @@ def list_numbers(asked: Annotated[Asked, asking(Scope.READ_REGISTRY)]) -> Respon
 
 
 @router.post("", status_code=201, responses=makes(NumberOut), summary="Add a number you own")
-def add(body: NumberIn, asked: Annotated[Asked, asking(Scope.MANAGE_REGISTRY)]) -> Response:  # type: ignore[valid-type]
+def add(body: NumberIn, asked: Annotated[Asked, asking(Scope.MANAGE_REGISTRY)]) -> Response:
     """Add a number that you own to the pool. Never somebody else's: a stranger would get the calls."""
-    record: dict[str, Any] = body.model_dump()  # type: ignore[attr-defined]
+    record: dict[str, Any] = body.model_dump()
 
     def do(work: Work) -> Answer:
         made = _record(add_number(work, record), 0)

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from tracer.api.addresses import V1, address_of
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.paging import CursorParameter, LimitParameter, page, read_cursor
-from tracer.api.routes.canaries import Reveal
-from tracer.api.schemas import ExposureOut, LegIn, OrderDetail, OrderIn, OrderOut, page_of
-from tracer.api.times import time_or_none
+from tracer.api.paging import page, read_cursor
+from tracer.api.parameters import CursorParameter, LimitParameter, Moment, Reveal, time_or_none
+from tracer.api.schemas.registry import ExposureOut, LegIn, OrderDetail, OrderIn, OrderOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.domain.order import Exposure, Order
 from tracer.domain.records import exposure_record, order_record
@@ -24,15 +24,14 @@ from tracer.services.registry.browse import browse_orders, erased
 router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
 Reader = Annotated[Asked, asking(Scope.READ_REGISTRY)]
 Keeper = Annotated[Asked, asking(Scope.ISSUE, Scope.MANAGE_REGISTRY)]
-Moment = Annotated[str, Query(max_length=64, description="ISO 8601 with offset.")]
 
 
 @router.get("", responses=reads(page_of(OrderOut)), summary="List orders")
 def list_orders(
     asked: Reader,
-    canary_id: Annotated[str, Query(max_length=128)] = "",
+    canary_id: Annotated[str, Query(max_length=128, description="Only of this canary.")] = "",
     channel_id: Annotated[str, Query(max_length=128, description="A channel it was shown to.")] = "",
-    state: Annotated[str, Query(max_length=64)] = "",
+    state: Annotated[str, Query(max_length=64, description="Only in this state, such as delivered.")] = "",
     since: Moment = "",
     until: Moment = "",
     reveal: Reveal = True,
@@ -78,7 +77,7 @@ def show(order_id: str, asked: Reader, reveal: Reveal = True) -> Response:
 
 
 @router.post("/{order_id}/exposures", status_code=201, responses=makes(ExposureOut, 404), summary="Record an exposure")
-def expose(order_id: str, body: LegIn, asked: Keeper) -> Response:  # type: ignore[valid-type]
+def expose(order_id: str, body: LegIn, asked: Keeper) -> Response:
     """Record that a channel was shown the order; without exposed_at, now."""
     leg = {"exposed_at": asked.app.clock().isoformat(), **_leg(body), "order_id": order_id}
 

@@ -13,7 +13,8 @@ from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
-from tracer.api.schemas import RecurringJobOut, page_of
+from tracer.api.schemas.jobs import RecurringJobOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import Scope
 from tracer.domain.job import KIND_SCOPES
 from tracer.domain.recurring import Planned

@@ -11,9 +11,8 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.report_schemas import CapacityOut, PlanIn, PlanOut, PowerIn, PowerOut, ReportOut
-from tracer.api.routes.orders import Moment
-from tracer.api.times import time_or_none
+from tracer.api.parameters import Moment, Tag, time_or_none
+from tracer.api.schemas.reports import CapacityOut, PlanIn, PlanOut, PowerIn, PowerOut, ReportOut
 from tracer.domain.access import Scope
 from tracer.domain.codebook.repertoire import LOCALES, require_locale
 from tracer.domain.errors import InvalidValue
@@ -26,7 +25,7 @@ Reader = Annotated[Asked, asking(Scope.READ_REPORTS)]
 
 
 @router.get("/report", responses=reads(ReportOut), summary="The leak attribution report")
-def report(asked: Reader, as_of: Moment = "", tag: Annotated[str, Query(max_length=200)] = "") -> Response:
+def report(asked: Reader, as_of: Moment = "", tag: Tag = "") -> Response:
     """Which channels, how sure, why, and what is not resolved.
 
     It may take from seconds to minutes: a job of kind `report` does not keep you waiting.
@@ -56,7 +55,7 @@ def power(body: PowerIn, asked: Reader) -> Response:
 @router.get("/codebook/capacity", responses=reads(CapacityOut), summary="How many names there are left")
 def capacity(
     asked: Annotated[Asked, asking(Scope.MANAGE_REGISTRY)],
-    locale: Annotated[list[str], Query(max_length=10)] = [],  # noqa: B006  # read only
+    locale: Annotated[tuple[str, ...], Query(max_length=10, description="Only of these; repeats.")] = (),
 ) -> Response:
     """How many names there are, number by number and over the registry; the numbers themselves for those who may see
     identities."""

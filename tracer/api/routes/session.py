@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from tracer.api.access_schemas import PasswordIn, WhoOut
 from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, done, problems, reads
 from tracer.api.asked import Asked, asking, only_json
+from tracer.api.schemas.access import PasswordIn, WhoOut
 from tracer.domain.access import ROLE_SCOPES, Scope
 from tracer.domain.errors import NotAuthenticated
 from tracer.http.access import client_of, cookie_name, is_secure, refuse_other_site, set_session_cookie

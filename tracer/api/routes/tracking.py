@@ -10,8 +10,8 @@ from starlette.responses import Response
 from tracer.api.addresses import V1
 from tracer.api.answers import makes, reads
 from tracer.api.asked import Asked, asking
-from tracer.api.routes.canaries import Reveal
-from tracer.api.tracking_schemas import TrackingIn, TrackingOut
+from tracer.api.parameters import Reveal
+from tracer.api.schemas.tracking import TrackingIn, TrackingOut
 from tracer.domain.access import Scope
 from tracer.domain.errors import UnknownId
 from tracer.domain.tracking import parcel_record

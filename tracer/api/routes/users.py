@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from tracer.api.access_schemas import KeyIn, KeyOut, LinkOut, NewKeyOut, UserChanges, UserIn, UserOut
 from tracer.api.addresses import V1
 from tracer.api.answers import BODIED, makes, problems, reads
 from tracer.api.asked import Asked, asking
 from tracer.api.paging import page
-from tracer.api.schemas import page_of
-from tracer.api.times import time_or_none
+from tracer.api.parameters import time_or_none
+from tracer.api.schemas.access import KeyIn, KeyOut, LinkOut, NewKeyOut, UserChanges, UserIn, UserOut
+from tracer.api.schemas.strict import page_of
 from tracer.domain.access import ApiKey, Scope, User
 from tracer.services.access.answer_once import Answer, Work
 from tracer.services.access.log_in import make_login_link

@@ -23,7 +23,7 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
     "canary_imported": ("A decoy recipient was taken in from a file", "从文件导入了一个诱饵收件人"),
     "canary_used": ("The decoy recipient was first used for an order", "诱饵收件人首次用于订单"),
     "canary_quarantined": ("The decoy recipient was taken out of use", "诱饵收件人停止使用"),
-    "canary_retired": ("The decoy recipient was retired", "诱饵收件人退役"),
+    "canary_retired": ("The decoy recipient was retired", "诱饵收件人停用"),
     "order_placed": ("An order was placed, and this was shown to whom", "下了一个订单，并记下谁看到了什么"),
     "order_imported": (
         "An order was taken in from a file, and whom it was shown to",
@@ -131,7 +131,7 @@ _VALUES: Mapping[str, tuple[str, str]] = {
     "issued": ("issued", "已发出"),
     "used": ("used", "已使用"),
     "quarantined": ("taken out of use", "停用"),
-    "retired": ("retired", "已退役"),
+    "retired": ("retired", "已停用"),
     "logged": ("counted", "计入"),
     "undone": ("not counted", "不计入"),
     "merged": ("part of another", "已并入"),

@@ -195,6 +195,38 @@ def check_token(pack, name, checkpoint, authority):
     raise DoesNotHold(name + ": openssl does not accept this time token with that root certificate")
 
 
+def check_stamps(pack, keys, authority):
+    """The stamped checkpoints: what each says, to its file and (size, root). Looks into the tokens with a root."""
+    stamped = {}
+    for one in sorted(pack):
+        if one.startswith("time/") and one.endswith(".checkpoint"):
+            stamped[pack[one]] = (one, read_checkpoint(pack[one], keys, one))
+            for token in sorted(pack):
+                if token.startswith(one[: -len("checkpoint")]) and token.endswith(".tsr"):
+                    if authority:
+                        check_token(pack, token, pack[one], authority)
+                    say("holds: " if authority else "not looked into (give --ca): ", token, " over ", one, sep="")
+    return stamped
+
+
+def check_fact(pack, one, signed, stamped):
+    """A fact leads to the signed (size, root), and where it has an earlier proof, to a stamped one."""
+    size, root = signed
+    proof = one[: -len("json")] + "tlog-proof"
+    leaf, fields = leaf_of(pack[one], one)
+    index, path, checkpoint = read_proof(pack[proof], proof)
+    need(checkpoint == pack["checkpoint"], proof + ": under another checkpoint")
+    need(root_of(leaf, index, size, path, proof) == root, one + " does not lead to the signed root")
+    early, when = one[: -len("json")] + "time.tlog-proof", "no time stamp"
+    if early in pack:
+        same, path, checkpoint = read_proof(pack[early], early)
+        need(same == index and checkpoint in stamped, early + ": not under a checkpoint in time/")
+        when, (then, before) = stamped[checkpoint]
+        need(root_of(leaf, index, then, path, early) == before, one + " does not lead to the root in " + when)
+    what = fields["/event"] + " " + fields["/subject_id"]
+    say("holds: ", one, ", fact ", index, ": ", what, " (", when, ")", sep="")
+
+
 def verify(folder, trust, authority):
     """Say what holds; raises DoesNotHold."""
     pack = read_folder(folder)
@@ -208,42 +240,10 @@ def verify(folder, trust, authority):
         need(given == sha256(public).hex(), "signed by another key than the one you trust: " + sha256(public).hex())
     size, root = read_checkpoint(pack["checkpoint"], keys, "checkpoint")
     say("holds: the checkpoint over", size, "facts is signed by", name)
-    stamped = {}
-    for one in sorted(pack):
-        if one.startswith("time/") and one.endswith(".checkpoint"):
-            stamped[pack[one]] = (one, read_checkpoint(pack[one], keys, one))
-            for token in sorted(pack):
-                if token.startswith(one[: -len("checkpoint")]) and token.endswith(".tsr"):
-                    if authority:
-                        check_token(pack, token, pack[one], authority)
-                    say("holds: " if authority else "not looked into (give --ca): ", token, " over ", one, sep="")
+    stamped = check_stamps(pack, keys, authority)
     for one in sorted(pack):
         if one.startswith("facts/") and one.endswith(".json"):
-            proof = one[: -len("json")] + "tlog-proof"
-            leaf, fields = leaf_of(pack[one], one)
-            index, path, checkpoint = read_proof(pack[proof], proof)
-            need(checkpoint == pack["checkpoint"], proof + ": under another checkpoint")
-            need(root_of(leaf, index, size, path, proof) == root, one + " does not lead to the signed root")
-            early, when = one[: -len("json")] + "time.tlog-proof", "no time stamp"
-            if early in pack:
-                same, path, checkpoint = read_proof(pack[early], early)
-                need(same == index and checkpoint in stamped, early + ": not under a checkpoint in time/")
-                when, (then, before) = stamped[checkpoint]
-                need(root_of(leaf, index, then, path, early) == before, one + " does not lead to the root in " + when)
-            say(
-                "holds: ",
-                one,
-                ", fact ",
-                index,
-                ": ",
-                fields["/event"],
-                " ",
-                fields["/subject_id"],
-                " (",
-                when,
-                ")",
-                sep="",
-            )
+            check_fact(pack, one, (size, root), stamped)
     if trust:
         say("INTACT, and signed by the key you trust.")
     else:

@@ -77,7 +77,7 @@ def read(path: Path, options: FileOptions) -> Iterator[Item]:
 def _rows(store: sqlite3.Connection, tables: Tables) -> Iterator[Row]:
     known = [name for name in _KNOWN if name in tables[TABLE]]
     told = ", ".join(known)
-    query = f"SELECT {told}, {_handle(tables)} FROM {TABLE} c"  # noqa: S608 only names that are listed above
+    query = f"SELECT {told}, {_handle(tables)} FROM {TABLE} c"  # noqa: S608  # only names that are listed above
     for values in store.execute(query):
         yield dict(zip((*known, "HANDLE"), values, strict=True))
 
@@ -89,7 +89,7 @@ def _handle(tables: Tables) -> str:
         calls, handles = (next((c for c in columns if form.fullmatch(c)), "") for form in (_CALLS, _HANDLES))
         if number and calls and handles and "ZVALUE" in tables.get("ZHANDLE", ()) and "Z_PK" in tables[TABLE]:
             joined = f"{name} j JOIN ZHANDLE h ON h.Z_PK = j.{handles} WHERE j.{calls} = c.Z_PK"
-            return f"(SELECT h.ZVALUE FROM {joined} LIMIT 1)"  # noqa: S608 names of the forms above
+            return f"(SELECT h.ZVALUE FROM {joined} LIMIT 1)"  # noqa: S608  # names of the forms above
     return "NULL"
 
 

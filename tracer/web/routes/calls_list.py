@@ -132,7 +132,6 @@ def _list(
         "calls_list.html",
         422 if problem else 200,
         records=[shown("call", record, raw=raw) for record in found.records],
-        raw=raw,
         wanted=wanted,
         words=call_words(request),
         next_url=next_url,

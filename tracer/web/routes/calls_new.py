@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_urlsafe
 from time import monotonic, sleep
@@ -113,7 +113,7 @@ def _save(request: Request, visitor: Visitor, form: Sent, values: Mapping[str, s
     return f"{made.location if visitor.may(Scope.READ_CALLS) else '/calls/new'}?done=call-logged"
 
 
-def _once(visitor: Visitor, asking: Asking, do: object) -> Answer:
+def _once(visitor: Visitor, asking: Asking, do: Callable[[Work], Answer]) -> Answer:
     """Carry it out; a second tap waits for the first and gets its answer."""
     until = monotonic() + PATIENCE
     while True:
@@ -122,7 +122,7 @@ def _once(visitor: Visitor, asking: Asking, do: object) -> Answer:
                 visitor.service.alone_with(asking.principal, asking.key),
                 visitor.app.writing(asking.principal) as work,
             ):
-                made, _ = answer_once(work, asking, do, for_ever=True)  # type: ignore[arg-type]
+                made, _ = answer_once(work, asking, do, for_ever=True)
                 work.commit()
                 return made
         except RequestInFlight:

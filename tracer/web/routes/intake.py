@@ -84,7 +84,7 @@ def show(request: Request, delivery_id: AnId, visitor: Reader) -> Response:
     if raw:
         visitor.reveal("delivery", delivery_id)
     one = _shown(request, delivery_object(found, raw=raw))
-    return page(request, "intake_message.html", one=one, raw=raw, once=new_mark())
+    return page(request, "intake_message.html", one=one, once=new_mark())
 
 
 def _chosen(visitor: Visitor, form: Sent) -> list[str]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from tracer.domain.access import Principal, Scope
-from tracer.domain.errors import InvalidValue, NotAllowed, NotPermitted, UnknownId
+from tracer.domain.access import Scope
+from tracer.domain.errors import InvalidValue
 from tracer.domain.job import KIND_SCOPES, OUTPUTS, Job, JobKind, JobState, job_record
+from tracer.http.job_answers import job_for, may_see, output_answer
 from tracer.intake.file_options import file_source, read_options
 from tracer.intake.registry import FILES
 from tracer.services.access.answer_once import Work
-from tracer.services.jobs.queue_job import note_output_fetched, queue_job
+from tracer.services.jobs.queue_job import queue_job
 from tracer.services.jobs.steer_recurring import list_recurring
 from tracer.web.forms import carry_out, new_mark, problems_of
 from tracer.web.page import go, page, translate
@@ -86,7 +87,7 @@ def export(sent: Sending) -> Response:
 def listing(request: Request, visitor: Working) -> Response:
     """One's own jobs, newest first, an owner sees everybody's; and those that recur."""
     with visitor.app.reading() as work:
-        jobs = [job for job in work.jobs.all() if _may_see(visitor.principal, job)]
+        jobs = [job for job in work.jobs.all() if may_see(visitor.principal, job)]
         planned, zone, now = visitor.service.planned, visitor.app.zone, work.now
         told = zip(planned, list_recurring(work, planned, zone), strict=True)
     return page(
@@ -101,7 +102,7 @@ def listing(request: Request, visitor: Working) -> Response:
 @router.get("/jobs/{job_id}")
 def detail(request: Request, job_id: str, visitor: Working) -> Response:
     """How far a job is; while it runs the page loads itself again."""
-    job = _job(visitor, job_id)
+    job = job_for(visitor, job_id)
     row = _row(visitor, job)
     running = job.state in {JobState.QUEUED, JobState.RUNNING}
     still = request.query_params.get("still") == "yes"
@@ -126,22 +127,7 @@ def detail(request: Request, job_id: str, visitor: Working) -> Response:
 @router.get("/jobs/{job_id}/output")
 def output(job_id: str, visitor: Working) -> Response:
     """The file that a job made, which the journal notes."""
-    job = _job(visitor, job_id)
-    if not visitor.principal.may(KIND_SCOPES[job.kind]):
-        raise NotPermitted(KIND_SCOPES[job.kind].value)
-    if job.kind not in OUTPUTS or job.state is not JobState.DONE:
-        raise NotAllowed(f"job {job_id!r} is a {job.kind.value} that is {job.state.value}: it has no output to fetch")
-    media_type, name = OUTPUTS[job.kind]
-    with visitor.app.writing(visitor.principal.principal_id) as work:
-        note_output_fetched(work, job)
-        work.commit()
-    headers = {"Content-Disposition": f'attachment; filename="{name.format(job_id)}"'}
-    return StreamingResponse(_pieces(visitor, job_id), headers=headers, media_type=media_type)
-
-
-def _pieces(visitor: Visitor, job_id: str) -> Iterator[bytes]:
-    with visitor.app.reading() as work:
-        yield from work.jobs.file(job_id, "output")
+    return output_answer(visitor, job_id)
 
 
 def _queue(
@@ -149,18 +135,6 @@ def _queue(
 ) -> dict[str, Any]:
     job = queue_job(work, kind, visitor.principal.principal_id, parameters, visitor.app.fresh_rng(), upload)
     return {"id": job.job_id}
-
-
-def _job(visitor: Visitor, job_id: str) -> Job:
-    with visitor.app.reading() as work:
-        job = work.jobs.get(job_id)
-    if not _may_see(visitor.principal, job):
-        raise UnknownId("job", job_id)
-    return job
-
-
-def _may_see(principal: Principal, job: Job) -> bool:
-    return job.principal == principal.principal_id or principal.may(Scope.MANAGE_ACCESS)
 
 
 def _back(visitor: Visitor, job: Job) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, LedgerForked, NotAllowed
 from tracer.domain.job import Job, JobKind, JobState
+from tracer.http.job_answers import may_see
 from tracer.services.access.answer_once import Work
 from tracer.services.jobs.queue_job import queue_job
 from tracer.services.ledger.read_ledger import fact_head, ledger_state, prove_entry
@@ -50,7 +51,7 @@ def verify(sent: Sending) -> Response:
 
     def queue(work: Work) -> dict[str, Any]:
         for begun in _audits(work, JobState.QUEUED, JobState.RUNNING):
-            if _may_see(visitor, begun):
+            if may_see(visitor.principal, begun):
                 return {"id": begun.job_id}
         principal = visitor.principal.principal_id
         return {"id": queue_job(work, JobKind.VERIFY, principal, {}, visitor.app.fresh_rng()).job_id}
@@ -116,15 +117,11 @@ def _page(request: Request, visitor: Visitor, status: int = 200) -> Response:
         alarm=in_words(request, state["alarm"]),
         authorities=len(app.settings.time_authorities),
         audit=audits[0] if audits else None,
-        mine=bool(audits) and _may_see(visitor, audits[0]),
+        mine=bool(audits) and may_see(visitor.principal, audits[0]),
         problems=[in_words(request, text) for text in audits[0].result.get("problems", [])] if audits else [],
         invited=invited,
         once=new_mark(),
     )
-
-
-def _may_see(visitor: Visitor, job: Job) -> bool:
-    return job.principal == visitor.principal.principal_id or visitor.may(Scope.MANAGE_ACCESS)
 
 
 def _audits(work: Work, *states: JobState) -> list[Job]:

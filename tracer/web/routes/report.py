@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from tracer.documents.plots import DARK, LIGHT, PLOTS, call_kinds, calls_over_time, draw_plot, sensitivity_table
 from tracer.documents.report_files import report_csv, report_pdf
-from tracer.documents.words import ENGLISH, percent, separating_order
+from tracer.documents.sentences import separating_order
+from tracer.documents.words import ENGLISH, percent
 from tracer.domain.access import Scope
 from tracer.domain.errors import InvalidValue, UnknownId
 from tracer.domain.job import Job, JobKind, JobState

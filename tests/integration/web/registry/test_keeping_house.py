@@ -20,7 +20,7 @@ from tracer.settings import Settings
 from tracer.web.routes.more import explanations
 
 CHANNELS = "channel_id,kind,name,parent_id\nmerchant-1,merchant,兰亭旗舰店,\n"
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 
 def zipped(**files):

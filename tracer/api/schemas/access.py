@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tracer.api.schemas import Strict
+from tracer.api.schemas.strict import Strict
 from tracer.domain.access import Role, Scope
 
 
 class UserIn(Strict):
     """A person who may log in; without a password only by a log-in link."""
 
-    login: str = Field(min_length=1, max_length=64, examples=["mei"])
-    role: Role
-    password: str | None = Field(default=None, max_length=200)
+    login: str = Field(min_length=1, max_length=64, description="The log-in name.", examples=["mei"])
+    role: Role = Field(description="What the user is.")
+    password: str | None = Field(default=None, max_length=200, description="Null: log-in links only.")
 
 
 class UserChanges(Strict):
     """What to change of a user; what is left out stays."""
 
-    role: Role | None = None
-    disabled: bool | None = None
-    password: str | None = Field(default=None, max_length=200)
+    role: Role | None = Field(default=None, description="Another role, at once.")
+    disabled: bool | None = Field(default=None, description="true: sessions end, links and keys stop.")
+    password: str | None = Field(default=None, max_length=200, description="A new one, which ends their sessions.")
 
 
 class UserOut(Strict):
@@ -45,9 +45,14 @@ class LinkOut(Strict):
 class KeyIn(Strict):
     """A key for a program: what it may do, and until when."""
 
-    label: str = Field(min_length=1, max_length=100, examples=["call forwarder"])
-    scopes: list[Scope] = Field(min_length=1, max_length=20)
-    expires_at: str = Field(default="", max_length=64, examples=["2027-01-01T00:00:00+08:00"])
+    label: str = Field(min_length=1, max_length=100, description="What it is for.", examples=["call forwarder"])
+    scopes: list[Scope] = Field(min_length=1, max_length=20, description="What it may do.")
+    expires_at: str = Field(
+        default="",
+        max_length=64,
+        description="ISO 8601 with offset; empty: never.",
+        examples=["2027-01-01T00:00:00+08:00"],
+    )
 
 
 class KeyOut(Strict):
@@ -72,8 +77,8 @@ class NewKeyOut(KeyOut):
 class PasswordIn(Strict):
     """A log-in name and its password."""
 
-    login: str = Field(max_length=200)
-    password: str = Field(max_length=1_000)
+    login: str = Field(max_length=200, description="The log-in name.")
+    password: str = Field(max_length=1_000, description="Its password.")
 
 
 class WhoOut(Strict):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import Field
 
+from tracer.api.schemas.strict import Strict
 from tracer.domain.call import ROLES, SCRIPTS, ContactKind, Nature, Reached
 from tracer.domain.canary import CanaryState
 from tracer.domain.columns import LONG_TEXT_LIMIT, TEXT_LIMIT
@@ -85,51 +87,89 @@ _EXAMPLES = {("number", "kind"): "landline", ("call", "kind"): "call", ("call", 
 _LONG = frozenset({("call", "transcript"), ("call", "notes")})
 
 
-def output_model(name: str, noun: str, columns: Sequence[str], **more: Any) -> type[BaseModel]:
+class _Columns(Strict):
+    """A model whose fields begin with columns of the bundle: a subclass says of which noun, and which of them.
+
+    They join before pydantic looks at the class, so that the model is a class like any other and routes can name it.
+    """
+
+    def __init_subclass__(cls, *, noun: str = "", columns: Sequence[str] = (), **more: Any) -> None:
+        super().__init_subclass__(**more)
+        own = inspect.get_annotations(cls)
+        cls.__annotations__ = {**{column: cls._kind(noun, column) for column in columns}, **own}
+        for column in columns:
+            setattr(cls, column, cls._field(noun, column))
+
+    @classmethod
+    def _kind(cls, noun: str, column: str) -> Any:
+        raise NotImplementedError
+
+    @classmethod
+    def _field(cls, noun: str, column: str) -> Any:
+        raise NotImplementedError
+
+
+class Told(_Columns):
     """A record as it is answered: every column, as text; personal ones null where they may not be seen."""
-    fields: dict[str, Any] = {}
-    for column in columns:
-        hidden = column in PERSONAL[noun] or (noun == "channel" and column == "name")
-        kind = str | None if hidden else str
-        fields[column] = (kind, Field(description=MEANING[column][0], examples=[_example(noun, column)]))
-    return create_model(name, __config__=ConfigDict(extra="forbid"), **fields, **more)
+
+    @classmethod
+    def _kind(cls, noun: str, column: str) -> Any:
+        return str | None if column in PERSONAL[noun] or (noun, column) == ("channel", "name") else str
+
+    @classmethod
+    def _field(cls, noun: str, column: str) -> Any:
+        return Field(description=MEANING[column][0], examples=[_example(noun, column)])
 
 
-def input_model(name: str, noun: str, columns: Sequence[str], required: Sequence[str] = ()) -> type[BaseModel]:
-    """A record as it is sent: text in every column, those not required may be left out; no others."""
-    fields: dict[str, Any] = {}
-    for column in columns:
-        limit = LONG_TEXT_LIMIT if (noun, column) in _LONG else TEXT_LIMIT
+class Sent(_Columns):
+    """A record as it is sent: text in every column, those not required may be left out."""
+
+    _required: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, *, required: Sequence[str] = (), **more: Any) -> None:
+        cls._required = frozenset(required)
+        super().__init_subclass__(**more)
+
+    @classmethod
+    def _kind(cls, noun: str, column: str) -> Any:
+        return str
+
+    @classmethod
+    def _field(cls, noun: str, column: str) -> Any:
         words = _WORDS.get((noun, column))
-        schema: dict[str, Any] = {"enum": list(words)} if words else {}
-        missing: Any = ... if column in required else ""
-        fields[column] = (
-            str,
-            Field(
-                missing,
-                description=MEANING[column][0],
-                examples=[_example(noun, column)],
-                max_length=limit,
-                json_schema_extra=schema,
-            ),
+        return Field(
+            ... if column in cls._required else "",
+            description=MEANING[column][0],
+            examples=[_example(noun, column)],
+            max_length=_longest(noun, column),
+            json_schema_extra={"enum": list(words)} if words else {},
         )
-    return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
 
 
-def changes_model(name: str, noun: str, columns: Sequence[str]) -> type[BaseModel]:
+class Changed(_Columns):
     """Columns to change; those left out stay as they are."""
-    fields: dict[str, Any] = {
-        column: (
-            str | None,
-            Field(
-                None,
-                description=MEANING[column][0],
-                max_length=LONG_TEXT_LIMIT if (noun, column) in _LONG else TEXT_LIMIT,
-            ),
-        )
-        for column in columns
-    }
-    return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+
+    @classmethod
+    def _kind(cls, noun: str, column: str) -> Any:
+        return str | None
+
+    @classmethod
+    def _field(cls, noun: str, column: str) -> Any:
+        return Field(None, description=MEANING[column][0], max_length=_longest(noun, column))
+
+
+def erased_at() -> Any:
+    """The field that says when personal data was erased."""
+    return Field(description="When its personal data was erased, ISO 8601; empty: it was not.", examples=[""])
+
+
+def history() -> Any:
+    """The field with the facts about a record."""
+    return Field(description="Every fact about it, oldest first.")
+
+
+def _longest(noun: str, column: str) -> int:
+    return LONG_TEXT_LIMIT if (noun, column) in _LONG else TEXT_LIMIT
 
 
 def _example(noun: str, column: str) -> str:

@@ -6,17 +6,17 @@ from typing import Any
 
 from pydantic import Field
 
-from tracer.api.schemas import IdText, Strict
+from tracer.api.schemas.strict import IdText, Strict
 
 
 class ImportOptions(Strict):
     """What is to be known of a file of calls."""
 
-    name: str = Field(default="", max_length=255)
-    source: str = Field(default="", max_length=64)
-    zone: str = Field(default="", max_length=64)
-    lines: list[str] = Field(default=[], max_length=100)
-    columns: list[str] = Field(default=[], max_length=100)
+    name: str = Field(default="", max_length=255, description="What the file is called.")
+    source: str = Field(default="", max_length=64, description="What wrote it, as GET /intake/sources says.")
+    zone: str = Field(default="", max_length=64, description="Of times without an offset, such as +08:00.")
+    lines: list[str] = Field(default=[], max_length=100, description="SOURCE_LINE=NUMBER.")
+    columns: list[str] = Field(default=[], max_length=100, description="THEIRS=OURS.")
 
 
 class SourceOut(Strict):
@@ -56,9 +56,9 @@ class DeliveryOut(Strict):
 class RerunIn(Strict):
     """Which messages to try again: those named, else those of the source, with the fault, or all, behind `after`."""
 
-    ids: list[IdText] = Field(default=[], max_length=200)
-    source: str = Field(default="", max_length=64)
-    fault: str = Field(default="", max_length=64, examples=["unknown_number"])
+    ids: list[IdText] = Field(default=[], max_length=200, description="These only.")
+    source: str = Field(default="", max_length=64, description="Of this source only.")
+    fault: str = Field(default="", max_length=64, description="With this wrong only.", examples=["unknown_number"])
     after: str = Field(default="", max_length=128, description="The `last` of the answer before, to go on behind it.")
 
 
@@ -74,8 +74,8 @@ class RerunOut(Strict):
 class DismissIn(Strict):
     """Which messages nobody waits for any longer; `erase`: what they said is taken away for ever."""
 
-    ids: list[IdText] = Field(min_length=1, max_length=200)
-    erase: bool = False
+    ids: list[IdText] = Field(min_length=1, max_length=200, description="Of the messages.")
+    erase: bool = Field(default=False, description="Take away what held ones said, for ever.")
 
 
 class DismissOut(Strict):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from tracer.api.schemas import Strict
+from tracer.api.schemas.strict import Strict
 from tracer.domain.tracking import Stage, TrackState
 from tracer.domain.waybill import CARRIERS
 

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tracer.api.schemas import Strict
+from tracer.api.schemas.strict import Strict
 from tracer.domain.notice import NAME_LIMIT, URL_LIMIT, Event, NoticeState, Rhythm, SwitchedOff
 
 
 class TargetChanges(Strict):
     """What to change of a notification target; what is left out stays. `quiet`: begin and end, or an empty list."""
 
-    url: str | None = Field(default=None, min_length=1, max_length=URL_LIMIT)
-    name: str | None = Field(default=None, max_length=NAME_LIMIT)
-    language: str | None = Field(default=None, max_length=16, examples=["zh_Hans"])
-    events: list[Event] | None = Field(default=None, min_length=1, max_length=20)
-    rhythm: Rhythm | None = None
-    hour: int | None = Field(default=None, ge=0, le=23)
+    url: str | None = Field(default=None, min_length=1, max_length=URL_LIMIT, description="The service's address.")
+    name: str | None = Field(default=None, max_length=NAME_LIMIT, description="What you call it.")
+    language: str | None = Field(
+        default=None, max_length=16, description="Of the texts: en or zh_Hans.", examples=["zh_Hans"]
+    )
+    events: list[Event] | None = Field(default=None, min_length=1, max_length=20, description="What is told there.")
+    rhythm: Rhythm | None = Field(default=None, description="At once, or together once a day or week.")
+    hour: int | None = Field(default=None, ge=0, le=23, description="The hour of a digest.")
     weekday: int | None = Field(default=None, ge=0, le=6, description="0 is Monday.")
-    zone: str | None = Field(default=None, max_length=64, examples=["Asia/Shanghai"])
-    quiet: list[int] | None = Field(default=None, max_length=2, examples=[[22, 7]])
-    reveal: bool | None = None
-    on: bool | None = None
+    zone: str | None = Field(default=None, max_length=64, description="Your time zone.", examples=["Asia/Shanghai"])
+    quiet: list[int] | None = Field(
+        default=None, max_length=2, description="Hours in which nothing is sent.", examples=[[22, 7]]
+    )
+    reveal: bool | None = Field(
+        default=None, description="Names and numbers may stand in the text, where you may see them."
+    )
+    on: bool | None = Field(default=None, description="Switch it on or off.")
 
 
 class TargetIn(TargetChanges):
     """A place where you are told of things; its address is sealed and never given out again."""
 
-    url: str = Field(min_length=1, max_length=URL_LIMIT, examples=["ntfys://ntfy.sh/my-secret-topic"])
+    url: str = Field(
+        min_length=1,
+        max_length=URL_LIMIT,
+        description="The service's address.",
+        examples=["ntfys://ntfy.sh/my-secret-topic"],
+    )
 
 
 class TargetOut(Strict):

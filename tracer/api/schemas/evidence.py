@@ -6,15 +6,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tracer.api.schemas import IdText, Strict
+from tracer.api.schemas.strict import IdText, Strict
 from tracer.domain.evidence.opening import CLOSED
 
 
 class PackIn(Strict):
     """A pack on one call, canary or channel; `open` names fields that else stay closed."""
 
-    kind: Literal["call", "canary", "channel"] = Field(examples=["call"])
-    id: IdText = Field(examples=["c-2f7k9m4xqe"])
+    kind: Literal["call", "canary", "channel"] = Field(description="What it is about.", examples=["call"])
+    id: IdText = Field(description="Its id.", examples=["c-2f7k9m4xqe"])
     open: list[str] = Field(default=[], max_length=len(CLOSED), description=f"Out of: {' '.join(CLOSED)}.")
     name_persons: bool = Field(default=False, description="Name natural persons, too.")
 

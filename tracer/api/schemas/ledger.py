@@ -1,10 +1,32 @@
-"""What the ledger's operations answer, as models."""
+"""Facts of the journal, and the ledger over them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
-from tracer.api.schemas import Strict
+from tracer.api.schemas.strict import Strict
+
+
+class FactOut(Strict):
+    """A fact of the journal: who did what when, to what; what was recorded stays sealed."""
+
+    position: int
+    recorded_at: str
+    actor: str
+    event: str
+    subject_id: str
+    entry_id: str = Field(description="The fact's own id: /ledger/proofs/{entry_id} proves that it is sealed.")
+
+
+class HistoryEntry(Strict):
+    """A fact of the journal; `before` holds the earlier values of what it changed (null where they may not be seen)."""
+
+    recorded_at: str = Field(examples=["2026-02-10T15:04:00+08:00"])
+    actor: str
+    event: str = Field(examples=["call_logged"])
+    before: dict[str, Any] | None
 
 
 class TimeTokenOut(Strict):
