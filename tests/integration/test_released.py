@@ -52,6 +52,7 @@ def of(releases: list[Released]) -> Any:
     return pytest.mark.parametrize("released", releases, ids=lambda one: one.revision, scope="module")
 
 
+IN_USE: list[Application] = []  # whose commands they are
 EVERY = of(RELEASED)
 WITH_LEDGER = of([one for one in RELEASED if one.revision >= "0008"])
 
@@ -67,6 +68,8 @@ class Home:
 
     def __call__(self, *arguments: object) -> str:
         """What a command prints; it has to go well."""
+        IN_USE[:] = [self.app]
+        application.cache_clear()
         out = io.StringIO()
         with redirect_stdout(out):
             code = COMMAND.main(list(map(str, arguments)), prog_name="tracer", standalone_mode=False)
@@ -86,17 +89,15 @@ def opened() -> Iterator[Opening]:
     made: list[Application] = []
     with pytest.MonkeyPatch.context() as patch:
         build = bootstrap.build
-        patch.setattr(bootstrap, "build", lambda home=None: build(home, clock=lambda: LATER, seed=1))
+        patch.setattr(bootstrap, "build", lambda: IN_USE[0])
         patch.setenv("TRACER_ACTOR", "tester")
         patch.setenv("TRACER_PROGRESS", "false")
         for name in ("CUSTOMER", "KEY"):  # as then: a parcel is followed
             patch.setenv(f"TRACER_KUAIDI100_{name}", "of nobody")
 
         def open_one(home: Path, url: str = "") -> Application:
-            patch.setenv("TRACER_HOME", str(home))
             patch.setenv("TRACER_DATABASE_URL", url)
-            application.cache_clear()
-            made.append(application())
+            made.append(build(home, clock=lambda: LATER, seed=1))
             return made[-1]
 
         yield open_one
@@ -110,6 +111,7 @@ def home(released: Released, tmp_path_factory: pytest.TempPathFactory, opened: O
     """The registry of a release, upgraded as the documentation says: the first command does it."""
     path = tmp_path_factory.mktemp(released.revision) / "home"
     released.unpack(path)
+    (path / "channels.toml").write_text(FEW_DRAWS)
     found = Home(path, released, opened(path), {})
     found("migrate")
     found.rows = dump(f"sqlite:///{path / 'tracer.db'}")
@@ -148,9 +150,7 @@ def test_it_says_what_its_own_program_said(home):
 @EVERY
 def test_its_report_comes_to_the_same(home):
     (old,) = (one["answer"] for one in home.released.expected["said"] if one["command"][0] == "report")
-    (home.path / "channels.toml").write_text(FEW_DRAWS)
     new = home.json("report", "--as-of", AS_OF)
-    (home.path / "channels.toml").unlink()
     for before, now in zip(old["channels"], new["channels"], strict=True):
         assert now["p_leaked"] == pytest.approx(before.pop("p_leaked"), abs=0.15)
         assert differences(before, now) == []
