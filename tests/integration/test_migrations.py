@@ -18,6 +18,7 @@ from tests.conftest import NOW
 from tests.factories import registry
 from tests.factories.service_rows import TABLES, fill_service
 from tests.storage_dump import dump, execute
+from tests.whole_schema import named, schema
 from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.line import Line
@@ -138,31 +139,6 @@ def facts(url):
 
 def cipher_of(app):
     return Cipher(bytes.fromhex(app.settings.key_path.read_text()))
-
-
-def named(connection, table, columns):
-    return sorted(map(tuple, connection.exec_driver_sql(f"SELECT {columns} FROM {table}")), key=repr)
-
-
-def schema(connection):
-    """All that a schema is, by name; the order of columns left out."""
-    look = inspect(connection)
-    found = {}
-    for table in look.get_table_names():
-        found[table] = {
-            "columns": {c["name"]: (str(c["type"]), c["nullable"], c["default"]) for c in look.get_columns(table)},
-            "primary key": look.get_pk_constraint(table)["constrained_columns"],
-            "foreign keys": {
-                k["name"]: (k["constrained_columns"], k["referred_table"]) for k in look.get_foreign_keys(table)
-            },
-            "unique": {c["name"]: c["column_names"] for c in look.get_unique_constraints(table)},
-            "checks": {c["name"] for c in look.get_check_constraints(table)},
-            "indexes": {i["name"]: (i["column_names"], bool(i["unique"])) for i in look.get_indexes(table)},
-        }
-    kind = connection.dialect.name
-    triggers = "sqlite_master WHERE type = 'trigger'" if kind == "sqlite" else "pg_trigger WHERE NOT tgisinternal"
-    found["triggers"] = named(connection, triggers, "name, sql" if kind == "sqlite" else "tgname")
-    return found
 
 
 def test_down_and_up_again_with_data(engine, app, database_url):
