@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -31,14 +36,24 @@ class Address:
     proxies: str = ""
 
 
-def serve(application: Application, address: Address, processes: int, ready: Callable[[], None]) -> None:
-    """Serve until told to stop; `ready` is called when requests are taken (with several processes, just before)."""
+def serve(
+    application: Application,
+    address: Address,
+    processes: int,
+    ready: Callable[[], None],
+    leaving: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until told to stop; `ready` is called when requests are taken (with several processes, just before).
+
+    `leaving` is called when SIGTERM came; requests are answered for a while longer. Raises SystemExit(0) after that.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # before there is anything to end, and when all has ended
     if processes > 1:
         ready()
         config = _config("tracer.serving.server:made_here", address, factory=True, workers=processes)
-        Multiprocess(config, [_bound(config)]).run()
+        _Parent(config, [_bound(config)], leaving).run()
         return
-    config = _config(create_app(application), address)
+    config = _config(create_app(application, leaving=leaving), address)
     warm_up(application)
     _Announced(config, ready).run([_bound(config)])
 
@@ -64,9 +79,26 @@ def made_here() -> FastAPI:
     """The API in one of several processes; home and settings come from the environment."""
     begin_log()
     application = build()
+    application.beside_newer = True
     served = create_app(application)
     warm_up(application)
     return served
+
+
+class _Parent(Multiprocess):
+    """Keeps several processes alive, and hands SIGTERM on to each at once: every one of them is to be unready."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket], leaving: Callable[[], None]) -> None:
+        super().__init__(config, sockets)
+        self._leaving = leaving
+        signal.signal(signal.SIGTERM, self._hand_on)
+
+    def _hand_on(self, number: int, _frame: FrameType | None) -> None:
+        self._leaving()
+        for one in self.processes:
+            with suppress(ProcessLookupError, TypeError):  # gone, or not yet begun
+                os.kill(one.pid, number)  # type: ignore[arg-type]  # just suppressed
+        self.signal_queue.append(number)
 
 
 class _Announced(uvicorn.Server):
