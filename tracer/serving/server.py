@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
+from threading import Thread
+from time import sleep
 from types import FrameType
 
 import uvicorn
@@ -23,6 +25,7 @@ from tracer.serving.app import create_app
 from tracer.serving.warm_up import warm_up
 
 GRACE_SECONDS = 10
+HANGS_SECONDS = 30  # without a sign; one that is still loading on a busy machine is silent for longer than five
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,19 @@ def _bound(config: uvicorn.Config) -> socket:
 def made_here() -> FastAPI:
     """The API in one of several processes; home and settings come from the environment."""
     begin_log()
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     application = build()
     application.beside_newer = True
     served = create_app(application)
     warm_up(application)
     return served
+
+
+def _end_with(parent: int) -> None:
+    """A parent that was killed takes its processes with it: they would keep the address from the one started next."""
+    while os.getppid() == parent:
+        sleep(1)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 class _Parent(Multiprocess):
@@ -127,4 +138,5 @@ def _config(app: FastAPI | str, address: Address, *, factory: bool = False, work
         proxy_headers=bool(address.proxies),
         forwarded_allow_ips=address.proxies or None,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=HANGS_SECONDS,
     )
