@@ -74,11 +74,10 @@ def _rates(setting: Setting, lasting: float, clients: int) -> Iterator[list[str]
     """A row for each kind of request."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tracer-sizing-"))) / "home"
-        database, watched = "", []
+        database = ""
         if setting.on_postgresql:
             server = stack.enter_context(own_server())
             database = _new_database(server.url("postgres"), server.url)
-            watched = _named("postgres")
         os.environ["TRACER_DATABASE_URL"] = database
         key, lines = prepare(home, 2_000)
         servers = [stack.enter_context(_served(home, FIRST_PORT + number)) for number in range(setting.servers)]
@@ -86,10 +85,10 @@ def _rates(setting: Setting, lasting: float, clients: int) -> Iterator[list[str]
         for what, path, body in _requests(lines, canaries):
             for number in range(setting.servers):  # the first one of all waits for tables to be made
                 _ask(FIRST_PORT + number, key, "POST", path, body(number))
-            own, theirs = _processor(servers), _processor(_named("postgres") if watched else [])
+            own, theirs = _processor(servers), _processor(_backends())
             took, count = _load(key, setting.servers, path, body, lasting, clients)
             own = 1_000 * (_processor(servers) - own) / count
-            theirs = 1_000 * (_processor(_named("postgres") if watched else []) - theirs) / count
+            theirs = 1_000 * (_processor(_backends()) - theirs) / count
             memory = max(_memory(one) for one in servers)
             at = (1_000 * took[int(share * len(took))] for share in (0.5, 0.99))
             figures = [
@@ -245,15 +244,15 @@ def _new_database(admin_url: str, url: Callable[[str], str]) -> str:
     return url("sizing")
 
 
-def _named(name: str) -> list[int]:
-    """The processes of this program's name in the table of processes whose data folder is of this run."""
+def _backends() -> list[int]:
+    """PostgreSQL's processes that work for the database of this run."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             text = path.read_bytes().decode(errors="replace")
         except OSError:
             continue
-        if f"{name}: tracer sizing" in text.replace("\0", " "):
+        if "postgres: tracer sizing" in text.replace("\0", " "):
             found.append(int(path.parent.name))
     return found
 

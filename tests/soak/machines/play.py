@@ -6,90 +6,28 @@ import io
 import os
 import secrets
 import signal
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import Popen
 
 from sqlalchemy import Engine, text
 
-from tests.command_line import ROOT
 from tests.serving import key_with
 from tests.soak.findings import inspect
 from tests.soak.machines.balanced import Balancer, Clients, longest_gap, quantiles
-from tests.soak.machines.found import Event, MachineFindings
-from tests.soak.machines.network import PLAYER, Machine, Network
+from tests.soak.machines.found import MachineFindings
+from tests.soak.machines.network import Machine, Network
+from tests.soak.machines.running import PORT, Machines
 from tests.soak.machines.upgraded import upgraded_tree
 from tracer.bootstrap import build
 from tracer.domain.access import ROLE_SCOPES, Role
 from tracer.storage.engine import open_engine
 
 CLIENTS = 4
-PORT = 8700
-DRAIN_SECONDS = 2.0
 CUT_SECONDS = 15.0
-
-
-@dataclass
-class Machines:
-    """What runs, and what is told of it."""
-
-    network: Network
-    folder: Path
-    database: str
-    events: list[Event] = field(default_factory=list)
-    _running: dict[int, Popen[bytes]] = field(default_factory=dict)
-
-    def start(self, machine: Machine, tree: Path, *command: str) -> Popen[bytes]:
-        """A program of the version in `tree` on a machine, with a home of its own and the key of all."""
-        home = self.folder / f"machine-{machine.number}"
-        home.mkdir(exist_ok=True)
-        settings = {
-            "TRACER_HOME": str(home),
-            "TRACER_KEY_FILE": str(self.folder / "home" / "tracer.key"),
-            "TRACER_DATABASE_URL": self.database,
-            "TRACER_DRAIN_SECONDS": str(DRAIN_SECONDS),
-            "TRACER_LOOKUPS_PER_HOUR": "1000000",
-            "TRACER_JOB_BACKUP": "off",
-            "PYTHONPATH": str(tree),
-        }
-        with (home / "log").open("ab") as log:
-            self._running[machine.number] = Popen(
-                [*machine.enter, sys.executable, "-m", "tracer", *command],
-                cwd=tree,
-                env={**os.environ, **settings},
-                stdout=log,
-                stderr=log,
-            )
-        return self._running[machine.number]
-
-    def serve(self, machine: Machine, tree: Path = ROOT) -> Popen[bytes]:
-        """A server."""
-        plain = ("--behind-proxy", PLAYER) if self.network.in_namespaces else ()
-        return self.start(machine, tree, "serve", "--host", machine.front, "--port", str(PORT), "--no-worker", *plain)
-
-    def end(self, machine: Machine, number: signal.Signals) -> int:
-        """Send a signal to what runs on a machine, and wait for it: its exit code."""
-        self._running[machine.number].send_signal(number)
-        return self._running[machine.number].wait(120)
-
-    def kill_all(self) -> None:
-        """Whatever is left."""
-        for process in self._running.values():
-            process.kill()
-            process.wait(30)
-
-    @contextmanager
-    def event(self, what: str) -> Iterator[Event]:
-        """Something that is done to them, from its beginning to when all is well again."""
-        made = Event(what, time.monotonic())
-        self.events.append(made)
-        yield made
-        made.until = time.monotonic()
 
 
 def play(network: Network, folder: Path, database: str, *, quiet: float, whole: bool) -> MachineFindings:
@@ -108,8 +46,8 @@ def play(network: Network, folder: Path, database: str, *, quiet: float, whole: 
     balancer = Balancer([_address(a), _address(b)])
     with ExitStack() as stack:
         stack.callback(machines.kill_all)
-        for one in (a, b):
-            machines.serve(one)
+        machines.serve(a, processes=2 if whole else 1)  # each of them has to become unready
+        machines.serve(b)
         stack.enter_context(balancer.watching())
         for one in (a, b):
             balancer.wait_until(_address(one), ready=True)
@@ -120,8 +58,9 @@ def play(network: Network, folder: Path, database: str, *, quiet: float, whole: 
         before = time.monotonic()
         stage.upgrade_in_order(a)
         time.sleep(quiet / 2)
-        stage.upgrade_after_a_kill(b)
+        stage.kill(b)
         if whole:
+            stage.upgrade_after_the_kill(b)
             worker = network.machine()
             stage.kill_a_worker(worker)
             stage.end_a_worker(worker)
@@ -150,26 +89,32 @@ class _Stage:
         """SIGTERM, wait for the end, start the newer version: its first start upgrades the database."""
         server = _address(machine)
         with self.machines.event("a server is told to end (SIGTERM), upgraded, started") as event:
-            process = self.machines._running[machine.number]
-            process.send_signal(signal.SIGTERM)
+            process = self.machines.tell(machine, signal.SIGTERM)
             unready = self.balancer.wait_until(server, ready=False, seconds=60)
             code = process.wait(120)
             event.told["unready after"] = unready.at - event.begin
             event.told["ended after"] = time.monotonic() - event.begin
             event.said = unready.said
+            assert not self.balancer.is_ready(server), "it was unready and then ready again"
+            assert not any(one.is_ready and one.server == server and one.at > unready.at for one in self.balancer.turns)
             assert code == 0, f"exit code {code}"
             self.machines.serve(machine, self.newer)
             event.told["ready again after"] = self.balancer.wait_until(server, ready=True).at - event.begin
 
-    def upgrade_after_a_kill(self, machine: Machine) -> None:
-        """kill -9, then the newer version; the database was upgraded while the older one served."""
+    def kill(self, machine: Machine) -> None:
+        """kill -9 a server of the older version, which went on serving beside the upgraded database."""
         server = _address(machine)
         assert self.balancer.is_ready(server), "the older server gave up though the upgrade lets it serve"
-        with self.machines.event("a server is killed (kill -9), upgraded, started") as event:
+        with self.machines.event("the other server is killed (kill -9)") as event:
             self.machines.end(machine, signal.SIGKILL)
             event.told["unready after"] = self.balancer.wait_until(server, ready=False, seconds=60).at - event.begin
+
+    def upgrade_after_the_kill(self, machine: Machine) -> None:
+        """The newer version in its place."""
+        with self.machines.event("it is upgraded and started") as event:
             self.machines.serve(machine, self.newer)
-            event.told["ready again after"] = self.balancer.wait_until(server, ready=True).at - event.begin
+            ready = self.balancer.wait_until(_address(machine), ready=True)
+            event.told["ready again after"] = ready.at - event.begin
 
     def kill_a_worker(self, machine: Machine) -> None:
         """kill -9 a worker in the middle of an import; the next one does it from the beginning."""
@@ -195,6 +140,7 @@ class _Stage:
             event.said = f"the import was {self._job(job_id)[0]} by then"
             self.machines.start(machine, self.newer, "work")
             event.told["done after"] = self._wait_for_job(job_id, "done") - event.begin
+        self.machines.end(machine, signal.SIGTERM)
 
     def cut_off(self, machine: Machine) -> None:
         """The network between one server and the database is cut, and mended."""

@@ -8,6 +8,7 @@ tells every line; `python -m tests.soak machines` tells what came of it.
 from __future__ import annotations
 
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,10 +32,11 @@ def on_machines(folder: Path, rounds: int, _rng: np.random.Generator) -> Iterato
     """So many plays, each by a process of its own, in namespaces if they are let."""
     unshare = ("unshare", "--net") if namespaces_are_let() else ()
     more = () if unshare else ("--loopback",)
+    ends_with_us = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
     for number in range(rounds):
         place = folder / str(number)
         place.mkdir()
-        command = [*unshare, sys.executable, "-m", "tests.soak.machines.stage", str(place), *more]
+        command = [*unshare, *ends_with_us, sys.executable, "-m", "tests.soak.machines.stage", str(place), *more]
         with subprocess.Popen(command, cwd=ROOT, stdout=sys.stderr) as player:
             try:
                 assert player.wait(1_800) == 0, "the play broke off"
