@@ -1,6 +1,6 @@
 """What a server answers in a second and costs of a processor, and what a campaign takes on the disk and in memory.
 
-    python -m benchmarks.sizing [--seconds 10] [--clients 8] [--orders 20000]
+    python -m benchmarks.sizing [--seconds 10] [--clients 8] [--orders 20000] [--only rates|sizes]
 
 The rates are those of this machine as busy as it is, with the clients on it as well. The processor's time a request is
 what the servers (and the database's processes) took of it, which hardly depends on who else is at work: a thousand
@@ -14,6 +14,7 @@ import csv
 import http.client
 import json
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -62,12 +63,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--orders", type=int, default=20_000)
+    parser.add_argument("--only", choices=("rates", "sizes"))
     chosen = parser.parse_args()
-    rows = [row for one in SETTINGS for row in _rates(one, chosen.seconds, chosen.clients)]
+    if chosen.only != "sizes":
+        _print_rates(chosen.seconds, chosen.clients)
+    if chosen.only != "rates":
+        with tempfile.TemporaryDirectory(prefix="tracer-sizing-") as folder:
+            _sizes(Path(folder), chosen.orders)
+
+
+def _print_rates(lasting: float, clients: int) -> None:
+    rows = [row for one in SETTINGS for row in _rates(one, lasting, clients)]
     header = ("", "what", "a second", "p50 ms", "p99 ms", "processor ms each", "of that database", "server memory")
-    table(f"{chosen.clients} clients, each sends when it was answered", header, rows, left=2)
-    with tempfile.TemporaryDirectory(prefix="tracer-sizing-") as folder:
-        _sizes(Path(folder), chosen.orders)
+    table(f"{clients} clients, each sends when it was answered", header, rows, left=2)
 
 
 def _rates(setting: Setting, lasting: float, clients: int) -> Iterator[list[str]]:
@@ -198,7 +206,7 @@ def _sizes(folder: Path, orders: int) -> None:
         part.mkdir()
         for name in names:
             shutil.copy(folder / "bundle" / f"{name}.csv", part)
-        took, memory = tracer(home, "import", str(part))
+        took, memory = _measured(home, "import", str(part))
         count = _rows(part / f"{names[-1 if names[0] == 'channels' else 0]}.csv")
         now = _bytes(home / "tracer.db")
         each = f"{(now - before) / count:,.0f}"
@@ -213,10 +221,18 @@ def _sizes(folder: Path, orders: int) -> None:
             ]
         )
         before = now
-    took, memory = tracer(home, "report", "--as-of", AS_OF.isoformat(), "--format", "json")
+    took, memory = _measured(home, "report", "--as-of", AS_OF.isoformat(), "--format", "json")
     rows.append(["the report", "", "", "", seconds(took), f"{memory:,.0f} MB"])
-    header = ("", "rows", "bytes each", "all", "time", "peak memory")
+    header = ("", "rows", "bytes each", "all", "processor's time", "peak memory")
     table(f"{orders:,} orders, {CALLS_PER_ORDER} calls an order, on SQLite, sealed into the ledger", header, rows)
+
+
+def _measured(home: Path, *arguments: str) -> tuple[float, float]:
+    """Seconds of a processor and peak memory in MB of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _, memory = tracer(home, *arguments)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, memory
 
 
 def _bytes(database: Path) -> int:

@@ -73,7 +73,7 @@ class OwnServer(Server):
     def __init__(
         self, folder: Path, options: Sequence[str], host: str = "127.0.0.1", enter: Sequence[str] = ()
     ) -> None:
-        port = _free_port()
+        port = free_port()
         super().__init__(f"postgresql://{USER}@{host}:{port}")
         self._enter = [*enter]
         self._binaries = _binaries(folder)
@@ -123,7 +123,8 @@ def _children(parent: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

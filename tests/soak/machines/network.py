@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tests.postgresql import free_port
+
 LOOPBACK, NAMESPACES = "several loopback addresses", "network namespaces"
 _FRONT, _BACK = "10.77.0", "10.77.1"
 PLAYER = f"{_FRONT}.1"
@@ -30,9 +32,10 @@ class Machine:
 
 @dataclass
 class Network:
-    """Makes machines; on loopback addresses none can be cut off."""
+    """Makes machines; on loopback addresses none can be cut off. All servers listen on one port, that nobody has."""
 
     in_namespaces: bool
+    port: int = field(default_factory=free_port)
     _holders: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -96,10 +99,15 @@ def namespaces_are_let() -> bool:
     if os.geteuid() != 0:
         return False
     tried = (
-        "ip link add b type bridge && ip link add v0 type veth peer name v1 && ip link set v0 master b && setpriv -V"
+        "ip link add front type bridge && ip link add side type veth peer name other && ip link set side master front"
     )
     try:
-        return subprocess.run(["unshare", "--net", "sh", "-c", tried], capture_output=True, check=False).returncode == 0
+        return (
+            subprocess.run(
+                ["unshare", "--net", "sh", "-c", f"{tried} && setpriv --version"], capture_output=True, check=False
+            ).returncode
+            == 0
+        )
     except FileNotFoundError:
         return False
 

@@ -20,7 +20,7 @@ from tests.soak.findings import inspect
 from tests.soak.machines.balanced import Balancer, Clients, longest_gap, quantiles
 from tests.soak.machines.found import MachineFindings
 from tests.soak.machines.network import Machine, Network
-from tests.soak.machines.running import PORT, Machines
+from tests.soak.machines.running import Machines
 from tests.soak.machines.upgraded import upgraded_tree
 from tracer.bootstrap import build
 from tracer.domain.access import ROLE_SCOPES, Role
@@ -43,14 +43,14 @@ def play(network: Network, folder: Path, database: str, *, quiet: float, whole: 
     newer = upgraded_tree(folder / "newer", "9.0.0", lets_older_serve=True)
     machines = Machines(network, folder, database)
     a, b = network.machine(), network.machine()
-    balancer = Balancer([_address(a), _address(b)])
+    balancer = Balancer([machines.address(a), machines.address(b)])
     with ExitStack() as stack:
         stack.callback(machines.kill_all)
         machines.serve(a, processes=2 if whole else 1)  # each of them has to become unready
         machines.serve(b)
         stack.enter_context(balancer.watching())
         for one in (a, b):
-            balancer.wait_until(_address(one), ready=True)
+            balancer.wait_until(machines.address(one), ready=True)
         clients = stack.enter_context(Clients(balancer, key, CLIENTS).at_work())
         stage = _Stage(machines, balancer, clients, newer)
         began = time.monotonic()
@@ -73,10 +73,6 @@ def play(network: Network, folder: Path, database: str, *, quiet: float, whole: 
     return stage.counted((began, before, after, ended))
 
 
-def _address(machine: Machine) -> str:
-    return f"http://{machine.front}:{PORT}"
-
-
 @dataclass
 class _Stage:
     machines: Machines
@@ -87,7 +83,7 @@ class _Stage:
 
     def upgrade_in_order(self, machine: Machine) -> None:
         """SIGTERM, wait for the end, start the newer version: its first start upgrades the database."""
-        server = _address(machine)
+        server = self.machines.address(machine)
         with self.machines.event("a server is told to end (SIGTERM), upgraded, started") as event:
             process = self.machines.tell(machine, signal.SIGTERM)
             unready = self.balancer.wait_until(server, ready=False, seconds=60)
@@ -103,7 +99,7 @@ class _Stage:
 
     def kill(self, machine: Machine) -> None:
         """kill -9 a server of the older version, which went on serving beside the upgraded database."""
-        server = _address(machine)
+        server = self.machines.address(machine)
         assert self.balancer.is_ready(server), "the older server gave up though the upgrade lets it serve"
         with self.machines.event("the other server is killed (kill -9)") as event:
             self.machines.end(machine, signal.SIGKILL)
@@ -113,7 +109,7 @@ class _Stage:
         """The newer version in its place."""
         with self.machines.event("it is upgraded and started") as event:
             self.machines.serve(machine, self.newer)
-            ready = self.balancer.wait_until(_address(machine), ready=True)
+            ready = self.balancer.wait_until(self.machines.address(machine), ready=True)
             event.told["ready again after"] = ready.at - event.begin
 
     def kill_a_worker(self, machine: Machine) -> None:
@@ -144,7 +140,7 @@ class _Stage:
 
     def cut_off(self, machine: Machine) -> None:
         """The network between one server and the database is cut, and mended."""
-        server = _address(machine)
+        server = self.machines.address(machine)
         with self.machines.event(f"a server is cut off from the database for {CUT_SECONDS:g} s") as event:
             self.machines.network.cut(machine)
             unready = self.balancer.wait_until(server, ready=False, seconds=60)
@@ -159,14 +155,16 @@ class _Stage:
         with self.machines.event("an upgrade that lets no older server go on, one after the other") as event:
             assert self.machines.end(first, signal.SIGTERM) == 0
             self.machines.serve(first, newest)
-            turn = self.balancer.wait_until(_address(second), ready=False)
+            turn = self.balancer.wait_until(self.machines.address(second), ready=False)
             event.said = turn.said
             event.told["older unready after"] = turn.at - event.begin
-            turn = self.balancer.wait_until(_address(first), ready=True)
+            turn = self.balancer.wait_until(self.machines.address(first), ready=True)
             event.told["newer ready after"] = turn.at - event.begin
             assert self.machines.end(second, signal.SIGTERM) == 0
             self.machines.serve(second, newest)
-            event.told["both ready after"] = self.balancer.wait_until(_address(second), ready=True).at - event.begin
+            event.told["both ready after"] = (
+                self.balancer.wait_until(self.machines.address(second), ready=True).at - event.begin
+            )
 
     def counted(self, times: tuple[float, float, float, float]) -> MachineFindings:
         """What the database holds, beside what the clients were answered."""

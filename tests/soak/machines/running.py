@@ -16,7 +16,6 @@ from tests.command_line import ROOT
 from tests.soak.machines.found import Event
 from tests.soak.machines.network import PLAYER, Machine, Network
 
-PORT = 8700
 DRAIN_SECONDS = 1.0
 
 
@@ -54,9 +53,21 @@ class Machines:
             )
         return self._running[machine.number]
 
+    def address(self, machine: Machine) -> str:
+        """Where the server of a machine answers."""
+        return f"http://{machine.front}:{self.network.port}"
+
     def serve(self, machine: Machine, tree: Path = ROOT, processes: int = 1) -> Popen[bytes]:
         """A server."""
-        options = ["--host", machine.front, "--port", str(PORT), "--processes", str(processes), "--no-worker"]
+        options = [
+            "--host",
+            machine.front,
+            "--port",
+            str(self.network.port),
+            "--processes",
+            str(processes),
+            "--no-worker",
+        ]
         options += ["--behind-proxy", PLAYER] if self.network.in_namespaces else []
         return self.start(machine, tree, "serve", *options)
 
