@@ -24,7 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,10 +93,10 @@ def _rates(setting: Setting, lasting: float, clients: int) -> Iterator[list[str]
         for what, path, body in _requests(lines, canaries):
             for number in range(setting.servers):  # the first one of all waits for tables to be made
                 _ask(FIRST_PORT + number, key, "POST", path, body(number))
-            own, theirs = _processor(servers), _processor(_backends())
+            own, theirs = _processor(servers), _database_time()
             took, count = _load(key, setting.servers, path, body, lasting, clients)
             own = 1_000 * (_processor(servers) - own) / count
-            theirs = 1_000 * (_processor(_backends()) - theirs) / count
+            theirs = 1_000 * (_database_time() - theirs) / count
             memory = max(_memory(one) for one in servers)
             at = (1_000 * took[int(share * len(took))] for share in (0.5, 0.99))
             figures = [
@@ -260,29 +260,30 @@ def _new_database(admin_url: str, url: Callable[[str], str]) -> str:
     return url("sizing")
 
 
-def _backends() -> list[int]:
-    """PostgreSQL's processes that work for the database of this run."""
-    found = []
+def _database_time() -> float:
+    """Seconds of a processor that PostgreSQL took for the database of this run, in processes that ended as well."""
+    backends, total = [], 0.0
     for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            text = path.read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if "postgres: tracer sizing" in text.replace("\0", " "):
-            found.append(int(path.parent.name))
-    return found
+        with suppress(OSError):
+            if "postgres: tracer sizing" in path.read_bytes().decode(errors="replace").replace("\0", " "):
+                backends.append(int(path.parent.name))
+    for parent in {int(_stat(one)[1]) for one in backends}:
+        total += (int(_stat(parent)[13]) + int(_stat(parent)[14])) / _TICKS
+    return total + _processor(backends)
 
 
 def _processor(processes: Sequence[int]) -> float:
     """Seconds of a processor that they took so far."""
     total = 0.0
     for one in processes:
-        try:
-            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        total += (int(fields[11]) + int(fields[12])) / _TICKS
+        with suppress(OSError):
+            total += (int(_stat(one)[11]) + int(_stat(one)[12])) / _TICKS
     return total
+
+
+def _stat(process: int) -> list[str]:
+    """What /proc tells of it, from its state on."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
 
 
 def _memory(process: int) -> float:
