@@ -144,8 +144,13 @@ def _migrate_patiently(engine: Engine, where: str) -> None:
             with readable_errors(where):
                 _migrate(engine, where)
         except StoreUnavailable as error:
-            if engine.dialect.name != "postgresql" or not is_busy(error) or time.monotonic() > until:
+            if engine.dialect.name != "postgresql" or not is_busy(error):
                 raise
+            if time.monotonic() > until:
+                raise StoreUnavailable(
+                    f"{where}: others, a long report perhaps, held its tables for {_PATIENCE_SECONDS:g} s. Its schema "
+                    "was not upgraded, nothing was changed; end the workers, and start again"
+                ) from error
             time.sleep(_LOCK_SECONDS / 4)
         else:
             return
