@@ -42,10 +42,10 @@ def find_server() -> Iterator[Server]:
 
 
 @contextmanager
-def own_server(*options: str) -> Iterator[OwnServer]:
-    """A server of our own; `-F` for one that syncs nothing."""
+def own_server(*options: str, host: str = "127.0.0.1", enter: Sequence[str] = ()) -> Iterator[OwnServer]:
+    """A server of our own; `-F` for one that syncs nothing. `enter`: what runs a command where it is to stand."""
     with TemporaryDirectory(prefix="tracer-pg-", ignore_cleanup_errors=True) as folder:
-        server = OwnServer(Path(folder), options)
+        server = OwnServer(Path(folder), options, host, enter)
         server.start()
         try:
             yield server
@@ -70,19 +70,26 @@ def _binaries(folder: Path) -> Path:
 class OwnServer(Server):
     """A server of this test run, which can be stopped, killed and started again."""
 
-    def __init__(self, folder: Path, options: Sequence[str]) -> None:
-        port = _free_port()
-        super().__init__(f"postgresql://{USER}@127.0.0.1:{port}")
+    def __init__(
+        self, folder: Path, options: Sequence[str], host: str = "127.0.0.1", enter: Sequence[str] = ()
+    ) -> None:
+        port = free_port()
+        super().__init__(f"postgresql://{USER}@{host}:{port}")
+        self._enter = [*enter]
         self._binaries = _binaries(folder)
         self._data, self._log = str(folder / "data"), str(folder / "log")
-        places = ("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=60")
+        places = ("-c", f"listen_addresses={host}", "-c", "unix_socket_directories=", "-c", "max_connections=60")
         self._options = " ".join(("-p", str(port), *places, *options))
         self._drop: dict[str, Any] = {}
         if os.geteuid() == 0:  # the server refuses root
             nobody = pwd.getpwnam("nobody")
-            self._drop = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            if enter:  # only root may, and so the user is changed after it
+                self._enter += ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+            self._drop = {} if enter else {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             shutil.chown(folder, nobody.pw_uid, nobody.pw_gid)
         self._run("initdb", "--no-sync", "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "-D", self._data)
+        with (Path(self._data) / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all samenet trust\n")
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -105,7 +112,7 @@ class OwnServer(Server):
             time.sleep(0.01)
 
     def _run(self, command: str, *arguments: str) -> None:
-        called = [str(self._binaries / command), *arguments]
+        called = [*self._enter, str(self._binaries / command), *arguments]
         done = subprocess.run(called, cwd="/", capture_output=True, text=True, check=False, **self._drop)
         if done.returncode:
             raise RuntimeError(f"{command} failed: {done.stdout} {done.stderr}")
@@ -116,7 +123,8 @@ def _children(parent: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     upload_megabytes: int = Field(ge=1, le=1024)
     attachment_megabytes: int = Field(ge=1, le=256)
     backups_kept: int = Field(ge=1)
+    drain_seconds: float = Field(ge=0, le=600)
     twilio_account_sid: str
     twilio_auth_tokens: list[SecretStr]
     twilio_shared_keys: list[SecretStr]

@@ -19,7 +19,7 @@ from tests.factories import registry
 from tests.factories.service_rows import TABLES, fill_service
 from tests.storage_dump import dump, execute
 from tests.whole_schema import named, schema
-from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, WrongKey
+from tracer.domain.errors import DatabaseTooNew, NotOurDatabase, StoreUnavailable, WrongKey
 from tracer.domain.incoming import Incoming, Unreadable
 from tracer.domain.line import Line
 from tracer.domain.tracking import Tracked
@@ -28,6 +28,7 @@ from tracer.services.canaries.change_canary import retire_canary
 from tracer.services.erasure.erase_personal import erase_canary
 from tracer.services.incoming.take_in import take_in
 from tracer.services.upkeep.rotate_key import rotate_key
+from tracer.storage import migrations
 from tracer.storage.crypto import Cipher, key_check
 from tracer.storage.engine import open_engine
 from tracer.storage.journal import Fact
@@ -501,3 +502,36 @@ def test_a_database_of_another_program_is_left_alone(make_app, empty_database_ur
         make_app(empty_database_url).open()
     assert dump(empty_database_url) == {table: [("abc",)]}
     assert not make_app(empty_database_url).settings.key_path.exists()
+
+
+@pytest.fixture
+def reader(postgresql_url):
+    """A connection that reads calls and goes on doing so, as a long report does."""
+    engine = open_engine(postgresql_url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM calls")
+        yield connection
+    engine.dispose()
+
+
+def test_a_migration_gives_way_to_whoever_reads_for_long(postgresql_url, reader, monkeypatch):
+    asked = []
+
+    def take_a_table(connection):
+        asked.append(1)
+        if len(asked) == 3:
+            reader.rollback()
+        connection.exec_driver_sql("LOCK TABLE calls IN ACCESS EXCLUSIVE MODE")
+
+    for name, value in {"HEAD": "9999", "_LOCK_SECONDS": 0.05, "upgrade": take_a_table}.items():
+        monkeypatch.setattr(migrations, name, value)
+    engine = open_engine(postgresql_url)
+    assert migrations.ensure_schema(engine, "here")
+    assert len(asked) == 3
+
+    reader.exec_driver_sql("SELECT count(*) FROM calls")
+    monkeypatch.setattr(migrations, "_PATIENCE_SECONDS", 0)
+    with pytest.raises(StoreUnavailable, match="was not upgraded"):
+        migrations.ensure_schema(engine, "here")
+    assert len(asked) == 4
+    engine.dispose()

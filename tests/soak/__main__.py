@@ -21,6 +21,8 @@ from tests.soak.erasure import ErasureFindings, erase_many
 from tests.soak.findings import Findings
 from tests.soak.images import crash
 from tests.soak.kills import fill_disks, kill_writers
+from tests.soak.machines.found import MachineFindings
+from tests.soak.machines.stage import on_machines
 from tests.soak.notices import NoticeFindings, kill_tellers
 from tests.soak.outgoing import OutgoingFindings, send_out
 from tests.soak.packs import PackFindings, mutate_packs
@@ -31,7 +33,16 @@ from tests.soak.slots import SlotFindings, on_postgresql, on_sqlite
 from tests.soak.tamper import TamperFindings, tamper
 from tracer.bootstrap import build
 
-Found = Findings | PackFindings | TamperFindings | ErasureFindings | OutgoingFindings | NoticeFindings | SlotFindings
+Found = (
+    Findings
+    | PackFindings
+    | TamperFindings
+    | ErasureFindings
+    | OutgoingFindings
+    | NoticeFindings
+    | SlotFindings
+    | MachineFindings
+)
 Run = Callable[[Path, int, np.random.Generator], Iterator[Found]]
 
 
@@ -122,6 +133,7 @@ PROMISES: dict[str, tuple[str, int, Run]] = {
         lambda folder, rounds, rng: kill_tellers(folder / "home", _url(folder), rounds, rng),
     ),
     "notices-postgresql": ("the same, PostgreSQL", 100, _notices_on_postgresql),
+    "machines": ("two servers and a worker are ended, killed, upgraded and cut off, PostgreSQL", 1, on_machines),
     "slots": (
         "processes of recurring jobs are killed, SQLite",
         1000,

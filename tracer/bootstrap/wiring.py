@@ -49,6 +49,9 @@ class Wired:
     settings: Settings
     clock: Callable[[], datetime]
     rng: np.random.Generator
+    beside_newer: bool = False
+    """Whether to go on where a newer program has upgraded the registry, if that allows it: for servers, which are
+    upgraded one by one. What looks after all rows (erasing, backups, keys, long work) never does."""
     _one_at_a_time: RLock = field(default_factory=RLock)
 
     @cached_property
@@ -75,7 +78,7 @@ class Wired:
         settings = self.settings
         if settings.url.startswith("sqlite"):
             make_home(settings.home)
-        return open_registry(settings.url, self._where, self.key_source, self.clock())
+        return open_registry(settings.url, self._where, self.key_source, self.clock(), beside_newer=self.beside_newer)
 
     @property
     def key_source(self) -> KeySource:

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,23 +44,29 @@ def serve(
 ) -> None:
     """Serve the pages and the HTTP API (documented at /docs), and print a link that logs you in once.
 
+    Ctrl-C ends it at once. On SIGTERM /readyz says 503, requests are answered for the setting drain_seconds more, those
+    at work end, and then it ends with exit code 0.
+
     Example: tracer serve --lan
     """
     from tracer.logs import begin_log
     from tracer.serving.server import serve as serve_api
 
     app = application()
+    app.beside_newer = True
     _ = app.registry  # opened, made, upgraded before anything listens; a wrong key is refused here
     address = _address(host, port, lan, certificate, certificate_key, behind_proxy)
     begin_log()
-    with _worker(wanted=worker):
-        serve_api(app, address, processes, lambda: _announce(address, lan))
+    with _worker(wanted=worker) as leave:
+        serve_api(app, address, processes, lambda: _announce(address, lan), leave)
 
 
 def work(
     parent: Annotated[int, typer.Option(hidden=True, help="End when this process is no longer our parent.")] = 0,
 ) -> None:
     """Do the long work (imports, exports, reports) that was asked for over HTTP, until stopped. `serve` does it too.
+
+    On SIGTERM it finishes its job within the setting drain_seconds, or gives it back for another to begin.
 
     It also runs the recurring jobs in their time (`tracer jobs` lists them): sealing the ledger every few seconds, time
     stamps, backups and others. It takes in what comes into the watched folder (setting watch_folder), and sends
@@ -76,9 +83,16 @@ def work(
     app = application()
     _ = app.registry
     begin_log()
-    stop = Event()
+    stop, give_back = Event(), Event()
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        later = Timer(app.settings.drain_seconds if number == signal.SIGTERM else 0, give_back.set)
+        later.daemon = True
+        later.start()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     if parent:
         Thread(target=_end_with, args=(parent, stop), daemon=True).start()
     name = new_worker()
@@ -98,7 +112,7 @@ def work(
     beside += [Thread(target=task, args=(app, stop), daemon=True) for task in (watch, deliver)]
     for thread in beside:
         thread.start()
-    run_jobs(app, stop, name)
+    run_jobs(app, stop, name, give_back)
     for thread in beside:
         thread.join(timeout=20)
     if broke.is_set():
@@ -169,22 +183,26 @@ def _announce(address: Address, lan: bool) -> None:
 
 
 @contextmanager
-def _worker(*, wanted: bool) -> Iterator[None]:
-    """A process beside this one that does the long work, begun again should it end."""
-    if not wanted:
-        yield
-        return
+def _worker(*, wanted: bool) -> Iterator[Callable[[], None]]:
+    """A process beside this one that does the long work, begun again should it end; gives what makes it end."""
     stop = Event()
     children: list[subprocess.Popen[bytes]] = []
-    thread = Thread(target=_keep_alive, args=(stop, children.append), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
+
+    def leave() -> None:
         stop.set()
         for child in children:
             if child.poll() is None:
                 child.terminate()
+
+    if not wanted:
+        yield leave
+        return
+    thread = Thread(target=_keep_alive, args=(stop, children.append), daemon=True)
+    thread.start()
+    try:
+        yield leave
+    finally:
+        leave()
         thread.join(timeout=15)
 
 

@@ -22,6 +22,7 @@ _HEADERS = (
 )
 _STORAGE = (b"cache-control", b"no-store")
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_CLOSING = ((b"connection", b"close"),)  # who comes again over this connection would find it gone
 _TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -47,6 +48,7 @@ class Around:
                 message["headers"] = [
                     *message["headers"],
                     *_more_headers(message["headers"], request_id, scope["scheme"]),
+                    *(_CLOSING if self._service.readiness.is_leaving else ()),
                 ]
             await send(message)
 

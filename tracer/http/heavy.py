@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
+from time import sleep
 from typing import Any, Protocol, TypeVar
 
 from tracer.bootstrap import Application, build
@@ -85,8 +87,22 @@ _application: Application
 
 def _begin(home: str) -> None:
     global _application
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # sent to all processes at once: the server decides when this one ends
+        signal.signal(number, signal.SIG_IGN)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     os.nice(5)  # whoever logs a call goes first
     _application = build(Path(home))
+    _application.beside_newer = True  # it only reads
+
+
+def _end_with(server: int) -> None:
+    """A server that was killed takes this process with it: nobody else would end it."""
+    while os.getppid() == server:
+        sleep(1)
+    os._exit(0)
 
 
 def _run(task: Callable[..., T], arguments: tuple[object, ...]) -> T:

@@ -80,6 +80,7 @@ _TITLES = {
     "not-permitted": "You may not do this",
     "too-many-requests": "Too many requests",
     "store-unavailable": "The database does not answer",
+    "leaving": "This process is about to end",
     "not-let-out": "No request is sent to this address",
     "no-answer-from-outside": "Another service gave no usable answer",
     "time-stamp-rejected": "The time stamp does not prove what it should",

@@ -16,6 +16,7 @@ from tracer.domain.recurring import Planned
 from tracer.http.few_failures import FewFailures
 from tracer.http.heavy import Heavy
 from tracer.http.metrics import Metrics
+from tracer.http.readiness import Readiness
 from tracer.services.calls.name_directory import NameDirectory
 
 
@@ -30,8 +31,22 @@ class Service:
     directory: NameDirectory = field(default_factory=NameDirectory)
     directory_lock: Lock = field(default_factory=Lock)
     forged: FewFailures = field(default_factory=lambda: FewFailures(burst=60, seconds=60))
+    readiness: Readiness = field(init=False)
     _in_flight: set[tuple[str, str]] = field(default_factory=set)
     _in_flight_lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.readiness = Readiness(self._look)
+
+    def _look(self) -> None:
+        """One small read, as every request makes them first."""
+        with self.application.reading() as work:
+            work.listings.last_position()
+
+    def close(self) -> None:
+        """Let go of the process for heavy work."""
+        self.heavy.close()
+        self.readiness.close()
 
     @contextmanager
     def alone_with(self, principal: str, key: str) -> Iterator[None]:

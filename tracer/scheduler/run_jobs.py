@@ -14,7 +14,7 @@ from tracer.bootstrap import Application
 from tracer.domain.errors import BundleRejected, NotAllowed, StoreError, TracerError
 from tracer.domain.job import Job, JobState
 from tracer.scheduler.job_kinds import KINDS, Running
-from tracer.services.jobs.run_job import claim_job, finish_job, note_progress
+from tracer.services.jobs.run_job import claim_job, finish_job, give_back_job, note_progress
 
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
@@ -27,19 +27,26 @@ def new_worker() -> str:
     return f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def run_jobs(app: Application, stop: Event, worker: str | None = None) -> None:
-    """Do jobs until `stop` is set. A database that goes away is waited for."""
+class GivenBack(Exception):
+    """The worker is to end before its job has; raised inside the job, so that its transaction is undone."""
+
+
+def run_jobs(app: Application, stop: Event, worker: str | None = None, give_back: Event | None = None) -> None:
+    """Do jobs until `stop` is set. A database that goes away is waited for.
+
+    The job at work then is finished, unless `give_back` is set before it is: another process begins it anew.
+    """
     name = worker or new_worker()
     while not stop.is_set():
         try:
-            if run_one(app, name):
+            if run_one(app, name, give_back):
                 continue
         except StoreError as error:
             log.warning("store_unavailable", error=type(error).__name__)
         stop.wait(POLL_SECONDS)
 
 
-def run_one(app: Application, worker: str) -> bool:
+def run_one(app: Application, worker: str, give_back: Event | None = None) -> bool:
     """Do the next job, if one waits; whether there was one."""
     with app.writing() as work:
         job = claim_job(work, worker)
@@ -47,10 +54,12 @@ def run_one(app: Application, worker: str) -> bool:
     if job is None:
         return False
     log.info("job_started", job_id=job.job_id, kind=job.kind.value)
-    heart = _Heart(app, job, worker)
+    heart = _Heart(app, job, worker, give_back or Event())
     try:
         with heart:
             KINDS[job.kind](Running(app, job, worker, heart.note))
+    except GivenBack:
+        _give_back(app, job, worker)
     except BundleRejected as error:
         rows = [str(row) for row in error.problems[:_SHOWN_ROWS]]
         _fail(app, job, worker, {"error": str(error), "rows": rows, "total": error.total})
@@ -68,6 +77,13 @@ def run_one(app: Application, worker: str) -> bool:
     return True
 
 
+def _give_back(app: Application, job: Job, worker: str) -> None:
+    with app.writing(job.principal) as work:
+        given = give_back_job(work, job, worker)
+        work.commit()
+    log.info("job_given_back" if given else "job_lost", job_id=job.job_id, kind=job.kind.value)
+
+
 def _fail(app: Application, job: Job, worker: str, result: dict[str, object]) -> None:
     try:
         with app.writing(job.principal) as work:
@@ -82,17 +98,20 @@ def _fail(app: Application, job: Job, worker: str, result: dict[str, object]) ->
 class _Heart:
     """Tells the database now and then that the worker lives and how far it is."""
 
-    def __init__(self, app: Application, job: Job, worker: str) -> None:
+    def __init__(self, app: Application, job: Job, worker: str, give_back: Event) -> None:
         self._app = app
         self._job = job
         self._worker = worker
         self._done, self._total = 0, None if job.total is None else job.total
+        self._give_back = give_back
         self._stop = Event()
         self._thread = Thread(target=self._beat, daemon=True)
         self._noted = 0.0
 
     def note(self, done: int, total: int | None) -> None:
-        """How far the work is; written down when its time comes."""
+        """How far the work is; written down when its time comes. Raises GivenBack when the worker is to end."""
+        if self._give_back.is_set():
+            raise GivenBack
         self._done, self._total = done, total
         if monotonic() - self._noted > 0.5:
             self._noted = monotonic()

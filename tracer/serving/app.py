@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
@@ -21,23 +21,34 @@ from tracer.http.heavy import Heavy, InOneProcess
 from tracer.http.problems import problem, refuse, refuse_http, refuse_request
 from tracer.http.service import Service
 from tracer.scheduler.recurring.jobs import planned_jobs
+from tracer.serving.drain import draining
 from tracer.web.app import add_web, problem_page, refusal_page, web_upload_limits
 
 BODY_BYTES = 1 << 20
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/hooks/")
 
 
-def create_app(application: Application, heavy: Heavy | None = None) -> FastAPI:
-    """Everything that is served, on an application; heavy work is done in another process unless said otherwise."""
+def create_app(
+    application: Application, heavy: Heavy | None = None, leaving: Callable[[], None] = lambda: None
+) -> FastAPI:
+    """Everything that is served, on an application; heavy work is done in another process unless said otherwise.
+
+    `leaving` is called when the process is told to end, and still answers for a while.
+    """
     heavy = heavy or InOneProcess(application.settings.home)
     service = Service(application, heavy, planned_jobs(application))
+    settings = application.settings
+
+    def leave() -> None:
+        service.readiness.is_leaving = True
+        leaving()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        service.heavy.close()
+        with draining(settings.drain_seconds, leave):
+            yield
+        service.close()
 
-    settings = application.settings
     upload, attached = settings.upload_megabytes << 20, settings.attachment_megabytes << 20
     larger = {**upload_limits(upload, attached), **web_upload_limits(upload, attached)}
     app = FastAPI(

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from tracer.domain.errors import NotOurDatabase, StoreUnavailable
 from tracer.storage.turns import Turns
@@ -45,13 +46,39 @@ def open_engine(url: str) -> Engine:
     raise NotOurDatabase(f"database URL: expected sqlite:///PATH or postgresql://…, got one for {backend!r}")
 
 
+_WATCHED_WAY = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+_WATCHED_WAY_BACK = "; ".join(
+    f"SET {name} = {value}"
+    for name, value in {
+        "tcp_keepalives_idle": 5,
+        "tcp_keepalives_interval": 2,
+        "tcp_keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+    }.items()
+)
+"""A network that is cut says nothing. We notice after ten seconds and not after a quarter of an hour; the server, which
+keeps what a lost transaction had locked, likewise, and not after two hours."""
+
+
 def _postgresql_engine(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        connect_args={name: value for name, value in _WATCHED_WAY.items() if name not in url.query},
         pool_pre_ping=True,
         insertmanyvalues_page_size=2000,
         hide_parameters=True,
     )
+
+    @event.listens_for(engine, "connect")
+    def watch_the_way_back(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.execute(_WATCHED_WAY_BACK)
+        dbapi_connection.commit()
 
     @event.listens_for(engine, "checkin")
     def forget_read_only(dbapi_connection: Any, _record: Any) -> None:
@@ -197,6 +224,8 @@ def readable_errors(where: str) -> Iterator[None]:
     """Turn what a database driver raises into a StoreError that says what to do."""
     try:
         yield
+    except NoConnectionFree as error:  # all are held by those who wait for the database
+        raise StoreUnavailable(f"{where}: every connection is busy. Nothing was kept; do it again") from error
     except DatabaseError as error:
         text = str(error.orig).strip()
         if "not a database" in text:

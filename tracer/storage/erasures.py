@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 
 from tracer.domain.call import Call
+from tracer.domain.errors import DatabaseTooNew
 from tracer.domain.job import JobKind, JobState
 from tracer.domain.order import Exposure
 from tracer.domain.personal import ERASED
@@ -18,6 +19,7 @@ from tracer.storage.calls import Attachment
 from tracer.storage.instant import OFFSET_BITS, at_or_before, microseconds, pack, packed
 from tracer.storage.jobs import Jobs
 from tracer.storage.journal import read_entry
+from tracer.storage.migrations import BEHIND
 from tracer.storage.session import Session, chunks
 from tracer.storage.tables import (
     AttachmentPartRow,
@@ -47,7 +49,15 @@ class Erasures:
         self._connection = session.connection
 
     def take_turns(self) -> None:
-        """Begin an erasure, before any row is held: others wait, and so does every job that would begin to read."""
+        """Begin an erasure, before any row is held: others wait, and so does every job that would begin to read.
+
+        Raises DatabaseTooNew where a newer program upgraded the database: this one does not know all that is personal.
+        """
+        if self._connection.info.get(BEHIND):
+            raise DatabaseTooNew(
+                "a newer version of Tracer upgraded the database, and this server may not know all that is personal "
+                "in it. Nothing was erased; ask again when every server is upgraded"
+            )
         Jobs(self._session).hold_back()
 
     def calls(self, call_ids: Sequence[str], now: datetime) -> None:

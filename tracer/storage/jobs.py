@@ -101,6 +101,13 @@ class Jobs:
         again = update(JobRow).where(*running).values(**values, attempts=0, done=0, total=None)
         self._session.connection.execute(again)
 
+    def give_back(self, job_id: str, worker: str) -> bool:
+        """Put one job back into the queue, as if this worker had not begun it; False where it is no longer its own."""
+        values = {"state": JobState.QUEUED.value, "worker": None, "lease_until": None, "started_at": None}
+        mine = (JobRow.job_id == job_id, JobRow.worker == worker, JobRow.state == JobState.RUNNING.value)
+        again = update(JobRow).where(*mine).values(**values, attempts=JobRow.attempts - 1, done=0, total=None)
+        return self._session.change(again) == 1
+
     def add_file(self, job_id: str, side: str, pieces: Iterable[bytes]) -> None:
         """Store a file of a job ("input" or "output") in sealed pieces."""
         seal = self._session.cipher.seal_bytes

@@ -18,7 +18,7 @@ from tracer.storage.engine import READ_ONLY, open_engine, readable_errors
 from tracer.storage.keyfile import KeySource
 from tracer.storage.ledger_beginning import ensure_ledger
 from tracer.storage.master_keys import MasterKeys, Standing, hold_keys_alone, key_state, share_keys
-from tracer.storage.migrations import HEAD, current_revision, ensure_schema, take_turns
+from tracer.storage.migrations import BEHIND, HEAD, current_revision, ensure_schema, may_go_on, take_turns
 from tracer.storage.move.move import Move, Moved
 from tracer.storage.move.unfinished import refuse_ownerless, refuse_unfinished
 from tracer.storage.overwritten import clear_overwritten, empty_log
@@ -37,10 +37,11 @@ _STANDING = (
 class Registry:
     """A database with its key. Opening it brings the schema up to date."""
 
-    def __init__(self, engine: Engine, keys: MasterKeys, where: str) -> None:
+    def __init__(self, engine: Engine, keys: MasterKeys, where: str, *, beside_newer: bool = False) -> None:
         self._engine = engine
         self.keys = keys
         self.where = where
+        self._beside_newer = beside_newer
         self._shared = SharedCommits(self._connection)
         self.has_written = False
         """Whether this process committed anything."""
@@ -132,7 +133,8 @@ class Registry:
         Raises where another process upgraded the database meanwhile, moved it, or gave it a key that is not at hand.
         """
         found, moved_at, *standing = connection.exec_driver_sql(_STANDING).one()
-        if found != HEAD:
+        connection.info[BEHIND] = found != HEAD
+        if found != HEAD and not (self._beside_newer and may_go_on(found)):
             raise DatabaseTooNew(
                 f"{self.where} has schema {found} by now, this program has {HEAD}: another version of Tracer "
                 "changed it while this one was running. Nothing was done; start this program again, in that version"
@@ -145,8 +147,8 @@ class Registry:
         return self.keys.cipher(connection, Standing(*standing))
 
 
-def open_registry(url: str, where: str, source: KeySource, now: datetime) -> Registry:
-    """Open the registry at a database URL.
+def open_registry(url: str, where: str, source: KeySource, now: datetime, *, beside_newer: bool = False) -> Registry:
+    """Open the registry at a database URL; `beside_newer`: as well where a newer program upgraded it and allows that.
 
     The source gives the master keys, and is asked to make one only where the database holds nothing
     yet. Raises WrongKey before anything is touched if the keys are not the registry's.
@@ -158,13 +160,14 @@ def open_registry(url: str, where: str, source: KeySource, now: datetime) -> Reg
             founded = keys.fit(engine)  # before the schema: with a wrong key nothing is upgraded either
             if not founded:
                 _refuse_unfinished(engine, where)
-            ensure_schema(engine, where)
+            is_ours = ensure_schema(engine, where, beside_newer=beside_newer)
             if not founded:
                 _found(engine, where, source, now)
                 keys.fit(engine)
-            ensure_claims(engine, keys)
-            ensure_ledger(engine, keys, now)
-        return Registry(engine, keys, where)
+            if is_ours:  # else the newer program has seen to it
+                ensure_claims(engine, keys)
+                ensure_ledger(engine, keys, now)
+        return Registry(engine, keys, where, beside_newer=beside_newer)
     except BaseException:
         engine.dispose()
         raise

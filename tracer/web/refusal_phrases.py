@@ -235,6 +235,11 @@ PHRASES: Sequence[Phrase] = [
         said("one of: tag untag sheet retire"),
         # the database
         said("%(where)s: the database does not answer (%(what)s)"),
+        said("%(where)s: every connection is busy. Nothing was kept; do it again"),
+        said(
+            "a newer version of Tracer upgraded the database, and this server may not know all that is personal in it. "
+            "Nothing was erased; ask again when every server is upgraded"
+        ),
         said("%(where)s: another process wrote the same at the same time. Nothing was kept; look and do it again"),
         said("%(where)s: the server's disk is full. Nothing was written; free some space and do it again"),
         said("%(where)s: the database is read-only. Check who may write the file and its folder"),

@@ -7,6 +7,7 @@ from tests.refusals import is_problem
 from tests.serving import client, key_with, serving
 from tests.storage_dump import execute
 from tracer.domain.access import Scope
+from tracer.domain.errors import DatabaseTooNew
 from tracer.storage.migrations import HEAD
 
 CALLS = "/api/v1/calls"
@@ -44,3 +45,23 @@ def test_a_process_of_another_version_does_nothing(app, database_url, version):
             assert "start this program again" in is_problem(answer, 503)["detail"]
         execute(database_url, f"UPDATE alembic_version SET version_num = '{HEAD}'")
         assert len(caller.get(CALLS).json()["items"]) == 1
+
+
+def test_a_server_goes_on_beside_a_newer_version_that_allows_it_and_erases_nothing(make_app, database_url):
+    app = make_app(database_url)
+    app.beside_newer = True
+    scopes = (Scope.LOG_CALLS, Scope.READ_CALLS, Scope.ERASE)
+    with serving(app) as address, client(address, key_with(app, *scopes)) as caller:
+        execute(database_url, f"UPDATE alembic_version SET version_num = '9999_from_{HEAD[:4]}'")
+        assert caller.get("/readyz").status_code == 200
+        call = caller.post(CALLS, json={"heard_name": "张女士"}).json()["call_id"]
+        erased = caller.post(f"{CALLS}/{call}/erasure", json={"reason": "asked for", "unsettled": "anyway"})
+        assert "Nothing was erased; ask again when every server is upgraded" in is_problem(erased, 503)["detail"]
+        restarted = make_app(database_url)
+        restarted.beside_newer = True
+        with restarted.reading() as work:
+            assert work.calls.get(call).heard_name == "张女士"
+        with pytest.raises(DatabaseTooNew):  # a command, a worker
+            make_app(database_url).registry  # noqa: B018
+        execute(database_url, "UPDATE alembic_version SET version_num = '9999_from_9998'")
+        assert "start this program again" in is_problem(caller.get("/readyz"), 503)["detail"]

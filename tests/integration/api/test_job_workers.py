@@ -1,13 +1,15 @@
 """Workers that die: their jobs are taken over, and what they do after that is refused and keeps nothing."""
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from tests.factories import records as rows
 from tests.integration.api.test_jobs import bundle, upload
 from tracer.domain.errors import NotAllowed, TracerError
-from tracer.domain.job import JobState
+from tracer.domain.job import JobKind, JobState
+from tracer.scheduler import run_jobs
 from tracer.scheduler.job_kinds import KINDS, Running
 from tracer.scheduler.run_jobs import run_one
 from tracer.services.jobs.run_job import KEPT, MOST_ATTEMPTS, claim_job, finish_job, note_progress, tidy_up
@@ -143,3 +145,30 @@ def test_jobs_that_ended_long_ago_are_forgotten_with_their_files(app, owner, job
     assert owner.get(f"{V1}/jobs/{exported}/output").status_code == 404
     with app.reading() as work:
         assert b"".join(work.jobs.file(exported, "output")) == b""
+
+
+def test_a_worker_that_is_to_end_gives_its_job_back_and_keeps_nothing(app, owner, job_id):
+    leave = Event()
+    leave.set()
+    assert run_one(app, "a", leave)
+    found = state(owner, job_id)
+    assert (found["state"], found["done"]) == ("queued", 0)
+    assert owner.get(f"{V1}/channels").json()["items"] == []
+    taken = claim(app, "b")  # at once: no lease has to run out
+    assert (taken.job_id, taken.attempts) == (job_id, 1)
+    KINDS[taken.kind](Running(app, taken, "b"))
+    assert state(owner, job_id)["state"] == "done"
+
+
+def test_a_job_that_another_took_over_is_not_given_back(app, owner, job_id, monkeypatch):
+    leave = Event()
+    leave.set()
+
+    def be_overtaken(running):
+        go_on(app, LEASE)
+        assert claim(app, "b").job_id == job_id
+        running.progress(1, 2)
+
+    monkeypatch.setitem(run_jobs.KINDS, JobKind.IMPORT, be_overtaken)
+    assert run_one(app, "a", leave)
+    assert state(owner, job_id)["state"] == "running"

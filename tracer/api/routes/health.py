@@ -10,6 +10,7 @@ from tracer import __version__
 from tracer.api.answers import problems
 from tracer.api.asked import Asked
 from tracer.domain.errors import StoreError
+from tracer.http.problems import problem
 from tracer.http.service import service_of
 
 router = APIRouter(tags=["operations"])
@@ -33,15 +34,20 @@ async def alive() -> Response:
 @router.get(
     "/readyz",
     responses={
-        200: {"model": Health, "description": "The database answers, with our schema and key."},
+        200: {"model": Health, "description": "The database answers, with a schema and key that fit."},
         **problems(503),
     },
     summary="Ready?",
 )
-def ready(request: Request) -> Response:
-    """Whether requests would be answered: the database is there, of this program's schema, and opens with the key."""
-    with service_of(request).application.reading() as work:
-        work.listings.last_position()
+async def ready(request: Request) -> Response:
+    """Whether to send requests here: the database answers within 3 s, has a schema that fits and opens with the key.
+
+    A process that was told to end is not ready (`leaving`) while it still answers: send new requests to others.
+    """
+    readiness = service_of(request).readiness
+    if readiness.is_leaving:
+        return problem("leaving", 503, "this process was told to end and answers only a little longer. Ask another")
+    await readiness.check()
     return Asked.json(200, {"status": "ok", "version": __version__})
 
 

@@ -48,6 +48,11 @@ def finish_job(
     work.journal.record([Fact(f"job_{state.value}", job.job_id, {"kind": job.kind.value})])
 
 
+def give_back_job(work: UnitOfWork, job: Job, worker: str) -> bool:
+    """Put a job back into the queue as if it had not been begun; False where it is no longer this worker's."""
+    return work.jobs.give_back(job.job_id, worker)
+
+
 def tidy_up(work: UnitOfWork) -> None:
     """Forget what ended long ago: sessions, links and rate limits, jobs with their files, answers not kept for ever."""
     forget_old(work)

@@ -1,0 +1,1 @@
+"""Several machines on one PostgreSQL, killed, upgraded and cut off under load."""
