@@ -8,50 +8,61 @@ they are imported are tried in a process that imports everything anew.
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import os
 import random
 import resource
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
+from contextlib import redirect_stdout
 from fnmatch import fnmatch
+from itertools import zip_longest
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
+from mutmut.__main__ import copy_also_copy_files, copy_src_dir, create_mutants
 from mutmut.mutation import trampoline
 
 TESTS = "tests/unit/domain/"
 OF_PACKAGE = {
     "ledger": [TESTS + "ledger"],
     "attribution": [
-        *(TESTS + f"attribution/test_{name}.py" for name in ("likelihood", "priors", "grid_sums", "campaigns")),
+        *(
+            TESTS + f"attribution/test_{name}.py"
+            for name in ("likelihood", "mention", "rates", "priors", "grid_sums", "campaigns")
+        ),
         TESTS + "attribution/test_against_noisy_or.py",
     ],
     "codebook": [TESTS + "codebook", "--deselect=" + TESTS + "codebook/test_latin.py::test_scoring_is_fast"],
 }
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "--capture=sys", "--rootdir=."]
 FOUND = Path("results.jsonl")
-SECONDS, TIMES = 3.0, 4.0
+SECONDS, TIMES = 1.0, 4.0
 """Of processor time, for a mutant beyond TIMES the time that its tests take unchanged."""
+QUICK = 0.3
+"""Seconds of processor time that a test may take, unless every test is asked for."""
 BYTES = 3 << 30
+WORKERS = int(os.environ.get("WORKERS", "2"))
 
 
 class Mutants:
-    """A pytest plugin in place of its loop over the tests. `wanted`: patterns of names; `sample`: how many of them."""
+    """A pytest plugin in place of its loop over the tests, for the mutants named."""
 
-    def __init__(self, package: str, wanted: list[str], sample: int) -> None:
-        self.package = package
+    def __init__(self, package: str, names: list[str], most: float) -> None:
+        self.package, self.most = package, most
         self.calls: dict[str, set[str]] = defaultdict(set)  # function → tests
         self.taken: dict[str, float] = {}
         self.at_import: set[str] = set()
         self.hits: set[str] = set()
-        self.names = _chosen(wanted, sample)
+        self.names = names
         self.running: dict[int, tuple[str, float]] = {}
         trampoline.record_trampoline_hit = lambda name, caller=None: self.hits.add(name)
 
@@ -75,8 +86,10 @@ class Mutants:
         self.at_import = set(self.hits)
         self.items = {item.nodeid: item for item in session.items}
         self._learn()
+        gc.disable()
+        gc.freeze()
         for name in self.names:
-            while len(self.running) >= int(os.environ.get("WORKERS", "2")):
+            while len(self.running) >= WORKERS:
                 self._wait()
             self._start(name)
         while self.running:
@@ -88,15 +101,14 @@ class Mutants:
         kept = Path("learnt.json")
         learnt = json.loads(kept.read_text()) if kept.exists() else {}
         if os.fork() == 0:
-            for name, item in self.items.items():
-                if name in learnt:
-                    continue
+            new = [item for name, item in self.items.items() if name not in learnt]
+            for item, following in zip_longest(new, new[1:]):
                 self.hits.clear()
                 begun = time.process_time()
-                reports = runtestprotocol(item, log=False, nextitem=None)
+                reports = runtestprotocol(item, log=False, nextitem=following)
                 if any(report.failed for report in reports):
                     os._exit(1)
-                learnt[name] = (sorted(self.hits), time.process_time() - begun)
+                learnt[item.nodeid] = (sorted(self.hits), time.process_time() - begun)
                 kept.write_text(json.dumps(learnt))
             os._exit(0)
         if os.wait()[1]:
@@ -108,12 +120,11 @@ class Mutants:
                 self.calls[hit].add(name)
 
     def _start(self, name: str) -> None:
-        function = name.rpartition("__mutmut_")[0]
+        function = _function(name)
         tests = sorted(self.calls[function], key=self.taken.__getitem__)
-        if function in self.at_import:
-            _note(name, *_tried_anew(name, tests or OF_PACKAGE[self.package]))
-        elif not tests:
-            _note(name, "no tests", "", 0.0)
+        tests = [test for test in tests if self.taken[test] <= self.most] or tests[:1]
+        if not tests:
+            self._survived(name)
         else:
             child = os.fork()
             if child == 0:
@@ -126,8 +137,8 @@ class Mutants:
         resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES))
         signal.alarm(20 * limit)
         trampoline.set_mutant_under_test(name)
-        for test in tests:
-            reports = runtestprotocol(self.items[test], log=False, nextitem=None)
+        for test, following in zip_longest(tests, tests[1:]):
+            reports = runtestprotocol(self.items[test], log=False, nextitem=self.items.get(following))
             if any(report.failed for report in reports):
                 Path(f"killer-{os.getpid()}").write_text(test)
                 os._exit(1)
@@ -141,7 +152,18 @@ class Mutants:
             by = killer.read_text()
             killer.unlink()
         how = {0: "survived", 1: "killed"}.get(os.waitstatus_to_exitcode(status), "killed by its limits")
-        _note(name, how, by, time.monotonic() - begun)
+        if how == "survived":
+            self._survived(name)
+        else:
+            _note(name, how, by, time.monotonic() - begun)
+
+    def _survived(self, name: str) -> None:
+        """No test told, or there is none: what is called while modules are imported has a second chance."""
+        tests = self.calls[_function(name)]
+        if _function(name) in self.at_import:
+            _note(name, *_tried_anew(name, sorted(tests) or OF_PACKAGE[self.package]))
+        else:
+            _note(name, "survived" if tests else "no tests", "", 0.0)
 
 
 def _tried_anew(name: str, tests: list[str]) -> tuple[str, str, float]:
@@ -156,21 +178,40 @@ def _tried_anew(name: str, tests: list[str]) -> tuple[str, str, float]:
     return "killed" if done.returncode else "survived", "anew", time.monotonic() - begun
 
 
-def _chosen(wanted: list[str], sample: int) -> list[str]:
-    """The mutants that the patterns name; of more than `sample` a random part, the same each time, of every function."""
-    names = []
+def _chosen(wanted: list[str], sample: int, again: bool) -> list[str]:
+    """The mutants that the patterns name: those not yet tried, or those alone that no test told."""
+    names, known = [], _known()
     for file in sorted(Path("tracer").rglob("*.py.meta")):
         names += [name for name in json.loads(file.read_text())["exit_code_by_key"] if _any(name, wanted)]
-    done = {json.loads(line)["name"] for line in FOUND.read_text().splitlines()} if FOUND.exists() else set()
+    if again:
+        return [name for name in names if known.get(name, {}).get("how") in ("survived", "no tests")]
     if sample and sample < len(names):
-        functions: dict[str, list[str]] = defaultdict(list)
-        for name in names:
-            functions[name.rpartition("__mutmut_")[0]].append(name)
-        chosen, share, rng = [], sample / len(names), random.Random(0)
-        for some in functions.values():
-            chosen += rng.sample(some, max(1, round(share * len(some))))
-        names = chosen
-    return [name for name in names if name not in done]
+        names = _some(names, sample)
+    return [name for name in names if name not in known]
+
+
+def _some(names: list[str], sample: int) -> list[str]:
+    """A random part, the same each time, of the mutants of every function."""
+    functions: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        functions[_function(name)].append(name)
+    share, rng = sample / len(names), random.Random(0)
+    return [name for some in functions.values() for name in rng.sample(some, max(1, round(share * len(some))))]
+
+
+def _function(name: str) -> str:
+    return name.rpartition("__mutmut_")[0]
+
+
+def _known() -> dict[str, dict[str, Any]]:
+    """What was found of each mutant, the last word of each; nothing of a function that was changed since."""
+    hashes: dict[str, str] = {}
+    for file in Path("tracer").rglob("*.py.meta"):
+        module = ".".join(file.with_name(file.name.removesuffix(".py.meta")).parts)
+        for name, hashed in json.loads(file.read_text())["hash_by_function_name"].items():
+            hashes[f"{module}.{name}"] = hashed
+    found = map(json.loads, FOUND.read_text().splitlines() if FOUND.exists() else ())
+    return {one["name"]: one for one in found if hashes.get(_function(one["name"])) == one["hash"]}
 
 
 def _any(name: str, patterns: list[str]) -> bool:
@@ -178,25 +219,37 @@ def _any(name: str, patterns: list[str]) -> bool:
 
 
 def _note(name: str, how: str, by: str, seconds: float) -> None:
+    module, _, function = _function(name).rpartition(".")
+    hashed = json.loads(Path(module.replace(".", "/") + ".py.meta").read_text())["hash_by_function_name"][function]
+    line = {"name": name, "hash": hashed, "how": how, "by": by, "seconds": round(seconds, 2)}
     with FOUND.open("a") as file:
-        file.write(json.dumps({"name": name, "how": how, "by": by, "seconds": round(seconds, 2)}) + "\n")
+        file.write(json.dumps(line) + "\n")
+
+
+def _generate() -> None:
+    """Write the mutants of what was changed since the last time, and copy the tests."""
+    Path("mutants").mkdir(exist_ok=True)
+    with redirect_stdout(io.StringIO()):
+        copy_src_dir()
+        copy_also_copy_files()
+        create_mutants(WORKERS)
 
 
 def main() -> None:
-    """Arguments: a package, patterns of mutants, and `--sample=N`."""
+    """Arguments: a package, patterns of mutants, `--sample=N`, `--again` (those that no test told), `--every-test`."""
     package, *rest = sys.argv[1:]
-    shutil.copytree("tests", "mutants/tests", dirs_exist_ok=True)
+    trampoline.set_mutant_under_test("mutant_generation")
+    _generate()
     os.chdir("mutants")
     sys.path.insert(0, os.getcwd())
     sample = next((int(one.partition("=")[2]) for one in rest if one.startswith("--sample=")), 0)
     wanted = [one for one in rest if not one.startswith("--")] or [f"tracer.domain.{package}.*"]
     trampoline.set_mutant_under_test("stats")
-    plugin = Mutants(package, wanted, sample)
+    plugin = Mutants(package, _chosen(wanted, sample, "--again" in rest), inf if "--every-test" in rest else QUICK)
     pytest.main([*OPTIONS, *OF_PACKAGE[package]], plugins=[plugin])
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for line in FOUND.read_text().splitlines():
-        found: dict[str, Any] = json.loads(line)
-        counts[found["name"].partition(".x")[0]][found["how"]] += 1
+    for name, found in _known().items():
+        counts[_function(name).rpartition(".")[0]][found["how"]] += 1
     for module, count in sorted(counts.items()):
         print(module, dict(count))
 

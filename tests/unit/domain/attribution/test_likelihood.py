@@ -76,6 +76,7 @@ def test_a_call_before_the_exposure_cannot_come_from_it() -> None:
         (CONTACT, REACHED_LINE, 3.0, np.nan, 1.0),
         (Fields.NAME, REACHED_UNKNOWN, 3.0, np.nan, 0.02),
         (ALIASED, REACHED_ALIAS, 3.0, 5.0, 1.0),
+        (ALIASED, REACHED_ALIAS, 5.0, 5.0, 1.0),
         (ALIASED, REACHED_ALIAS, 8.0, 5.0, 0.02 * 0.01),
         (ALIASED, REACHED_LINE, 3.0, 5.0, 0.02),
         (ALIASED, REACHED_UNKNOWN, 3.0, 5.0, 1.0),
