@@ -248,6 +248,8 @@ def test_nothing_is_continued_by_everything_and_nothing_by_what_is_smaller():
     assert not is_consistent(2, two, 2, two, [LEAVES[0]])
     assert not is_consistent(1, one, 2, two, [])
     assert not is_consistent(1, one, 2, one, [])
+    assert not is_consistent(3, plainly(0, 3), 4, plainly(0, 4), [])
+    assert not is_consistent(3, one, 2, node_hash(one, two), [one, two]), "the larger one is not the older"
     assert is_consistent(1, one, 2, two, [LEAVES[1]])
     assert not is_consistent(2, two, 1, one, [LEAVES[1]])
     for old, new, proof in (
