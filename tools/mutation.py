@@ -46,6 +46,8 @@ OF_PACKAGE = {
     "codebook": [TESTS + "codebook", "--deselect=" + TESTS + "codebook/test_latin.py::test_scoring_is_fast"],
 }
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "--capture=sys", "--rootdir=."]
+BATCH = 20
+"""Mutants tried in one process, one after the other, with all caches emptied between."""
 CACHE = type(lru_cache(lambda: None))
 FOUND = Path("results.jsonl")
 SECONDS, TIMES = 1.0, 4.0
@@ -66,7 +68,8 @@ class Mutants:
         self.at_import: set[str] = set()
         self.hits: set[str] = set()
         self.names = names
-        self.running: dict[int, tuple[str, float]] = {}
+        self.before = len(_lines())
+        self.running: dict[int, list[str]] = {}
         trampoline.record_trampoline_hit = lambda name, caller=None: self.hits.add(name)
 
     def pytest_sessionstart(self) -> None:
@@ -89,6 +92,12 @@ class Mutants:
         from tests.time_authority import family
 
         self.at_import = set(self.hits)
+        self.caches = [
+            one
+            for one in gc.get_objects()
+            if isinstance(one, CACHE) and one.__module__.startswith(("tracer.", "tests.", "test_"))
+            if one.__module__ != "tests.time_authority"
+        ]
         self.items = {item.nodeid: item for item in session.items}
         if self.package == "ledger":
             for kind in ("good", "rsa", "expired"):
@@ -96,11 +105,10 @@ class Mutants:
         self._learn()
         gc.disable()
         gc.freeze()
-        for name in self.names:
-            while len(self.running) >= WORKERS:
-                self._wait()
-            self._start(name)
-        while self.running:
+        while self.names or self.running:
+            while self.names and len(self.running) < WORKERS:
+                self._start(self.names[:BATCH])
+                del self.names[:BATCH]
             self._wait()
         return True
 
@@ -110,13 +118,9 @@ class Mutants:
         learnt = json.loads(kept.read_text()) if kept.exists() else {}
         if os.fork() == 0:
             new = [item for name, item in self.items.items() if name not in learnt]
-            caches = [
-                one for one in gc.get_objects() if isinstance(one, CACHE) and one.__module__.startswith("tracer.")
-            ]
             for item, following in zip_longest(new, new[1:]):
                 self.hits.clear()
-                for cache in caches:  # what a test finds there already, it does not call
-                    cache.cache_clear()
+                self._forget()  # what a test finds kept, it does not call
                 begun = time.process_time()
                 reports = runtestprotocol(item, log=False, nextitem=following)
                 if any(report.failed for report in reports):
@@ -132,44 +136,50 @@ class Mutants:
             for hit in hits:
                 self.calls[hit].add(name)
 
-    def _start(self, name: str) -> None:
-        function = _function(name)
-        tests = sorted(self.calls[function], key=self.taken.__getitem__)
-        together = list(accumulate(self.taken[test] for test in tests))
-        tests = tests[: max(1, bisect_right(together, self.most))]
-        if not tests:
-            self._survived(name)
-        else:
-            child = os.fork()
-            if child == 0:
-                self._try(name, tests)
-            self.running[child] = (name, time.monotonic())
+    def _forget(self) -> None:
+        for cache in self.caches:
+            cache.cache_clear()
 
-    def _try(self, name: str, tests: list[str]) -> None:
-        limit = int(SECONDS + TIMES * sum(self.taken[test] for test in tests)) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 2))
+    def _tests(self, name: str) -> list[str]:
+        tests = sorted(self.calls[_function(name)], key=self.taken.__getitem__)
+        together = list(accumulate(self.taken[test] for test in tests))
+        return tests[: max(1, bisect_right(together, self.most))]
+
+    def _start(self, names: list[str]) -> None:
+        child = os.fork()
+        if child:
+            self.running[child] = names
+            return
         resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES))
-        signal.alarm(20 * limit)
-        trampoline.set_mutant_under_test(name)
-        for test, following in zip_longest(tests, tests[1:]):
-            reports = runtestprotocol(self.items[test], log=False, nextitem=self.items.get(following))
-            if any(report.failed for report in reports):
-                Path(f"killer-{os.getpid()}").write_text(test)
-                os._exit(1)
+        signal.signal(signal.SIGPROF, _too_long)
+        for name in names:
+            self._try(name)
         os._exit(0)
+
+    def _try(self, name: str) -> None:
+        tests, begun = self._tests(name), time.process_time()
+        limit = SECONDS + TIMES * sum(self.taken[test] for test in tests)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(begun + 2 * limit) + 2, resource.RLIM_INFINITY))
+        signal.alarm(int(100 * limit))
+        self._forget()
+        trampoline.set_mutant_under_test(name)
+        for test in tests:
+            signal.setitimer(signal.ITIMER_PROF, limit)
+            reports = runtestprotocol(self.items[test], log=False, nextitem=None)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            if any(report.failed for report in reports):
+                _note(name, "killed", test, time.process_time() - begun)
+                return
+        self._survived(name)
 
     def _wait(self) -> None:
         child, status = os.wait()
-        name, begun = self.running.pop(child)
-        by, killer = "", Path(f"killer-{child}")
-        if killer.exists():
-            by = killer.read_text()
-            killer.unlink()
-        how = {0: "survived", 1: "killed"}.get(os.waitstatus_to_exitcode(status), "killed by its limits")
-        if how == "survived":
-            self._survived(name)
-        else:
-            _note(name, how, by, time.monotonic() - begun)
+        names = self.running.pop(child)
+        if status:
+            tried = _lines(self.before)
+            left = [name for name in names if name not in {one["name"] for one in tried}]
+            _note(left[0], "killed by its limits", "", 0.0)
+            self.names[:0] = left[1:]
 
     def _survived(self, name: str) -> None:
         """No test told, or there is none: what is called while modules are imported has a second chance."""
@@ -178,6 +188,10 @@ class Mutants:
             _note(name, *_tried_anew(name, sorted(tests) or OF_PACKAGE[self.package]))
         else:
             _note(name, "survived" if tests else "no tests", "", 0.0)
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError("the mutant takes too long")
 
 
 def _tried_anew(name: str, tests: list[str]) -> tuple[str, str, float]:
@@ -226,8 +240,11 @@ def _known() -> dict[str, dict[str, Any]]:
         module = ".".join(file.with_name(file.name.removesuffix(".py.meta")).parts)
         for name, hashed in json.loads(file.read_text())["hash_by_function_name"].items():
             hashes[f"{module}.{name}"] = hashed
-    found = map(json.loads, FOUND.read_text().splitlines() if FOUND.exists() else ())
-    return {one["name"]: one for one in found if hashes.get(_function(one["name"])) == one["hash"]}
+    return {one["name"]: one for one in _lines() if hashes.get(_function(one["name"])) == one["hash"]}
+
+
+def _lines(first: int = 0) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in FOUND.read_text().splitlines()[first:]] if FOUND.exists() else []
 
 
 def _any(name: str, patterns: list[str]) -> bool:
