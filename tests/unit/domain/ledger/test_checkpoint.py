@@ -248,6 +248,7 @@ def test_a_line_with_a_signature():
         (f"\N{EM DASH} a.example{five}", "expected a line with a signature: \N{EM DASH} name base64"),
         (f"a.example {five}", "expected a line with a signature: \N{EM DASH} name base64"),
         ("\N{EM DASH} a.example MTIzNA==", "a signature is too short"),
+        (f"\N{EM DASH} a.example b {five}", "a signature: expected base64"),
         ("\N{EM DASH} a.example ?", "a signature: expected base64"),
         (f"\N{EM DASH} a+b {five}", NO_NAME),
     ):

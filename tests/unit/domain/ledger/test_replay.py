@@ -90,6 +90,8 @@ def test_a_canary_changes_by_its_facts_and_in_nothing_else():
     assert heard(*facts).differs("canary", "k", {**now, "recipient_name": "李四"}) == ROW
     assert heard(*facts).differs("canary", "stranger", now) == GONE
     assert heard(facts[0], (*facts[1], True)).differs("canary", "k", CANARY) == OWED
+    looked = ("identities_seen", "k", {"notes": "x", "state": "retired"})
+    assert heard(facts[0], looked).differs("canary", "k", CANARY) == "", "other facts change nothing"
 
 
 def test_an_import_uses_a_canary_without_a_fact_and_nothing_makes_it_unused():
