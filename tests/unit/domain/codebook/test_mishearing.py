@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pypinyin import Style, pinyin
 
 from tracer.domain.codebook.mishearing.keyboard import keyboard, offered
-from tracer.domain.codebook.mishearing.names import TRADITIONAL
+from tracer.domain.codebook.mishearing.names import TRADITIONAL, by_rank, pick, weighted
 from tracer.domain.codebook.mishearing.say import FORMS, VOICES, Voice, hear, ordinary_name, rules, say
 from tracer.domain.codebook.mishearing.sounds import accented, join, near, sounds_of, split
 from tracer.domain.errors import InvalidValue
@@ -232,3 +232,14 @@ def test_a_voice_refuses_rules_that_cannot_be() -> None:
         Voice(name="x", forms={"sung": 1.0})
     with pytest.raises(InvalidValue, match="syllables of Mandarin"):
         accented(Voice(name="x", syllables=rules("hua>vua 0.5")), 1.0, "hua")
+
+
+def test_a_chance_falls_on_an_item_by_its_weight() -> None:
+    table = weighted({"a": 2.0, "b": 6.0, "c": 2.0})
+    assert table == ((2.0, 8.0, 10.0), ("a", "b", "c"))
+    picked = [pick(table, chance) for chance in (0.0, 0.19, 0.2, 0.79, 0.8, 0.99, 1.0)]
+    assert picked == ["a", "a", "b", "b", "c", "c", "c"]
+
+
+def test_weights_fall_with_the_first_rank() -> None:
+    assert by_rank("xyx", 4.0) == {"x": 1 / 4.0, "y": 1 / 5.0}

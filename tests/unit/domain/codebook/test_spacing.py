@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tracer.domain.codebook.allocate import lexicon as lexicon_of
+from tracer.domain.codebook.capacity import same_script
 from tracer.domain.codebook.lexicon import Lexicon
 from tracer.domain.codebook.line_names import LineNames, clashing_within, first_of_each
 from tracer.domain.codebook.phonetics import SoundKey, sound_key
@@ -127,3 +128,10 @@ def test_a_tail_is_sorted_in_once_it_is_long_and_longer_the_more_there_is() -> N
     assert np.concatenate(index.rows([5])).tolist() == [4_102, 324_102]
     index.extend(np.arange(1), 334_225)
     assert (len(index._codes), len(index._tail_codes)) == (334_226, 0)
+
+
+def test_names_of_one_script_can_be_taken_for_one_another() -> None:
+    assert same_script("en_US", "en_GB")
+    assert same_script("zh_CN", "")
+    assert not same_script("en_US", "zh_CN")
+    assert not same_script("", "en_GB")

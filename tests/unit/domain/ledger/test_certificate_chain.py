@@ -184,11 +184,12 @@ def test_a_file_of_roots() -> None:
     assert (read.roots, read.between) == ((ROOT.certificate,), (middle.certificate,))
     with pytest.raises(InvalidValue) as caught:
         read_roots(middle.pem + middle.pem)
-    assert (caught.value.field, "2 others" in str(caught.value)) == ("roots", True)
-    assert "at least one root, a certificate that signed itself" in str(caught.value)
-    assert str(caught.value).endswith("The authority publishes its root certificate")
+    assert str(caught.value) == (
+        "roots: expected at least one root, a certificate that signed itself, got '2 others'. "
+        "The authority publishes its root certificate"
+    )
     with pytest.raises(InvalidValue) as caught:
         read_roots(b"none")
-    assert caught.value.field == "roots"
-    assert "another text" in str(caught.value)
-    assert "certificates in PEM form (-----BEGIN CERTIFICATE-----)" in str(caught.value)
+    assert str(caught.value) == (
+        "roots: expected certificates in PEM form (-----BEGIN CERTIFICATE-----), got 'another text'"
+    )
