@@ -10,7 +10,7 @@ from pypinyin import Style, pinyin
 
 from tracer.domain.codebook.mishearing.keyboard import keyboard, offered
 from tracer.domain.codebook.mishearing.names import TRADITIONAL, by_rank, pick, weighted
-from tracer.domain.codebook.mishearing.say import FORMS, VOICES, Voice, hear, ordinary_name, rules, say
+from tracer.domain.codebook.mishearing.say import FORMS, VOICES, Voice, _said, hear, ordinary_name, rules, say
 from tracer.domain.codebook.mishearing.sounds import accented, join, near, sounds_of, split
 from tracer.domain.errors import InvalidValue
 
@@ -243,3 +243,30 @@ def test_a_chance_falls_on_an_item_by_its_weight() -> None:
 
 def test_weights_fall_with_the_first_rank() -> None:
     assert by_rank("xyx", 4.0) == {"x": 1 / 4.0, "y": 1 / 5.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "said"),
+    [
+        ("王小明", "one", ["王 1", "明 0", "明 0"]),
+        ("王小明", "dropped", ["小明 0", "王明 1", "王小 1"]),
+        ("王小明", "given", ["小明 0"] * 3),
+        ("王小明", "titled", ["王 1"] * 3),
+        ("王小明", "full", ["王小明 1"] * 3),
+        ("欧阳娜", "one", ["欧 1", "娜 0", "娜 0"]),
+        ("欧阳娜", "dropped", ["阳娜 1", "欧娜 1", "欧阳 2"]),
+        ("欧阳娜", "nickname", ["欧阳 2"] * 3),
+        ("王", "given", ["王 1"] * 3),
+        ("王", "one", ["王 1"] * 3),
+        ("王", "dropped", ["王 1"] * 3),
+    ],
+)
+def test_what_is_said_of_a_name_and_how_much_of_it_is_the_surname(name: str, form: str, said: list[str]) -> None:
+    found = [_said(name, form, lambda chance=chance: chance) for chance in (0.0, 0.5, 0.99)]
+    assert [f"{''.join(pieces)} {size}" for pieces, size in found] == said
+
+
+def test_a_keyboard_knows_syllables_with_a_vowel() -> None:
+    words = keyboard().words
+    assert {"a", "e", "ai", "er", "lv"} <= words.keys()
+    assert not {"m", "n", "ng", "hm"} & words.keys()

@@ -135,3 +135,18 @@ def test_names_of_one_script_can_be_taken_for_one_another() -> None:
     assert same_script("zh_CN", "")
     assert not same_script("en_US", "zh_CN")
     assert not same_script("", "en_GB")
+
+
+@pytest.mark.parametrize(
+    ("name", "sound", "line"),
+    [
+        ("欧阳娜娜", "+ou +ian l+a l+a", "01|+ou +ian|l+a 02|+ou +ian|l+a 12|l+a|l+a 0|+ou +ian 1|l+a 2|l+a"),
+        ("张晓萌", "z+an x+iao m+en", "01|z+an|x+iao 02|z+an|m+en 12|x+iao|m+en 0|z+an 1|x+iao 2|m+en"),
+        ("Mary K. Smith", "SM0 MR A", "01|SM0|MR 02|SM0|A 12|MR|A 0|SM0 1|MR"),
+    ],
+)
+def test_tokens_that_a_registry_holds_stay_what_they_are(name: str, sound: str, line: str) -> None:
+    """Stored as they are: another way of writing them needs another SOUND_VERSION."""
+    found = tokens(name, "female", shares_number=True, first=True)
+    assert found.registry == (f"name|{name}", f"sound|female|{sound}")
+    assert " ".join(found.line) == line
