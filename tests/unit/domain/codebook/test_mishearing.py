@@ -115,6 +115,10 @@ def test_syllables_come_apart_and_together_again() -> None:
     )  # fmt: skip
     assert join("j", "-i", "zi") == "ji"
     assert join("n", "ia", "lia") == "lia"
+    changed = [("s", "xian", "san"), ("c", "qiang", "cang"), ("z", "jiao", "zao"), ("j", "zhang", "jiang")]
+    changed += [("x", "shan", "xian"), ("n", "lian", "nian"), ("q", "jian", "qian"), ("sh", "san", "shan")]
+    for initial, before, after in changed:
+        assert join(initial, split(before)[1], before) == after
     assert near("ming")["ning"] > near("ming").get("guo", 0.0)
     assert near("zhen")["zheng"] > near("zhen").get("zhuang", 0.0)
 
