@@ -116,8 +116,9 @@ class Mutants:
         """Which test calls what, and for how long, found out in a child; what an earlier run learnt is kept."""
         kept = Path("learnt.json")
         learnt = json.loads(kept.read_text()) if kept.exists() else {}
+        written = {name: item.path.stat().st_mtime for name, item in self.items.items()}
         if os.fork() == 0:
-            new = [item for name, item in self.items.items() if name not in learnt]
+            new = [item for name, item in self.items.items() if learnt.get(name, [0])[0] != written[name]]
             for item, following in zip_longest(new, new[1:]):
                 self.hits.clear()
                 self._forget()  # what a test finds kept, it does not call
@@ -125,14 +126,14 @@ class Mutants:
                 reports = runtestprotocol(item, log=False, nextitem=following)
                 if any(report.failed for report in reports):
                     os._exit(1)
-                learnt[item.nodeid] = (sorted(self.hits), time.process_time() - begun)
+                learnt[item.nodeid] = (written[item.nodeid], sorted(self.hits), time.process_time() - begun)
                 kept.write_text(json.dumps(learnt))
             os._exit(0)
         if os.wait()[1]:
             sys.exit("a test fails on the code as it is")
         learnt = json.loads(kept.read_text())
         for name in self.items:
-            hits, self.taken[name] = learnt[name]
+            _, hits, self.taken[name] = learnt[name]
             for hit in hits:
                 self.calls[hit].add(name)
 

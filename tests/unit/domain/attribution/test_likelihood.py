@@ -129,5 +129,5 @@ def test_factors_are_those_of_the_formula_and_intensities_their_product(monkeypa
         one = likelihood.factors(evidence, cells, links, profile, behaviour, np.array([place]))
         assert [one.timing[0], one.reach[0]] == [found.timing[place], found.reach[place]]
     said = links.mention(behaviour)
-    assert total == pytest.approx(np.exp(found.timing + found.reach + found.heard + found.weight + said), rel=1e-12)
+    assert np.log(total) == pytest.approx(found.timing + found.reach + found.heard + found.weight + said, rel=1e-12)
     assert set(found.heard) == {0.0, 1.5, -0.5}
