@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypinyin import Style, pinyin
 
-from tracer.domain.codebook.mishearing.keyboard import keyboard, offered
+from tracer.domain.codebook.mishearing.keyboard import keyboard, offered, phrases_of
 from tracer.domain.codebook.mishearing.names import TRADITIONAL, by_rank, pick, weighted
 from tracer.domain.codebook.mishearing.say import FORMS, VOICES, Voice, _said, hear, ordinary_name, rules, say
-from tracer.domain.codebook.mishearing.sounds import accented, join, near, sounds_of, split
+from tracer.domain.codebook.mishearing.sounds import _options, accented, join, near, sounds_of, split
 from tracer.domain.errors import InvalidValue
 
 ACCENTS = ("southwestern", "min", "cantonese", "wu", "hunan", "northeastern")
@@ -274,3 +274,24 @@ def test_a_keyboard_knows_syllables_with_a_vowel() -> None:
     words = keyboard().words
     assert {"a", "e", "ai", "er", "lv"} <= words.keys()
     assert not {"m", "n", "ng", "hm"} & words.keys()
+
+
+def test_words_are_offered_by_both_their_syllables() -> None:
+    for (first, second), words in list(keyboard().phrases.items())[:20]:
+        assert phrases_of(first, second) == words
+    assert phrases_of("ming", "no syllable") == ()
+
+
+def test_of_the_broadest_accent_a_tenth_stays_right() -> None:
+    table = {"n": (("l", 0.5), ("m", 0.1))}
+    assert _options(table, "n", 1.0) == pytest.approx({"l": 0.5, "m": 0.1, "n": 0.4})
+    assert _options(table, "n", 3.0) == pytest.approx({"l": 0.75, "m": 0.15, "n": 0.1})
+    assert _options(table, "b", 3.0) == {"b": 1.0}
+
+
+def test_a_blurred_syllable_is_heard_as_a_near_one() -> None:
+    rng = np.random.default_rng(1)
+    blurred = Voice(name="blurred", near_noise=0.4, any_noise=0.0)
+    heard = Counter(hear(["明"], 0, blurred, rng)[0][2] for _ in range(300))
+    assert set(heard) <= {"ming", *near("ming")}
+    assert 0.25 < 1 - heard["ming"] / 300 < 0.55
