@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check coverage format bench soak readme reference screenshots lock clean
+.PHONY: help demo test check coverage mutation format bench soak readme reference screenshots lock clean
 
 help:  ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1 \t\2/' | expand -t 16
@@ -57,6 +57,10 @@ bench: $(READY)  ## Rates of issuing, logging, importing and reporting; names an
 soak: $(READY)  ## The promises of docs/promises.md in full: kills, power loss, server kills; half an hour
 	$(BIN)/python -m tests.soak
 
+mutation: $(READY)  ## Change the code in thousands of places: do the tests tell? docs/mutation.md; hours
+	$(BIN)/uv pip install --quiet --python $(BIN)/python mutmut==3.8.1
+	for package in ledger attribution codebook; do nice -n 19 $(BIN)/python tools/mutation.py $$package || exit 1; done
+
 readme: $(READY)  ## Put what the demo prints into the READMEs
 	$(BIN)/python docs/renew_readme.py
 
@@ -71,4 +75,4 @@ lock: $(READY)  ## Pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --all-extras --group dev --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build
+	rm -rf $(VENV) mutants .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build

@@ -65,7 +65,7 @@ def _reach(evidence: Evidence, cells: Cells, call: Ints, step: Ints, behaviour: 
     full = (seen & int(Fields.PHONE)) > 0
     expiry = cells.step_alias[step]
     through = ~np.isnan(expiry)
-    alive = through & (evidence.calls.day[call] <= np.where(through, expiry, -np.inf))
+    alive = evidence.calls.day[call] <= expiry  # never where there is no alias: NaN
     dead = through & ~alive
     elsewhere = behaviour.reach
     line = np.where(full, 1.0, elsewhere)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.factories.campaigns import MODEL, START, Rang, Shown, campaign
+from tracer.domain.attribution import likelihood
 from tracer.domain.attribution.behaviour import behaviour_of
 from tracer.domain.attribution.cells import Cells, build_cells, expected_calls
 from tracer.domain.attribution.evidence import REACHED_ALIAS, REACHED_LINE, REACHED_UNKNOWN, Evidence, Floats
@@ -75,6 +76,7 @@ def test_a_call_before_the_exposure_cannot_come_from_it() -> None:
         (CONTACT, REACHED_LINE, 3.0, np.nan, 1.0),
         (Fields.NAME, REACHED_UNKNOWN, 3.0, np.nan, 0.02),
         (ALIASED, REACHED_ALIAS, 3.0, 5.0, 1.0),
+        (ALIASED, REACHED_ALIAS, 5.0, 5.0, 1.0),
         (ALIASED, REACHED_ALIAS, 8.0, 5.0, 0.02 * 0.01),
         (ALIASED, REACHED_LINE, 3.0, 5.0, 0.02),
         (ALIASED, REACHED_UNKNOWN, 3.0, 5.0, 1.0),
@@ -105,3 +107,27 @@ def test_nothing_said_is_impossible_and_each_field_adds_up() -> None:
     assert table.min() >= 0.5 * behaviour.epsilon
     assert table[0, 4, 1, CANNOT_SAY] < table[0, 4, 0, CANNOT_SAY]
     assert table[0, 3, 1, SILENT] < table[0, 3, 0, SILENT]
+
+
+def test_factors_are_those_of_the_formula_and_intensities_their_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    """w·exp(h)·ν·f·reach·g over g0, worked out for each link by itself."""
+    rang = [Rang(0, 3.0, known=Fields.ITEM, weight=0.25), Rang(0, 4.0, weight=0.0, candidates=((0, 1.5), (1, -0.5)))]
+    shown = [[Shown(0, 1.0), Shown(1, 2.0, Fields.NAME)], [Shown(1, 1.0)]]
+    evidence = campaign(("merchant", "courier"), shown, rang)
+    behaviour, profile = behaviour_of(evidence.profiles, MODEL.other, MODEL.assumptions)
+    cells, links, found = linked(evidence)
+    assert len(links.call) == 8
+    monkeypatch.setattr(likelihood, "BLOCK", 3)
+    total = likelihood.intensities(evidence, cells, links, profile, behaviour)
+    kinds, weights = profile[cells.channel[links.cell]], (0.25, 1e-12)
+    for place, call in enumerate(links.call.tolist()):
+        delay = evidence.calls.day[call] - cells.step_day[links.step[place]]
+        density = behaviour.delay_density(kinds[place : place + 1], np.array([delay]))[0]
+        assert found.timing[place] == pytest.approx(np.log(behaviour.calls[kinds[place]] * density))
+        assert found.weight[place] == pytest.approx(np.log(weights[call]))
+        assert found.heard[place] == evidence.matches.log_ratio[links.match[place]]
+        one = likelihood.factors(evidence, cells, links, profile, behaviour, np.array([place]))
+        assert [one.timing[0], one.reach[0]] == [found.timing[place], found.reach[place]]
+    said = links.mention(behaviour)
+    assert np.log(total) == pytest.approx(found.timing + found.reach + found.heard + found.weight + said, rel=1e-12)
+    assert set(found.heard) == {0.0, 1.5, -0.5}

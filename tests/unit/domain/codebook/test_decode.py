@@ -179,6 +179,20 @@ def test_an_english_name_is_found_in_a_large_index(many, monkeypatch):
     assert names[found.places[0]] == names[12_100]
 
 
+def test_a_text_that_holds_no_name_says_nothing_in_a_large_index_either(monkeypatch):
+    monkeypatch.setattr("tracer.domain.codebook.decode.SCORE_ALL", 0)
+    found = NameIndex(LATIN).best("???", 2)
+    assert (found.places.tolist(), found.log_likelihoods.tolist()) == ([0, 1], [0.0, 0.0])
+    assert found.log_sum == pytest.approx(np.log(3))
+
+
+def test_letters_are_pinyin_first_where_names_are_chinese():
+    chinese, english = (log_ordinary("wang wei", locale) for locale in ("zh_CN", "en_US"))
+    assert chinese == log_ordinary("wang wei") != english
+    assert NameIndex(NAMES).log_ordinary("wang wei") == chinese
+    assert NameIndex(LATIN).log_ordinary("wang wei") == english
+
+
 def test_an_empty_index_has_no_best():
     found = NameIndex().best("张晓萌", 3)
     assert found.places.size == 0

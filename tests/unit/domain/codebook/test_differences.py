@@ -21,6 +21,7 @@ from tracer.domain.codebook.differences import Difference, differences
         ("Mary Smith", "Mary K. Smith", []),
         ("Mary K Jones", "Mary K. Smith", [(3, "smith", "jones", False)]),
         ("欧阳震华", "李晓明", [(1, "李晓明", "欧阳震华", False)]),
+        ("欧阳  震华", "李晓明", [(1, "李晓明", "欧阳 震华", False)]),
         ("Debora Loy", "April Fox", [(1, "april", "debora", False), (2, "fox", "loy", False)]),
         ("", "张晓萌", []),
         ("123", "Mary Smith", []),

@@ -26,7 +26,9 @@ def test_names_are_of_the_locale_and_never_given_twice():
 def test_a_gender_is_kept_to():
     faker = fake()
     women = given_words("zh_CN", "female", 1).words
+    men = given_words("zh_CN", "male", 1).words
     assert all(faker.canary_name_female()[1] in women for _ in range(200))
+    assert all(faker.canary_name_male()[1] in men for _ in range(200))
 
 
 def test_names_of_a_line_keep_their_distance_and_lines_do_not_mind_each_other():

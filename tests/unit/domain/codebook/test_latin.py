@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.domain.codebook.latin.misheard import letter_confusion
+from tracer.domain.codebook.decode import NameIndex
+from tracer.domain.codebook.latin.misheard import ABBREVIATED, LETTERS, letter_confusion
 from tracer.domain.codebook.latin.names import LatinNames, latin_reading, log_ordinary_latin
-from tracer.domain.codebook.latin.ordinary import male_share, ordinary_letter, ordinary_word, unlisted_word
+from tracer.domain.codebook.latin.ordinary import (
+    CHOICES,
+    LENGTHS,
+    male_share,
+    ordinary_letter,
+    ordinary_word,
+    unlisted_word,
+)
 from tracer.domain.codebook.latin.sounds import (
     INITIAL_CLASSES,
     initial_class,
@@ -393,3 +401,13 @@ def test_scoring_is_fast(n, seconds):
         index.log_likelihood(spoken)
         taken.append(perf_counter() - started)
     assert np.median(taken) < seconds
+
+
+def test_an_initial_said_behind_a_first_name_alone_counts_as_well():
+    found = NameIndex(["Mary K. Smith", "Mary J. Smith"]).log_likelihood("Mary K")
+    assert found[0] > found[1] + 1
+
+
+def test_an_unlisted_word_has_a_letter_at_least_and_two_are_a_word():
+    assert unlisted_word("a") == ABBREVIATED / LETTERS
+    assert unlisted_word("ab") == LENGTHS * CHOICES**-2

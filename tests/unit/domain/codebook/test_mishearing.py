@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypinyin import Style, pinyin
 
-from tracer.domain.codebook.mishearing.keyboard import keyboard, offered
-from tracer.domain.codebook.mishearing.names import TRADITIONAL
-from tracer.domain.codebook.mishearing.say import FORMS, VOICES, Voice, hear, ordinary_name, rules, say
-from tracer.domain.codebook.mishearing.sounds import accented, join, near, sounds_of, split
+from tracer.domain.codebook.mishearing.keyboard import keyboard, offered, phrases_of
+from tracer.domain.codebook.mishearing.names import TRADITIONAL, by_rank, pick, weighted
+from tracer.domain.codebook.mishearing.say import FORMS, VOICES, Voice, _said, hear, ordinary_name, rules, say
+from tracer.domain.codebook.mishearing.sounds import _options, accented, join, near, sounds_of, split
 from tracer.domain.errors import InvalidValue
 
 ACCENTS = ("southwestern", "min", "cantonese", "wu", "hunan", "northeastern")
@@ -115,6 +115,10 @@ def test_syllables_come_apart_and_together_again() -> None:
     )  # fmt: skip
     assert join("j", "-i", "zi") == "ji"
     assert join("n", "ia", "lia") == "lia"
+    changed = [("s", "xian", "san"), ("c", "qiang", "cang"), ("z", "jiao", "zao"), ("j", "zhang", "jiang")]
+    changed += [("x", "shan", "xian"), ("n", "lian", "nian"), ("q", "jian", "qian"), ("sh", "san", "shan")]
+    for initial, before, after in changed:
+        assert join(initial, split(before)[1], before) == after
     assert near("ming")["ning"] > near("ming").get("guo", 0.0)
     assert near("zhen")["zheng"] > near("zhen").get("zhuang", 0.0)
 
@@ -232,3 +236,62 @@ def test_a_voice_refuses_rules_that_cannot_be() -> None:
         Voice(name="x", forms={"sung": 1.0})
     with pytest.raises(InvalidValue, match="syllables of Mandarin"):
         accented(Voice(name="x", syllables=rules("hua>vua 0.5")), 1.0, "hua")
+
+
+def test_a_chance_falls_on_an_item_by_its_weight() -> None:
+    table = weighted({"a": 2.0, "b": 6.0, "c": 2.0})
+    assert table == ((2.0, 8.0, 10.0), ("a", "b", "c"))
+    picked = [pick(table, chance) for chance in (0.0, 0.19, 0.2, 0.79, 0.8, 0.99, 1.0)]
+    assert picked == ["a", "a", "b", "b", "c", "c", "c"]
+
+
+def test_weights_fall_with_the_first_rank() -> None:
+    assert by_rank("xyx", 4.0) == {"x": 1 / 4.0, "y": 1 / 5.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "said"),
+    [
+        ("王小明", "one", ["王 1", "明 0", "明 0"]),
+        ("王小明", "dropped", ["小明 0", "王明 1", "王小 1"]),
+        ("王小明", "given", ["小明 0"] * 3),
+        ("王小明", "titled", ["王 1"] * 3),
+        ("王小明", "full", ["王小明 1"] * 3),
+        ("欧阳娜", "one", ["欧 1", "娜 0", "娜 0"]),
+        ("欧阳娜", "dropped", ["阳娜 1", "欧娜 1", "欧阳 2"]),
+        ("欧阳娜", "nickname", ["欧阳 2"] * 3),
+        ("王", "given", ["王 1"] * 3),
+        ("王", "one", ["王 1"] * 3),
+        ("王", "dropped", ["王 1"] * 3),
+    ],
+)
+def test_what_is_said_of_a_name_and_how_much_of_it_is_the_surname(name: str, form: str, said: list[str]) -> None:
+    found = [_said(name, form, lambda chance=chance: chance) for chance in (0.0, 0.5, 0.99)]
+    assert [f"{''.join(pieces)} {size}" for pieces, size in found] == said
+
+
+def test_a_keyboard_knows_syllables_with_a_vowel() -> None:
+    words = keyboard().words
+    assert {"a", "e", "ai", "er", "lv"} <= words.keys()
+    assert not {"m", "n", "ng", "hm"} & words.keys()
+
+
+def test_words_are_offered_by_both_their_syllables() -> None:
+    for (first, second), words in list(keyboard().phrases.items())[:20]:
+        assert phrases_of(first, second) == words
+    assert phrases_of("ming", "no syllable") == ()
+
+
+def test_of_the_broadest_accent_a_tenth_stays_right() -> None:
+    table = {"n": (("l", 0.5), ("m", 0.1))}
+    assert _options(table, "n", 1.0) == pytest.approx({"l": 0.5, "m": 0.1, "n": 0.4})
+    assert _options(table, "n", 3.0) == pytest.approx({"l": 0.75, "m": 0.15, "n": 0.1})
+    assert _options(table, "b", 3.0) == {"b": 1.0}
+
+
+def test_a_blurred_syllable_is_heard_as_a_near_one() -> None:
+    rng = np.random.default_rng(1)
+    blurred = Voice(name="blurred", near_noise=0.4, any_noise=0.0)
+    heard = Counter(hear(["明"], 0, blurred, rng)[0][2] for _ in range(300))
+    assert set(heard) <= {"ming", *near("ming")}
+    assert 0.25 < 1 - heard["ming"] / 300 < 0.55

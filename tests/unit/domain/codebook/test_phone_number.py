@@ -98,6 +98,7 @@ def test_other_numbers(text, region, line):
         ("转801", "no digits of a number"),
         ("xyz", "no digits of a number"),
         ("02079460016-3", r"country code is missing: \+44"),
+        ("02 5550 1234", r"country code is missing: \+61"),
         ("138O0138000", "Letters"),
         ("12345", "too short"),
         ("+44123", "too short"),

@@ -1,6 +1,6 @@
 import pytest
 
-from tracer.domain.codebook.phonetics import readings, sound_key, syllable_of
+from tracer.domain.codebook.phonetics import han_only, is_han, readings, sound_key, syllable_of
 from tracer.domain.codebook.repertoire import given_words, surnames
 from tracer.domain.codebook.syllables import SYLLABLES, initial_and_final, merged_class
 
@@ -86,3 +86,13 @@ def test_an_upgraded_pypinyin_changes_no_reading_of_the_repertoire(monkeypatch):
     readings.cache_clear()
     syllable_of.cache_clear()
     assert after == before
+
+
+@pytest.mark.parametrize(("first", "last"), [(0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x323AF), (0x3007, 0x3007)])
+def test_chinese_characters_are_those_of_the_unified_blocks(first, last):
+    assert [is_han(chr(code)) for code in (first - 1, first, last, last + 1)] == [False, True, True, False]
+
+
+def test_of_a_mixed_text_the_chinese_characters_are_kept():
+    assert han_only("王A小 明") == "王小明"
+    assert (han_only("Mary"), han_only("Zoë"), han_only("")) == ("", "", "")

@@ -15,6 +15,7 @@ from tracer.domain.ledger.record import (
     Field,
     Record,
     check_list,
+    flatten,
     new_content,
     new_record,
     read_disclosure,
@@ -47,6 +48,8 @@ PATHS = {
     "/payload/route/1",
     LIST,
 }
+SEALED = "3bb23a7a3acc133b7643156ac9577325ce93fb9c0c93674a46c3b1b4a17b6128"
+FIRST_SALT = "176ecd59414cc570262941ca0466af1a"
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
@@ -160,3 +163,97 @@ def test_digests_of_the_wrong_length_are_refused():
 
 def test_a_field_says_what_it_opens():
     assert Field("00" * 16, "/payload/item", '"慕斯"').disclosure() == f'["{"00" * 16}","/payload/item","慕斯"]'
+
+
+def test_lists_of_objects_are_fields_each_and_other_values_one():
+    fact = {
+        "event": "",
+        "payload": {
+            "payload": {"b": 2, "a": "ä"},
+            "mixed": [{"a": 1}, 2],
+            "pair": ({"a": 1}, {}),
+            "empty": "",
+            "none": None,
+            "no": [],
+            "sure": False,
+        },
+        "also": {"deep": [{"x": 1}]},
+    }
+    assert list(flatten(fact)) == [
+        ("/payload/payload", '{"a":"ä","b":2}'),
+        ("/payload/mixed", '[{"a":1},2]'),
+        ("/payload/pair", "2"),
+        ("/payload/pair/0", '{"a":1}'),
+        ("/payload/pair/1", "{}"),
+        ("/payload/none", "null"),
+        ("/payload/no", "[]"),
+        ("/payload/sure", "false"),
+        ("/also", '{"deep":[{"x":1}]}'),
+    ]
+
+
+def test_leaves_that_were_sealed_stay_what_they_are():
+    """Written down once: what was sealed by an older version must still be made of the same bytes."""
+    assert sha256(new_record(SALT, FACT).content()).hexdigest() == SEALED
+    assert new_record(SALT, FACT).fields[0] == Field(FIRST_SALT, "/event", '"order_placed"')
+
+
+def test_a_record_has_one_salt_of_sixteen_bytes():
+    for salt in (b"", SALT[:15], SALT + b"x"):
+        for make in (new_record, new_content):
+            with pytest.raises(ValueError, match=r"^expected a salt of 16 bytes$"):
+                make(salt, FACT)
+
+
+def test_only_leaves_these_and_hides_the_rest():
+    record = new_record(SALT, FACT)
+    shown = record.only({"/event", "/nowhere"})
+    assert [field.path for field in shown.fields] == ["/event"]
+    assert len(shown.hidden) == len(PATHS) - 1
+    again = shown.only({"/event"})
+    assert again == shown
+    with pytest.raises(KeyError) as caught:
+        shown.value("/payload/item")
+    assert caught.value.args == ("/payload/item",)
+
+
+def listing(value, *more):
+    """A leaf of one field, /a, with a list that says something else."""
+    return Record((Field("00", "/a", "1"), Field("01", LIST, value), *more))
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (Record((Field("00", "/a", "1"),)), "expected the opened list of its fields, /fields: it is not there"),
+        (listing('"/a"'), "expected a list of paths in /fields"),
+        (listing('["/a",1]'), "expected a list of paths in /fields"),
+        (listing('{"/a":1}'), "expected a list of paths in /fields"),
+        (listing('["/b","/a"]'), "expected the paths in /fields in their order, each once"),
+        (listing('["/a","/a"]'), "expected the paths in /fields in their order, each once"),
+        (listing('["/a","/fields"]'), "expected the paths in /fields in their order, each once"),
+        (listing('["/a"]', Field("02", "/a", "1")), "a field is opened twice"),
+        (listing('["/a"]', Field("02", LIST, '["/a"]')), "a field is opened twice"),
+        (listing('["/b"]'), "a field is opened that /fields does not name"),
+        (listing('["/a","/b"]'), "it has 1 fields, and /fields names 2"),
+    ],
+)
+def test_a_list_that_is_none_is_named(record, said):
+    with pytest.raises(EvidenceRejected) as caught:
+        check_list(record)
+    assert str(caught.value) == said
+
+
+def test_what_makes_a_text_no_disclosure_is_told():
+    def said(text):
+        with pytest.raises(EvidenceRejected) as caught:
+            read_disclosure(text)
+        return str(caught.value)
+
+    for text in ('["a","b",1,2]', '["a",2,3]', '{"a":"b"}', "1"):
+        assert said(text) == 'expected a disclosure ["salt","path",value], got other JSON'
+    assert said("[").startswith("expected a disclosure, a JSON list of salt, path and value: Expecting value")
+    edited = "a disclosure is not written in its one form: it was edited or made by another program"
+    assert said('["a","b",1 ]') == edited
+    assert read_disclosure('["a","b",[1,{"x":"ä"}]]') == Field("a", "b", '[1,{"x":"ä"}]')
+    assert read_disclosure('["a","b",[1,{"x":"ä"}]]').read == [1, {"x": "ä"}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import cycle
@@ -20,8 +21,8 @@ from tests.forged_token import forge
 from tests.time_authority import POLICY, Issued, answer, family, issue, openssl_accepts
 from tracer.domain.errors import InvalidValue, TimeTokenRejected, TokenFault
 from tracer.domain.ledger.certificate_chain import TrustedRoots, read_roots
-from tracer.domain.ledger.signed_token import MOST_BYTES, read_reply
-from tracer.domain.ledger.time_token import build_request, verify_time_token
+from tracer.domain.ledger.signed_token import MOST_BYTES, CertificateHint, read_reply, read_token
+from tracer.domain.ledger.time_token import _check_hints, build_request, verify_time_token
 
 DIGEST = hashlib.sha256(b"a checkpoint").digest()
 OTHER = hashlib.sha256(b"another checkpoint").digest()
@@ -166,12 +167,50 @@ FORGED = {
 }
 
 
+SIGNATURE = "a signature by RSA (PKCS #1 v1.5) or ECDSA over sha256, and a key for it, got "
+SAID = {
+    "a weak hash": "SHA-256, SHA-384 or SHA-512, got 'sha1'",
+    "an imprint by another hash": f"a stamp over sha256 {DIGEST.hex()}, got one over sha512 {DIGEST.hex()}",
+    "another hash said than signed": SIGNATURE + "'sha512_ecdsa'",
+    "another kind of key said": SIGNATURE + "'sha256_rsa'",
+    "another content": "the content that was signed, got another content",
+}
+
+
+def said(raw: bytes, nonce: int | None = None) -> str:
+    with pytest.raises(TimeTokenRejected) as caught:
+        verify_time_token(raw, DIGEST, None, nonce)
+    return str(caught.value)
+
+
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_token_is_refused(name):
     expected, certificate, options = FORGED[name]
     raw = forge(DIGEST, stamping(**certificate), **options)
     assert fault(raw, DIGEST, roots()) == expected
     assert fault(raw, DIGEST) == expected
+    if name in SAID:
+        assert said(raw) == f"time stamp: expected {SAID[name]}"
+
+
+def test_a_refusal_says_which_check_failed_and_what_it_means():
+    hint = ". It answers some other request: an old reply, or somebody's between"
+    assert said(token(), NONCE + 1) == f"time stamp: expected the nonce of the request, got another{hint}"
+    signer, other = stamping(), stamping()
+    assert said(forge(DIGEST, signer), 1) == f"time stamp: expected the nonce of the request, got none{hint}"
+    stranger = forge(DIGEST, signer, hints=[[other], None])
+    assert said(stranger) == "time stamp: expected the certificates that the signature names, got others"
+    spoilt = cms.ContentInfo.load(forge(DIGEST, signer))
+    signature = cms.ContentInfo.load(forge(DIGEST, signer, nonce=1))["content"]["signer_infos"][0]["signature"].native
+    spoilt["content"]["signer_infos"][0]["signature"] = signature
+    assert said(spoilt.dump(force=True)) == (
+        "time stamp: expected the signature of its certificate's key, got one that does not fit"
+    )
+    with pytest.raises(TimeTokenRejected, match="expected a certificate's SHA-2 hash, got 'md5'") as caught:
+        _check_hints(
+            replace(read_token(forge(DIGEST, signer)), hints=((CertificateHint("md5", b""),),)), [], complete=True
+        )
+    assert caught.value.fault == TokenFault.UNSUPPORTED
 
 
 def test_the_certificates_the_signature_names_are_those_of_the_chain():
@@ -337,8 +376,10 @@ def test_the_request_is_what_openssl_would_ask():
     assert (request["message_imprint"]["hashed_message"].native, request["nonce"].native) == (DIGEST, NONCE)
     assert request["cert_req"].native is True
     for digest in (b"", bytes(20), bytes(64)):
-        with pytest.raises(InvalidValue, match="32 bytes"):
+        with pytest.raises(InvalidValue, match=rf"expected 32 bytes \(SHA-256\), got '{len(digest)} bytes'") as caught:
             build_request(digest, NONCE)
+        assert caught.value.field == "digest"
+    assert request["version"].native == "v1"
 
 
 def test_roots_are_those_that_signed_themselves():
