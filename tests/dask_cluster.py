@@ -20,6 +20,7 @@ class Cluster:
 
     address: str
     scheduler: subprocess.Popen[bytes]
+    tls: Mapping[str, str] = field(default_factory=dict)
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
 
@@ -28,10 +29,10 @@ def dask_cluster(folder: Path, workers: int, tls: Mapping[str, str] | None = Non
     """`tls` are the paths of ca, cert and key, for all of them; the processes are gone afterwards."""
     scheme = "tls" if tls else "tcp"
     port = _free_port()
-    files = [part for name in ("ca-file", "cert", "key") for part in (f"--tls-{name}", tls[name])] if tls else []
+    files = [f"--tls-ca-file={tls['ca']}", f"--tls-cert={tls['cert']}", f"--tls-key={tls['key']}"] if tls else []
     common = ["--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--host", f"{scheme}://127.0.0.1", *files]
     address = f"{scheme}://127.0.0.1:{port}"
-    cluster = Cluster(address, _start(folder, "scheduler", "--port", str(port), *common))
+    cluster = Cluster(address, _start(folder, "scheduler", "--port", str(port), *common), tls or {})
     options = ("--no-nanny", "--nthreads", "1", "--memory-limit", "0", "--local-directory", str(folder))
     try:
         cluster.workers = [_start(folder, "worker", address, *common, *options) for _ in range(workers)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from distributed import Client, Future
     from distributed.security import Security
 
-PATIENCE = 30.0
-"""How long no worker may be there while tasks wait, in seconds; Dask itself gives a task to others when one dies."""
-LOOK_EVERY = 1.0
 EMBEDDED = 1 << 20
 """Bytes of an item up to which it goes with its task, and survives its worker; larger ones go straight to a worker."""
 
@@ -27,11 +24,10 @@ class DaskCluster(Elsewhere):
 
     where = "dask"
 
-    def __init__(self, rules: TaskRules, patience: float = PATIENCE, wanted: tuple[str, str] | None = None) -> None:
+    def __init__(self, rules: TaskRules, wanted: tuple[str, str] | None = None) -> None:
         super().__init__()
         self._wanted = wanted or versions()
         self._rules = rules
-        self._patience = patience
         self._security = _security(rules)
         self._client: Client | None = None
         self._workers: dict[str, int] = {}
@@ -77,25 +73,14 @@ class DaskCluster(Elsewhere):
         }
 
     def _some(self, client: Client, waiting: set[Future[bytes]]) -> set[Future[bytes]]:
-        """Some that ended, well or not; raises Lost where nobody is there to work on them."""
+        """Some that ended, well or not; raises Lost where nobody is left to work on them."""
         from distributed import wait
 
-        last = time.monotonic()
-        while True:
-            try:
-                with client.as_current():
-                    return set(wait(waiting, timeout=LOOK_EVERY, return_when="FIRST_COMPLETED").done)
-            except TimeoutError:
-                pass
-            except Exception as error:  # cancelled: the scheduler is gone
-                raise _lost(error) from error
-            if client.status == "running" and self._fitting_now(client):
-                last = time.monotonic()
-            elif time.monotonic() - last > self._patience:
-                raise Lost(f"{self._rules.cluster}: no worker that fits was there for {self._patience:g} s. Start some")
-
-    def _fitting_now(self, client: Client) -> bool:
-        return not self._workers.keys().isdisjoint(client.scheduler_info(n_workers=-1)["workers"])
+        try:
+            with client.as_current():
+                return set(wait(waiting, return_when="FIRST_COMPLETED").done)
+        except Exception as error:  # cancelled: the scheduler is gone, or the last worker with what all tasks need
+            raise _lost(error) from error
 
     def _connect(self) -> Client:
         """Reach the scheduler and find the workers of this version; raises Lost, and InvalidValue without the extra."""
@@ -169,6 +154,11 @@ def _security(rules: TaskRules) -> Security | None:
         if file is None or not file.is_file():
             expected = "a PEM file that can be read, for a cluster reached by tls"
             raise InvalidValue(f"setting attribution_cluster_{name}", str(file or ""), expected)
+    try:
+        ssl.create_default_context(cafile=str(rules.authority)).load_cert_chain(str(rules.certificate), str(rules.key))
+    except OSError as error:  # as are the errors of ssl
+        expected = "PEM files of an authority, and of a certificate with its key"
+        raise InvalidValue("setting attribution_cluster_ca, _cert or _key", _said(error), expected) from error
     return Security(
         require_encryption=True,
         tls_ca_file=str(rules.authority),
