@@ -67,7 +67,7 @@ def measure(evidence: Evidence, orders: int, repeat: int) -> list[list[str]]:
             for _ in range(repeat):
                 for way, (rules, helpers) in ways.items():
                     runs[way].append(fit(evidence, rules, helpers))
-                    print(orders, way, vars(runs[way][-1]), file=sys.stderr)
+                    print(orders, way, runs[way][-1], file=sys.stderr)
     first = runs["this process"][0]
     usual = statistics.median(run.path for run in runs["this process"])
     return [
@@ -105,6 +105,9 @@ class Run:
         self.p, self.error = draws.p_leaky[:-1], draws.error
         if self.told.get("tasks_here"):
             raise SystemExit(f"not worked out where it should be: {self.told}")
+
+    def __str__(self) -> str:
+        return f"wall {self.wall:.1f}, CPU here {self.cpu:.1f}, busiest helper {self.busiest:.1f} s {self.told}"
 
 
 def fit(evidence: Evidence, rules: TaskRules, helpers: list[int]) -> Run:

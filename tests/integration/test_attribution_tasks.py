@@ -128,6 +128,19 @@ def test_processes_of_this_machine_answer_what_this_one_would(tmp_path):
         assert "ended early" in str(tasks.told()["why_here"])
 
 
+def test_a_report_is_made_where_no_scheduler_answers_and_says_so(tracer):
+    tracer.ok("channel", "add", "courier", "A courier")
+    assert "tasks" not in tracer.json("report")["diagnostics"]
+    tracer.more |= {
+        "TRACER_ATTRIBUTION_CLUSTER": "tcp://127.0.0.1:1",
+        "TRACER_OUTBOUND_CONNECT_SECONDS": "0.1",
+    }
+    told = tracer.json("report")["diagnostics"]["tasks"]
+    assert (told["where"], told["tasks_there"]) == ("dask", 0)
+    assert told["tasks_here"] > 0
+    assert told["why_here"].startswith("tcp://127.0.0.1:1: no scheduler answers as it should (")
+
+
 def test_processes_begin_with_the_first_task():
     tasks = Processes(3)
     assert tasks.parts == 3

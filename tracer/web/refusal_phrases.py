@@ -31,6 +31,12 @@ PHRASES: Sequence[Phrase] = [
         said("The source names a canary that does not exist: %(id)s"),
         said("The source names a canary that is on another line than the one that rang: %(id)s"),
         said("there is a call %(id)s already, and this one is told of as another"),
+        # where an attribution is worked out
+        said("the package distributed to be installed"),
+        said("pip install 'tracer[dask]', on scheduler and workers too; or leave the setting empty"),
+        said("a PEM file that can be read, for a cluster reached by tls"),
+        said("PEM files of an authority, and of a certificate with its key"),
+        said("tls://, or tcp:// to this machine (%(words)s)"),
         # what a value is expected to be
         said("a value"),
         said("one word"),
