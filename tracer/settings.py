@@ -30,6 +30,7 @@ from tracer.domain.schedule import parse_schedule
 from tracer.outbound.notify.services import SERVICES
 from tracer.outbound.rules import OutboundRules
 from tracer.outbound.target import named, read_allowed
+from tracer.outbound.tasks.rules import TaskRules
 from tracer.outbound.telephony.twilio_account import TwilioAccount
 
 _EXPLAINED = "config/default.toml explains every setting"
@@ -43,6 +44,7 @@ _SECRET = (
     "webhook_secrets",
     "watch_lines",
 )
+_THIS_MACHINE = ("127.0.0.1", "[::1]", "localhost")
 _NO_SETTINGS = frozenset(("home", "test_pg_url"))
 
 
@@ -126,6 +128,11 @@ class Settings(BaseSettings):
     outbound_connect_seconds: float = Field(gt=0, le=600)
     outbound_kilobytes: int = Field(ge=1, le=65536)
     outbound_ca_file: str
+    attribution_processes: int = Field(ge=1, le=256)
+    attribution_cluster: str = Field(pattern=r"^((tls|tcp)://[^\s/?#@]+:\d{1,5})?$")
+    attribution_cluster_ca: str
+    attribution_cluster_cert: str
+    attribution_cluster_key: str
     tracking_new_orders: bool
     tracking_hours: float = Field(ge=0.5, le=168)
     kuaidi100_customer: SecretStr
@@ -207,6 +214,26 @@ class Settings(BaseSettings):
             connect_seconds=self.outbound_connect_seconds,
             body_bytes=self.outbound_kilobytes * 1024,
             ca_file=Path(self.outbound_ca_file).expanduser() if self.outbound_ca_file else None,
+        )
+
+    @property
+    def task_rules(self) -> TaskRules:
+        """Where the tasks of an attribution go; raises InvalidValue for a cluster elsewhere without TLS."""
+        host = self.attribution_cluster.partition("://")[2].rpartition(":")[0]
+        if self.attribution_cluster.startswith("tcp") and host not in _THIS_MACHINE:
+            expected = f"tls://, or tcp:// to this machine ({' '.join(_THIS_MACHINE)})"
+            raise InvalidValue("setting attribution_cluster", self.attribution_cluster, expected, _EXPLAINED)
+        authority, certificate, key = (
+            Path(file).expanduser() if file else None
+            for file in (self.attribution_cluster_ca, self.attribution_cluster_cert, self.attribution_cluster_key)
+        )
+        return TaskRules(
+            cluster=self.attribution_cluster,
+            processes=self.attribution_processes,
+            authority=authority,
+            certificate=certificate,
+            key=key,
+            connect_seconds=self.outbound_connect_seconds,
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
@@ -29,6 +29,7 @@ from tracer.storage.registry import Registry, open_registry
 from tracer.storage.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
+    from tracer.domain.attribution.tasks import Tasks
     from tracer.outbound.client import GuardedClient
     from tracer.outbound.notify.couriers import Couriers
     from tracer.outbound.timestamp.authorities import TimeAuthorities
@@ -140,6 +141,12 @@ class Wired:
         from tracer.outbound.tracking.registry import tracking_services  # as above
 
         return tracking_services(credentials, self.outbound)
+
+    def tasks(self) -> AbstractContextManager[Tasks]:
+        """What works out the tasks of one attribution: this process, unless others are configured."""
+        from tracer.outbound.tasks.opening import open_tasks
+
+        return open_tasks(self.settings.task_rules)
 
     @contextmanager
     def writing(self, actor: str = "") -> Iterator[UnitOfWork]:

@@ -79,7 +79,7 @@ def _plan(
     limits = Limits(MOST_ORDERS if orders is None else orders, money, most_per_shop, batch)
     app = application()
     with app.reading() as work, share_bar("Attributing", wanted=app.settings.progress) as progress:
-        made = plan_orders(work, app.model, moment, limits, watch, prices, progress)
+        made = plan_orders(work, app.model, moment, limits, watch, prices, progress, tasks=app.tasks)
     if output is OutputFormat.TABLE:
         print_plan(made, moment, watch)
     else:
@@ -93,7 +93,7 @@ def _power(rate: float, sure: float, watch: float, moment: datetime, output: Out
     _within("--sure", sure, 0, 1, "a probability above 0 and below 1, such as 0.9")
     app = application()
     with app.reading() as work, share_bar("Attributing", wanted=app.settings.progress) as progress:
-        found = leak_power(work, app.model, moment, rate, sure, watch, progress)
+        found = leak_power(work, app.model, moment, rate, sure, watch, progress, app.tasks)
     if output is OutputFormat.TABLE:
         print_power(found, rate, sure, watch)
     else:

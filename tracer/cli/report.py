@@ -45,6 +45,7 @@ def report(
             _moment(as_of) or app.clock(),
             tag or None,
             progress=progress,
+            tasks=app.tasks,
         )
     if output is OutputFormat.JSON:
         say_long_json(report_parts(built))
@@ -81,6 +82,7 @@ def explain(
                     call_id,
                     moment,
                     progress=progress,
+                    tasks=app.tasks,
                 )
         names = {channel.channel_id: channel.name for channel in work.channels.all()}
     if output is OutputFormat.JSON:
@@ -107,6 +109,7 @@ def refresh(as_of: AsOf = "") -> None:
             app.model,
             _moment(as_of) or app.clock(),
             progress=progress,
+            tasks=app.tasks,
         )
     with app.writing() as work:
         keep_state(work, state)

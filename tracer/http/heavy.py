@@ -123,7 +123,9 @@ def report_task(app: Application, as_of: str, tag: str, persons_named: bool = Fa
 
     with app.reading() as work:
         moment = moment_or_now(app, as_of)
-        return report_object(build_report(work, app.model, moment, tag or None, persons_named=persons_named))
+        return report_object(
+            build_report(work, app.model, moment, tag or None, persons_named=persons_named, tasks=app.tasks)
+        )
 
 
 def explain_task(app: Application, call_id: str, as_of: str, full: bool) -> Mapping[str, object]:
@@ -135,7 +137,7 @@ def explain_task(app: Application, call_id: str, as_of: str, full: bool) -> Mapp
     moment = moment_or_now(app, as_of)
     with app.reading() as work:
         quick = None if full else attribute_call(work, app.model, call_id, moment)
-        return call_object(quick.finding if quick else explain_call(work, app.model, call_id, moment))
+        return call_object(quick.finding if quick else explain_call(work, app.model, call_id, moment, tasks=app.tasks))
 
 
 def plan_task(app: Application, asked: Mapping[str, Any], persons_named: bool = False) -> Mapping[str, object]:
@@ -147,7 +149,7 @@ def plan_task(app: Application, asked: Mapping[str, Any], persons_named: bool = 
     moment, watch, costs = moment_or_now(app, asked["as_of"]), asked["watch_days"], costs_of(asked["costs"])
     limits = Limits(asked["orders"] or MOST_ORDERS, asked["budget"], asked["most_per_shop"], asked["batch"])
     with app.reading() as work:
-        made = plan_orders(work, app.model, moment, limits, watch, costs, persons_named=persons_named)
+        made = plan_orders(work, app.model, moment, limits, watch, costs, persons_named=persons_named, tasks=app.tasks)
     return plan_object(made, moment, watch, limits, costs)
 
 
@@ -162,5 +164,5 @@ def power_task(app: Application, asked: Mapping[str, Any]) -> Mapping[str, objec
         asked["watch_days"],
     )
     with app.reading() as work:
-        found = leak_power(work, app.model, moment, rate, sure, watch)
+        found = leak_power(work, app.model, moment, rate, sure, watch, tasks=app.tasks)
     return power_object(found, moment, rate, sure, watch)

@@ -105,7 +105,7 @@ def run_report(running: Running) -> None:
     with app.reading() as work:
         position = work.listings.last_position()
         tag = asked.get("tag") or None
-        made = build_report(work, app.model, moment, tag, progress=running.share, persons_named=False)
+        made = build_report(work, app.model, moment, tag, progress=running.share, persons_named=False, tasks=app.tasks)
         told = report_object(made)
     content = json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
     result = {"as_of": made.as_of, "channels": len(made.channels), "calls": len(made.calls), "position": position}
@@ -119,7 +119,7 @@ def run_refresh(running: Running) -> None:
     app, job, asked = running.app, running.job, running.job.parameters
     moment = parse_time(asked["as_of"], "as_of") if asked.get("as_of") else app.clock()
     with app.reading() as work:
-        state = refreshed_state(work, app.model, moment, progress=running.share)
+        state = refreshed_state(work, app.model, moment, progress=running.share, tasks=app.tasks)
     with app.writing(job.principal) as work:
         keep_state(work, state)
         result = {"as_of": state.as_of.isoformat(), "channels": len(state.snapshot.channel_ids)}

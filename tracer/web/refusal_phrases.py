@@ -12,6 +12,12 @@ from tracer.documents.phrases import Phrase, said
 PHRASES: Sequence[Phrase] = [
     Phrase(text)
     for text in (
+        # where an attribution is worked out
+        said("the package distributed to be installed"),
+        said("pip install 'tracer[dask]', on scheduler and workers too; or leave the setting empty"),
+        said("a PEM file that can be read, for a cluster reached by tls"),
+        said("PEM files of an authority, and of a certificate with its key"),
+        said("tls://, or tcp:// to this machine (%(words)s)"),
         # what a value is expected to be
         said("a value"),
         said("one word"),

@@ -71,7 +71,9 @@ def prepare_pack(
     not_stamped = _stamp(app)
     now = app.clock()
     with app.reading() as work:
-        report = build_report(work, app.model, now, progress=progress, persons_named=opening.name_persons)
+        report = build_report(
+            work, app.model, now, progress=progress, persons_named=opening.name_persons, tasks=app.tasks
+        )
         content = export_evidence(work, report, subject, opening)
     return PreparedPack(
         subject=subject,

@@ -15,10 +15,11 @@ from tracer.domain.attribution.diagnostics import AGREE, ENOUGH, effective_size,
 from tracer.domain.attribution.disclosure import assumption_sentences
 from tracer.domain.attribution.evidence import Evidence, Floats
 from tracer.domain.attribution.explain import CallFindings, matched_canaries
-from tracer.domain.attribution.fit import Fit, Fitter, Progress
+from tracer.domain.attribution.fit import Fit, Fitter
 from tracer.domain.attribution.prediction import predictive_check
 from tracer.domain.attribution.rates import exposure_share
 from tracer.domain.attribution.sensitivity import sensitivity
+from tracer.domain.attribution.tasks import HERE, Progress, Tasks
 from tracer.domain.attribution.verdicts import Counts, channel_findings, implicated, rate_posterior
 from tracer.domain.attribution.windows import Spell, likely_spells
 from tracer.domain.channel import KindProfile
@@ -50,16 +51,18 @@ def attribute(
     *,
     moment: Moment = utc_moment,
     with_sensitivity: bool = True,
+    tasks: Tasks = HERE,
 ) -> Report:
     """Attribute every call of the campaign and judge every channel.
 
     `names` maps channel ids to what a report shows; `other_profile` says how a party on no route
     behaves; `as_of_text` is evidence.as_of in ISO 8601, `moment` writes other days so; `progress` is told the
     share done. Without `with_sensitivity` the reruns under other assumptions are left out, and nothing else changes.
-    Same evidence, same settings: same report.
+    `tasks` is where the work is done. Same evidence, same settings: same report; and wherever chains run apart the
+    same one, within Monte-Carlo error of that where they do not.
     """
     rng = np.random.default_rng(sampling.seed)
-    fitter = Fitter(evidence, other_profile, assumptions)
+    fitter = Fitter(evidence, other_profile, assumptions, tasks=tasks)
     fit = fitter.fit(affordable(sampling, evidence), rng, lambda share: progress(FITTING * share))
     priors = fit.leak_priors(evidence)
     channels = _channels(evidence, names, fit, thresholds, moment)

@@ -6,7 +6,7 @@ shared lines, what the other candidates contribute; then the long run is made wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from tracer.domain.attribution.assumptions import Assumptions, Sampling
 from tracer.domain.attribution.background import Background, first_guess, learn_background
 from tracer.domain.attribution.behaviour import Behaviour, behaviour_of
 from tracer.domain.attribution.cells import Cells, build_cells, expected_calls
+from tracer.domain.attribution.chains import Precision
 from tracer.domain.attribution.evidence import Bools, Evidence, Floats, Ints
 from tracer.domain.attribution.learning import Learned, learn, nothing_learned
 from tracer.domain.attribution.likelihood import intensities
@@ -22,7 +23,7 @@ from tracer.domain.attribution.links import Links, link
 from tracer.domain.attribution.posterior import Draws, Problem, State, build_problem, starting_state
 from tracer.domain.attribution.priors import LeakPriors, Priors, leak_priors, learn_priors, no_moves
 from tracer.domain.attribution.rates import Rates, rates_of, silence_table
-from tracer.domain.attribution.sampling import Precision, run
+from tracer.domain.attribution.sampling import run
 from tracer.domain.attribution.sources import Sources, expected_sources, mean_rates
 from tracer.domain.attribution.tables import (
     QUIET,
@@ -33,6 +34,7 @@ from tracer.domain.attribution.tables import (
     colour_channels,
     split_loud,
 )
+from tracer.domain.attribution.tasks import HERE, Progress, Tasks
 from tracer.domain.channel import KindProfile
 
 ROUNDS, ROUNDS_OF_LARGE = 4, 3
@@ -42,9 +44,6 @@ SURE = 0.8
 LEARNING = 0.4  # of the time, about
 BURST_PSEUDO = 4.0
 MANY = 50_000
-
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +108,20 @@ class Fitter:
     leaker shows one: so much data leave neither much weight.
     """
 
-    def __init__(self, evidence: Evidence, other: KindProfile, assumptions: Assumptions, *, learn: bool = True) -> None:
+    def __init__(
+        self,
+        evidence: Evidence,
+        other: KindProfile,
+        assumptions: Assumptions,
+        *,
+        learn: bool = True,
+        tasks: Tasks = HERE,
+    ) -> None:
         self.evidence = evidence
         self.other = other
         self.assumptions = assumptions
         self.learn = learn
+        self.tasks = tasks
         self.large = max(len(evidence.calls.ids), len(evidence.exposures.canary)) > MANY
 
     def assumed_model(self) -> Model:
@@ -144,13 +152,20 @@ class Fitter:
         channels = len(evidence.channel_ids) + 1
         colour = colour_channels(loud.canary, cells.channel[loud.cell], channels)
         groups = build_groups(
-            loud, cells.channel, colour, mean_calls, evidence.matches.canary, (links.match, links.cell, ratio)
+            loud,
+            cells.channel,
+            colour,
+            mean_calls,
+            evidence.matches.canary,
+            (links.match, links.cell, ratio),
+            self.tasks,
         )
         if rates is None:
             shown = cells.day[cells.channel < channels - 1]
             span = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 0.0)
             rates = rates_of(model.profiles, self.assumptions, span, model.burst_share)
-        quiet = silence_table(rates, cells.channel, cells.day, loud.probability)
+        parts = self.tasks.parts if self.large else 1
+        quiet = silence_table(rates, cells.channel, cells.day, loud.probability, self.tasks, parts)
         problem = build_problem(rates, groups, quiet, cells.day)
         return Prepared(strength, mean_calls, outside, loud, groups, rates, problem)
 
@@ -190,10 +205,17 @@ class Fitter:
         )
         return Fit(model, prepared, background, draws, sources, cell_rate)
 
-    def rerun(self, fit: Fit, behaviour: Behaviour, sampling: Sampling, rng: np.random.Generator) -> Draws:
-        """A run under another behaviour, everything learned kept; starts where that is likely to end."""
-        model = replace(fit.model, behaviour=behaviour)
-        prepared = self.prepare(model, fit.background, fit.sources.intensity)
+    def rerun(
+        self,
+        model: Model,
+        background: Background,
+        intensity: Floats,
+        behaviour: Behaviour,
+        sampling: Sampling,
+        rng: np.random.Generator,
+    ) -> Draws:
+        """A run, here, of a fit's model under another behaviour, everything learned kept; starts where it may end."""
+        prepared = self.prepare(replace(model, behaviour=behaviour), background, intensity)
         start = starting_state(prepared.problem, sampling.chains, rng)
         return run(prepared.problem, start, sampling.warmup, sampling.draws, rng)
 
@@ -208,7 +230,7 @@ class Fitter:
         for turn in range(rounds):
             prepared = self.prepare(model, background, intensity)
             state = state or starting_state(prepared.problem, ROUND_CHAINS, rng)
-            draws = run(prepared.problem, state, sweeps, sweeps, rng)
+            draws = run(prepared.problem, state, sweeps, sweeps, rng, tasks=self.tasks)
             found = self.explain(model, prepared, background, draws)
             intensity = found.sources.intensity
             background = learn_background(self.evidence, found.sources.background, self.assumptions)
@@ -228,6 +250,7 @@ class Fitter:
             rng,
             lambda share: progress(LEARNING + (1 - LEARNING) * share),
             Precision(sampling.error, sampling.most_draws),
+            self.tasks,
         )
         return self.explain(model, prepared, background, draws)
 

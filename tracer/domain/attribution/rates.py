@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betainc
 
 from tracer.domain.attribution.assumptions import Assumptions
 from tracer.domain.attribution.evidence import Bools, Floats, Ints
+from tracer.domain.attribution.tasks import HERE, Tasks
 from tracer.domain.channel import KindProfile
 
 NODES = 40
@@ -115,14 +119,36 @@ def _spells(bins: int) -> tuple[Ints, Ints, Floats]:
     return np.array(begin), np.array(stop), np.log(np.array(weight))
 
 
-def silence_table(rates: Rates, channel: Ints, day: Floats, probability: Floats) -> Floats:
-    """(C, bins, G) Σ log(1 - θ·p) over quiet cells; `channel`, `day`, `probability` are per cell."""
+def silence_table(
+    rates: Rates, channel: Ints, day: Floats, probability: Floats, tasks: Tasks = HERE, parts: int = 1
+) -> Floats:
+    """(C, bins, G) Σ log(1 - θ·p) over quiet cells; `channel`, `day`, `probability` are per cell.
+
+    Cut into `parts` by channel, so that every sum is added up in the same order: the same to the last bit.
+    """
     number = len(rates.log_leaky)
     key = channel * rates.bins + rates.bin_of(day)
-    table = np.empty((number * rates.bins, len(rates.nodes)))
-    for node, theta in enumerate(rates.nodes):
-        table[:, node] = np.bincount(key, np.log(1.0 - theta * probability), minlength=len(table))
+    if parts == 1:
+        table = _silence(rates.nodes, (key, probability, number * rates.bins))
+    else:
+        load = np.cumsum(np.bincount(channel, minlength=number))
+        edge = np.searchsorted(load, load[-1] * np.arange(1, parts) / parts) + 1
+        bound = [0, *(np.minimum(edge, number) * rates.bins).tolist(), number * rates.bins]
+        pieces = []
+        for first, stop in pairwise(bound):
+            inside = (key >= first) & (key < stop)
+            pieces.append(((key[inside] - first).astype(np.int32), probability[inside], stop - first))
+        table = np.concatenate(tasks.map(_silence, rates.nodes, pieces))
     return table.reshape(number, rates.bins, len(rates.nodes))
+
+
+def _silence(nodes: Floats, piece: tuple[NDArray[np.integer[Any]], Floats, int]) -> Floats:
+    """(keys, G) the sums of one piece: the key and the probability of each cell, and how many keys there are."""
+    key, probability, number = piece
+    table = np.empty((number, len(nodes)))
+    for node, theta in enumerate(nodes):
+        table[:, node] = np.bincount(key, np.log(1.0 - theta * probability), minlength=number)
+    return table
 
 
 def over_spells(rates: Rates, binned: Floats) -> Floats:

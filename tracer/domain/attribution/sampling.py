@@ -2,70 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from tracer.domain.attribution.diagnostics import effective_size
-from tracer.domain.attribution.evidence import Bools, Floats, Ints
-from tracer.domain.attribution.posterior import Draws, Problem, Sampler, State
-from tracer.domain.attribution.rates import Conditional, conditional
-from tracer.domain.attribution.swaps import Swaps
-
-SUBSET_EVERY = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Precision:
-    """How exact P(leaked) shall be: its Monte-Carlo standard error, and the draws a chain after which to give up."""
-
-    error: float
-    most_draws: int
-
-
-class _Tally:
-    """Running sums of the Rao-Blackwellised posterior, and draws as they come."""
-
-    def __init__(self, problem: Problem) -> None:
-        rates = problem.rates
-        self.p_leaky = np.zeros(len(rates.log_leaky))
-        self.joint = np.zeros((len(rates.log_leaky), len(rates.begin), len(rates.nodes)))
-        self.subsets: list[Floats] = [np.zeros_like(g.log_table) for g in problem.groups]
-        self.taken = 0
-        self.leaky: list[Bools] = []
-        self.rate: list[NDArray[np.float32]] = []
-        self.spell: list[NDArray[np.int16]] = []
-        self.p_now: list[NDArray[np.float32]] = []
-
-    def begin(self, chains: int) -> None:
-        """A new draw of every chain."""
-        self.p_now.append(np.zeros((chains, len(self.p_leaky)), dtype=np.float32))
-
-    def record(self, channels: Ints, found: Conditional) -> None:
-        """The conditional of some channels in this draw."""
-        p = np.exp(-np.logaddexp(0.0, -found.log_odds))
-        self.p_leaky[channels] += p.mean(axis=1)
-        self.joint[channels] += np.einsum("nk,nkjg->njg", p, found.joint) / p.shape[1]
-        self.p_now[-1][:, channels] = p.T
-
-    def keep(self, sampler: Sampler) -> None:
-        """The state at the end of this draw."""
-        state = sampler.state
-        self.leaky.append(state.node >= 0)
-        self.rate.append(state.rate(sampler.problem.rates).astype(np.float32))
-        self.spell.append(state.spell.astype(np.int16))
-        if (len(self.leaky) - 1) % SUBSET_EVERY == 0:
-            self.taken += 1
-            for number, total in enumerate(self.subsets):
-                total += sampler.subset_probabilities(number)
-
-    def error(self) -> float:
-        """The largest Monte-Carlo standard error of P(leaked) over the channels."""
-        draws = np.stack(self.p_now, axis=1).astype(np.float64)
-        size = effective_size(draws)
-        return float(np.sqrt(draws.var(axis=(0, 1)) / size).max(initial=0.0))
+from tracer.domain.attribution.chains import Precision, Wanted, walk_apart, walk_together
+from tracer.domain.attribution.evidence import Bools, Floats
+from tracer.domain.attribution.posterior import Draws, Problem, State
+from tracer.domain.attribution.rates import conditional
+from tracer.domain.attribution.tally import Tally
+from tracer.domain.attribution.tasks import HERE, Progress, Tasks
 
 
 def run(
@@ -74,32 +19,22 @@ def run(
     warmup: int,
     draws: int,
     rng: np.random.Generator,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Progress = lambda share: None,
     precision: Precision | None = None,
+    tasks: Tasks = HERE,
 ) -> Draws:
-    """Warm up, then draw; channels in no called case get their exact posterior at once.
+    """Warm up, then draw; channels in no called case get their exact posterior at once. `state` moves along.
 
-    With `precision` as many draws again are made, and again, until P(leaked) is as exact as wanted.
+    With `precision` as many draws again are made, and again, until P(leaked) is as exact as wanted. Where `tasks`
+    are apart, so are the chains, with generators spawned from `rng`.
     """
-    sampler, swaps, tally = Sampler(problem, state), Swaps(problem), _Tally(problem)
-    most = draws if precision is None else max(draws, precision.most_draws)
-    for turn in range(warmup):
-        sampler.sweep(rng)
-        swaps.move(sampler, rng)
-        progress(turn / (warmup + most))
-    wanted = draws
-    while len(tally.leaky) < wanted:
-        tally.begin(state.node.shape[0])
-        sampler.sweep(rng, tally.record)
-        swaps.move(sampler, rng)
-        tally.keep(sampler)
-        done = len(tally.leaky)
-        progress((warmup + done) / (warmup + most))
-        if precision is not None and done == wanted < most and tally.error() > precision.error:
-            wanted = min(wanted + draws, most)
+    wanted = Wanted(warmup, draws, draws if precision is None else max(draws, precision.most_draws), precision)
+    walk = walk_apart if tasks.apart else walk_together
+    tally = walk(problem, state, wanted, rng, progress, tasks)
     progress(1.0)
-    tally.p_leaky /= wanted
-    tally.joint /= wanted
+    number = len(tally.leaky)
+    tally.p_leaky /= number
+    tally.joint /= number
     kept = np.stack(tally.leaky, axis=1), np.stack(tally.rate, axis=1), np.stack(tally.spell, axis=1)
     error = tally.error()
     _settle_idle(problem, tally)
@@ -108,7 +43,7 @@ def run(
     return Draws(*kept, tally.p_leaky, tally.joint, subsets, error)
 
 
-def _settle_idle(problem: Problem, tally: _Tally) -> None:
+def _settle_idle(problem: Problem, tally: Tally) -> None:
     """The exact posterior of channels that no called case touches."""
     for start in range(0, len(problem.idle), 256):
         idle = problem.idle[start : start + 256]
@@ -120,7 +55,7 @@ def _settle_idle(problem: Problem, tally: _Tally) -> None:
 
 def _draw_idle(
     problem: Problem,
-    tally: _Tally,
+    tally: Tally,
     draws: tuple[Bools, NDArray[np.float32], NDArray[np.int16]],
     rng: np.random.Generator,
 ) -> None:

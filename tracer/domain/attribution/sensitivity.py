@@ -6,16 +6,19 @@ runs of their own, left out for campaigns above LARGEST_RERUN calls or exposures
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from tracer.domain.attribution.assumptions import Sampling, Thresholds
+from tracer.domain.attribution.background import Background
 from tracer.domain.attribution.behaviour import Behaviour
 from tracer.domain.attribution.evidence import Evidence, Floats
-from tracer.domain.attribution.fit import Fit, Fitter, Progress
+from tracer.domain.attribution.fit import Fit, Fitter, Model
 from tracer.domain.attribution.priors import LeakPriors
+from tracer.domain.attribution.tasks import Progress
 from tracer.domain.attribution.verdicts import implicated, with_prior
 
 LARGEST_RERUN = 50_000
@@ -54,11 +57,50 @@ def sensitivity(
             f"calls per leak, epsilon and delay were not varied: more than {LARGEST_RERUN} calls or exposures"
         )
         return found
-    for done, (name, change) in enumerate(CHANGES.items(), start=1):
-        changed = fitter.rerun(fit, change(fit.model.behaviour), SHORT, rng).p_leaky[:-1]
+    for name, changed in zip(CHANGES, _reruns(fitter, fit, rng, progress), strict=True):
         found[name] = _entry(evidence, near, changed, named, implicated(changed, priors, thresholds))
-        progress(done / len(CHANGES))
     return found
+
+
+def _reruns(fitter: Fitter, fit: Fit, rng: np.random.Generator, progress: Progress) -> list[Floats]:
+    """P(leaked) under each changed assumption: one after the other here, or each a task with its own generator."""
+    behaviours = [change(fit.model.behaviour) for change in CHANGES.values()]
+    rngs = rng.spawn(len(behaviours)) if fitter.tasks.apart else [rng] * len(behaviours)
+    items = list(zip(behaviours, rngs, strict=True))
+    return fitter.tasks.map(_rerun, Again(fitter, fit.model, fit.background, fit.sources.intensity), items, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What a rerun needs of a fit: who fitted, the model, and what was learned."""
+
+    fitter: Fitter
+    model: Model
+    background: Background
+    intensity: Floats
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To other processes: without the ids of channels, canaries and calls, and to be worked out there."""
+        evidence = self.fitter.evidence
+        bare = replace(
+            evidence,
+            channel_ids=_nameless(evidence.channel_ids),
+            canaries=replace(evidence.canaries, ids=_nameless(evidence.canaries.ids)),
+            calls=replace(evidence.calls, ids=_nameless(evidence.calls.ids)),
+        )
+        fitter = Fitter(bare, self.fitter.other, self.fitter.assumptions)
+        return Again, (fitter, self.model, self.background, self.intensity)
+
+
+def _nameless(ids: Sequence[str]) -> Sequence[str]:
+    return ("",) * len(ids)
+
+
+def _rerun(again: Again, item: tuple[Behaviour, np.random.Generator]) -> Floats:
+    """(C,) P(leaked) under another behaviour."""
+    behaviour, rng = item
+    draws = again.fitter.rerun(again.model, again.background, again.intensity, behaviour, SHORT, rng)
+    return draws.p_leaky[:-1]
 
 
 def _entry(

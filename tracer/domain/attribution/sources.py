@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracer.domain.attribution.case_tables import BLOCK, subset_matrix
 from tracer.domain.attribution.cells import Cells
 from tracer.domain.attribution.evidence import Floats, Ints
 from tracer.domain.attribution.links import Links
 from tracer.domain.attribution.rates import Rates, in_spell
-from tracer.domain.attribution.tables import BLOCK, CaseGroup, LoudCells, subset_matrix
+from tracer.domain.attribution.tables import CaseGroup, LoudCells
 
 
 @dataclass(frozen=True, slots=True)

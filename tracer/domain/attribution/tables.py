@@ -10,16 +10,16 @@ The table does not depend on any leak rate. Source: project model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tracer.domain.attribution.case_tables import CalledCases, case_tables
 from tracer.domain.attribution.evidence import Floats, Ints
+from tracer.domain.attribution.tasks import HERE, Tasks
 
 LARGEST_TABLE = 12
 QUIET, QUIET_AMONG_MANY = 1e-3, 0.02
-BLOCK = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,44 +95,6 @@ class CaseGroup:
     ratios: Floats
 
 
-def subset_matrix(size: int) -> Floats:
-    """(size, 2^size) membership of each item in each subset; the first item is the highest bit."""
-    index = np.arange(1 << size)
-    return ((index[None, :] >> np.arange(size - 1, -1, -1)[:, None]) & 1).astype(np.float64)
-
-
-def subset_log_table(ratios: Floats, row_case: Ints, mean_calls: Floats) -> Floats:
-    """(K, 2^d) T(S) from (N, d) ratios with their case (sorted), and (K, d) expected calls A."""
-    size = mean_calls.shape[1]
-    members = subset_matrix(size)
-    table = -(mean_calls @ members)
-    block = max(1, BLOCK >> size)
-    for start in range(0, len(row_case), block):
-        rows = slice(start, start + block)
-        gain = np.log1p(ratios[rows] @ members)
-        case = row_case[rows]
-        begin = np.flatnonzero(np.append(True, np.diff(case) != 0))
-        table[case[begin]] += np.add.reduceat(gain, begin, axis=0)
-    return table
-
-
-def count_table(log_table: Floats, sizes: Sequence[int]) -> tuple[Floats, Floats]:
-    """Sum a subset table over subsets with equal leak counts per axis; linear scale and its log."""
-    scale = log_table.max(axis=1)
-    linear = np.exp(log_table - scale[:, None])
-    if max(sizes) == 1:
-        return linear, scale
-    members = subset_matrix(sum(sizes))
-    index = np.zeros(members.shape[1], dtype=np.int64)
-    begin = 0
-    for size in sizes:
-        index = index * (size + 1) + members[begin : begin + size].sum(axis=0).astype(np.int64)
-        begin += size
-    merge = np.zeros((members.shape[1], int(np.prod([s + 1 for s in sizes]))))
-    merge[np.arange(members.shape[1]), index] = 1.0
-    return linear @ merge, scale
-
-
 def build_groups(
     loud: LoudCells,
     channel: Ints,
@@ -140,10 +102,12 @@ def build_groups(
     mean_calls: Floats,
     match_canary: Ints,
     pairs: tuple[Ints, Ints, Floats],
+    tasks: Tasks = HERE,
 ) -> list[CaseGroup]:
     """Group called cases by structure.
 
-    `channel`, `mean_calls` are per cell; `colour` per channel; `pairs` are (match row, cell, ratio).
+    `channel`, `mean_calls` are per cell; `colour` per channel; `pairs` are (match row, cell, ratio). Tables of
+    enough entries are worked out as tasks, some cases each.
     """
     if len(loud.cell) == 0:
         return []
@@ -161,10 +125,14 @@ def build_groups(
     ratio_of = _dense_ratios(place, canary, match_canary, width, pairs)
     members = np.argsort(which.ravel(), kind="stable")
     bounds = np.searchsorted(which.ravel()[members], np.arange(len(kinds) + 1))
-    return [
-        _group(slots[chosen], canary[chosen], kinds[i], channel, mean_calls, ratio_of)
+    plans = [
+        _plan(slots[chosen], canary[chosen], kinds[i], ratio_of)
         for i in range(len(kinds))
         for chosen in (members[bounds[i] : bounds[i + 1]],)
+    ]
+    return [
+        _group(*one, channel)
+        for one in zip(plans, case_tables([_called(one, mean_calls) for one in plans], tasks), strict=True)
     ]
 
 
@@ -200,31 +168,58 @@ def _dense_ratios(place: Ints, canary: Ints, match_canary: Ints, width: int, pai
     return _Rows(match_canary[called], called, ratios)
 
 
-def _group(slots: Ints, canary: Ints, shape: Ints, channel: Ints, mean_calls: Floats, rows: _Rows) -> CaseGroup:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A group before its tables: its cases, where each axis opens, how many cells it has, and its calls."""
+
+    canary: Ints
+    cells: Ints
+    colours: tuple[int, ...]
+    opens: Ints
+    sizes: tuple[int, ...]
+    case: Ints
+    match: Ints
+    ratios: Floats
+
+
+def _plan(slots: Ints, canary: Ints, shape: Ints, rows: _Rows) -> _Plan:
     width = len(shape) // 2
     size = int((shape[:width] >= 0).sum())
-    cells = slots[:, :size]
     opens = np.flatnonzero(shape[width : width + size] <= 0)
-    sizes = tuple(int(n) for n in np.diff(np.append(opens, size)))
     first = np.searchsorted(rows.canary, canary)
     count = np.searchsorted(rows.canary, canary, side="right") - first
     case = np.repeat(np.arange(len(canary)), count)
     row = np.repeat(first, count) + np.arange(len(case)) - np.repeat(np.cumsum(count) - count, count)
-    ratios = rows.ratios[row, :size]
-    log_table = subset_log_table(ratios, case, mean_calls[cells])
-    counts, scale = count_table(log_table, sizes)
-    return CaseGroup(
+    return _Plan(
         canary=canary,
-        cells=cells,
-        channel=channel[cells[:, opens]],
-        sizes=sizes,
+        cells=slots[:, :size],
         colours=tuple(int(c) for c in shape[opens]),
+        opens=opens,
+        sizes=tuple(int(n) for n in np.diff(np.append(opens, size))),
+        case=case,
+        match=rows.match[row],
+        ratios=rows.ratios[row, :size],
+    )
+
+
+def _called(plan: _Plan, mean_calls: Floats) -> CalledCases:
+    return CalledCases(plan.ratios, plan.case, mean_calls[plan.cells], plan.sizes)
+
+
+def _group(plan: _Plan, tables: tuple[Floats, Floats, Floats], channel: Ints) -> CaseGroup:
+    log_table, counts, scale = tables
+    return CaseGroup(
+        canary=plan.canary,
+        cells=plan.cells,
+        channel=channel[plan.cells[:, plan.opens]],
+        sizes=plan.sizes,
+        colours=plan.colours,
         log_table=log_table,
         counts=counts,
         scale=scale,
-        row_case=case,
-        row_match=rows.match[row],
-        ratios=ratios,
+        row_case=plan.case,
+        row_match=plan.match,
+        ratios=plan.ratios,
     )
 
 

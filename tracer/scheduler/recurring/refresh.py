@@ -15,7 +15,7 @@ _OLD = timedelta(days=1)
 def _refresh(running: Running) -> str:
     app = running.app
     with app.reading() as work:
-        state = refreshed_state(work, app.model, app.clock())
+        state = refreshed_state(work, app.model, app.clock(), tasks=app.tasks)
     note = f"{len(state.snapshot.channel_ids)} channels worked out"
     with app.writing() as work:
         keep_state(work, state)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -11,14 +9,18 @@ from tracer.domain.attribution.engine import affordable
 from tracer.domain.attribution.evidence import Evidence
 from tracer.domain.attribution.fit import Fit, Fitter
 from tracer.domain.attribution.model import AttributionModel
+from tracer.domain.attribution.tasks import OpenTasks, Progress, here
 
-Progress = Callable[[float], None]
 
-
-def fit_campaign(evidence: Evidence, model: AttributionModel, progress: Progress = lambda share: None) -> Fit:
-    """Sample who leaked, and learn the rest; `progress` is told the share done."""
+def fit_campaign(
+    evidence: Evidence,
+    model: AttributionModel,
+    progress: Progress = lambda share: None,
+    tasks: OpenTasks = here,
+) -> Fit:
+    """Sample who leaked, and learn the rest; `progress` is told the share done; `tasks` makes ready where that is."""
     sampling = affordable(model.sampling, evidence)
-    with threadpool_limits(limits=1, user_api="blas"):  # see build_report
-        return Fitter(evidence, model.other, model.assumptions).fit(
+    with threadpool_limits(limits=1, user_api="blas"), tasks() as opened:  # see build_report
+        return Fitter(evidence, model.other, model.assumptions, tasks=opened).fit(
             sampling, np.random.default_rng(sampling.seed), progress
         )

@@ -13,7 +13,8 @@ from tracer.domain.attribution.planning import Limits
 from tracer.domain.attribution.power import KindPower, kinds_power, power_assumptions
 from tracer.domain.attribution.proposals import Plan, Proposal, propose
 from tracer.domain.attribution.routes import RouteKind
-from tracer.services.attribution.fit_campaign import Progress, fit_campaign
+from tracer.domain.attribution.tasks import OpenTasks, Progress, here
+from tracer.services.attribution.fit_campaign import fit_campaign
 from tracer.services.attribution.gather_evidence import gather_evidence
 from tracer.services.registry.name_channels import with_ids_for_persons
 from tracer.storage.unit_of_work import UnitOfWork
@@ -43,6 +44,7 @@ def plan_orders(
     progress: Progress = lambda share: None,
     *,
     persons_named: bool = True,
+    tasks: OpenTasks = here,
 ) -> Plan:
     """The next orders in the light of events up to `as_of`, each watched for `watch` days.
 
@@ -51,7 +53,7 @@ def plan_orders(
     gathered = gather_evidence(work, model, as_of)
     if not gathered.channels:
         return Plan(remarks=[NOTHING_REGISTERED])
-    fit = fit_campaign(gathered.evidence, model, progress)
+    fit = fit_campaign(gathered.evidence, model, progress, tasks)
     with threadpool_limits(limits=1, user_api="blas"):
         channels = with_ids_for_persons(gathered.channels, persons_named=persons_named)
         return propose(gathered.evidence, channels, fit, model, limits, watch, costs)
@@ -65,13 +67,14 @@ def leak_power(
     sure: float,
     watch: float,
     progress: Progress = lambda share: None,
+    tasks: OpenTasks = here,
 ) -> Power:
     """How many orders implicate a channel of each configured kind with probability `sure`, if it leaks `rate`.
 
     The background is the registry's own, learned up to `as_of`; everything else is as configured.
     """
     evidence = gather_evidence(work, model, as_of).evidence
-    background = fit_campaign(evidence, model, progress).background.mean_rate
+    background = fit_campaign(evidence, model, progress, tasks).background.mean_rate
     kinds = kinds_power(model, background, rate, sure, watch)
     return Power(kinds, background, power_assumptions(model, background, watch))
 

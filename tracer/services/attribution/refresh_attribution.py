@@ -7,8 +7,9 @@ from hashlib import sha256
 
 from tracer.domain.attribution.model import AttributionModel
 from tracer.domain.attribution.snapshot import snapshot_of
+from tracer.domain.attribution.tasks import OpenTasks, Progress, here
 from tracer.domain.attribution.verdicts import implicated
-from tracer.services.attribution.fit_campaign import Progress, fit_campaign
+from tracer.services.attribution.fit_campaign import fit_campaign
 from tracer.services.attribution.gather_evidence import gather_evidence
 from tracer.services.notices.write_notices import notice_verdicts
 from tracer.storage.attribution_states import AttributionState
@@ -16,12 +17,16 @@ from tracer.storage.unit_of_work import UnitOfWork
 
 
 def refreshed_state(
-    work: UnitOfWork, model: AttributionModel, as_of: datetime, progress: Progress = lambda share: None
+    work: UnitOfWork,
+    model: AttributionModel,
+    as_of: datetime,
+    progress: Progress = lambda share: None,
+    tasks: OpenTasks = here,
 ) -> AttributionState:
     """The state of everything up to `as_of`; a unit of work that reads is enough, `keep_state` stores it."""
     position = work.listings.last_position()
     evidence = gather_evidence(work, model, as_of).evidence
-    fit = fit_campaign(evidence, model, progress)
+    fit = fit_campaign(evidence, model, progress, tasks)
     p = fit.draws.p_leaky[: len(evidence.channel_ids)]
     named = implicated(p, fit.leak_priors(evidence), model.thresholds)
     found = {channel: float(p[i]) for i, channel in enumerate(evidence.channel_ids) if named[i]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from tracer.domain.attribution.engine import attribute
 from tracer.domain.attribution.evidence import Evidence
 from tracer.domain.attribution.explain import CallFindings
 from tracer.domain.attribution.model import AttributionModel
+from tracer.domain.attribution.tasks import OpenTasks, Progress, here
 from tracer.domain.errors import NotAllowed
 from tracer.domain.report import CallFinding, Report
 from tracer.services.attribution.fit_campaign import fit_campaign
@@ -21,8 +21,6 @@ from tracer.services.attribution.gather_evidence import gather_evidence
 from tracer.services.ledger.quote_ledger import quote_ledger
 from tracer.services.registry.name_channels import channel_names
 from tracer.storage.unit_of_work import UnitOfWork
-
-Progress = Callable[[float], None]
 
 
 def build_report(
@@ -34,14 +32,16 @@ def build_report(
     *,
     with_sensitivity: bool = True,
     persons_named: bool = True,
+    tasks: OpenTasks = here,
 ) -> Report:
     """The report on events up to `as_of`; `tag` keeps to canaries (and calls) that bear it.
 
-    Without `persons_named` a channel that is a natural person has its id for a name, in every sentence.
+    Without `persons_named` a channel that is a natural person has its id for a name, in every sentence. `tasks` makes
+    ready where the attribution is worked out.
     """
     gathered = gather_evidence(work, model, as_of, tag)
     # The sampler multiplies thousands of small matrices; BLAS threads waiting for each other took 70% of the time.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with threadpool_limits(limits=1, user_api="blas"), tasks() as opened:
         report = attribute(
             gathered.evidence,
             names=channel_names(gathered.channels, persons_named=persons_named),
@@ -53,9 +53,11 @@ def build_report(
             moment=lambda day: datetime.fromtimestamp(day * 86_400.0, as_of.tzinfo).isoformat(timespec="minutes"),
             progress=progress,
             with_sensitivity=with_sensitivity,
+            tasks=opened,
         )
+        told = opened.told()
     background = {**report.background, "legitimate_calls_left_out": gathered.legitimate_calls}
-    diagnostics = {**report.diagnostics, "ledger": quote_ledger(work)}
+    diagnostics = {**report.diagnostics, "ledger": quote_ledger(work), **({"tasks": told} if told else {})}
     report = replace(report, background=background, diagnostics=diagnostics)
     erased = _erased(work, gathered.evidence, as_of)
     if not erased:
@@ -83,6 +85,7 @@ def explain_call(
     call_id: str,
     as_of: datetime,
     progress: Progress = lambda share: None,
+    tasks: OpenTasks = here,
 ) -> CallFinding:
     """Where one call's knowledge came from and why, in the light of all data.
 
@@ -90,7 +93,7 @@ def explain_call(
     """
     call = work.calls.get(call_id)
     evidence = gather_evidence(work, model, as_of).evidence
-    found = CallFindings(evidence, fit_campaign(evidence, model, progress)).of(call_id)
+    found = CallFindings(evidence, fit_campaign(evidence, model, progress, tasks)).of(call_id)
     if found is not None:
         return found
     raise NotAllowed(

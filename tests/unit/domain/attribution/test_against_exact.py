@@ -12,10 +12,10 @@ from scipy.stats import beta, lognorm
 
 from tests.factories.campaigns import BASE, MODEL, QUICK, START, Rang, Shown, campaign
 from tracer.domain.attribution.background import learn_background
+from tracer.domain.attribution.case_tables import subset_log_table
 from tracer.domain.attribution.evidence import Evidence, Floats
 from tracer.domain.attribution.fit import Fit, Fitter
 from tracer.domain.attribution.posterior import fold_left
-from tracer.domain.attribution.tables import subset_log_table
 from tracer.domain.channel import KindProfile
 from tracer.domain.fields import Fields
 

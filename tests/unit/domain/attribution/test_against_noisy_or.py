@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from tests.factories.campaigns import MODEL
+from tracer.domain.attribution.case_tables import count_table, subset_matrix
 from tracer.domain.attribution.evidence import Floats, Ints
 from tracer.domain.attribution.posterior import build_problem, starting_state
 from tracer.domain.attribution.rates import Rates, rates_of, silence_table
 from tracer.domain.attribution.sampling import run
-from tracer.domain.attribution.tables import CaseGroup, colour_channels, count_table, subset_matrix
+from tracer.domain.attribution.tables import CaseGroup, colour_channels
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its binding warns on import, and breaks where warnings are errors
