@@ -7,15 +7,14 @@ python -m benchmarks.attribution --seeds 5 --page docs/attribution-compared.md w
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.figures import seconds, times
 from benchmarks.plots import dots
-from benchmarks.section import Plot, Section
-from benchmarks.tables import Table
+from benchmarks.section import Plot, Section, Short
+from benchmarks.tables import Table, seconds, times
 from benchmarks.worlds import LIMIT, METHODS, OURS, Pool, Score, compared
 from tracer.domain.simulation.families import FAMILIES
 
@@ -77,9 +76,10 @@ def section(found: Figures) -> Section:
         (
             f"{found.worlds} worlds of each of {len(families)} families of `tracer simulate` ([Simulated "
             "worlds](simulate.md)), seeds from 1000 on, every method on the same evidence. " + METHODS_IN_WORDS,
-            "With more worlds, and beside what could be known at best: [Attribution compared](attribution-compared.md).",
+            "More worlds, and beside what could be known at best: [Attribution compared](attribution-compared.md).",
         ),
         (_together(found), _by_family(found.by_family, families)),
+        tuple(_short(found)),
         (
             Plot(
                 "attribution",
@@ -88,6 +88,16 @@ def section(found: Figures) -> Section:
             ),
         ),
     )
+
+
+def _short(found: Figures) -> Iterator[Short]:
+    ours = next(one for one in found.together if one.method == OURS)
+    for one in found.together:
+        if one is not ours:
+            ratio = times(one.brier / ours.brier)
+            yield "P(leaked), Brier score", f"{ours.brier:.4f}", one.method, f"{one.brier:.4f}", ratio
+            said = (f"{it.named_rightly:,} and {it.named_wrongly:,}" for it in (ours, one))
+            yield "channels named rightly, and wrongly", next(said), one.method, next(said), ""
 
 
 def _together(found: Figures) -> Table:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.durable import bare_sqlite
-from benchmarks.figures import timed
+from benchmarks.figures import worked
 from benchmarks.imports import AS_OF, bare_import, bundle_rows, counted, report
 from benchmarks.registries import fill, opened
 from tracer.bootstrap import Application
@@ -34,14 +34,14 @@ class CampaignGrowing:
     def acts(self) -> dict[str, object]:
         """Every panel with its acts."""
         bundle, bare = self.folder / "bundle", self.folder / "bare.db"
-        alone = [timed(lambda: sum(1 for _ in bundle_rows(bundle))) for _ in range(self.rounds)]
+        alone = [worked(lambda: sum(1 for _ in bundle_rows(bundle))) for _ in range(self.rounds)]
         plain = [bare_import(self.folder / f"bare-{next(self.number)}.db", bundle) for _ in range(self.rounds - 1)]
         plain.append(bare_import(bare, bundle))
         taken, sealed = [], []
         for turn in range(self.rounds):
             app = opened(self.folder / f"home-{turn}")
-            taken.append(timed(partial(fill, app, bundle)))
-            sealed.append(timed(app.seal_ledger))
+            taken.append(worked(partial(fill, app, bundle)))
+            sealed.append(worked(app.seal_ledger))
             if turn < self.rounds - 1:
                 app.close()
         inserted = "bare sqlite3, executemany"
@@ -70,9 +70,9 @@ class CampaignGrowing:
                 "orders, newest": ("", lambda: newest_orders(work, None, PAGE)),
                 "journal, newest": ("", lambda: browse_journal(work, 0, PAGE, newest_first=True)),
             }
-            found = {name: (beside, [timed(page) for _ in range(ASKED)]) for name, (beside, page) in pages.items()}
+            found = {name: (beside, [worked(page) for _ in range(ASKED)]) for name, (beside, page) in pages.items()}
         with bare_sqlite(bare) as connection:
-            found[peer] = (peer, [timed(partial(_bare_page, connection)) for _ in range(ASKED)])
+            found[peer] = (peer, [worked(partial(_bare_page, connection)) for _ in range(ASKED)])
         return found
 
     def _proofs(self, app: Application) -> dict[str, tuple[str, list[float]]]:
@@ -81,10 +81,10 @@ class CampaignGrowing:
             places = [1 + place * (size - 2) // ASKED for place in range(ASKED)]
             ids = [browse_journal(work, place, 1).records[0]["entry_id"] for place in places]
             proofs: list[ProvedEntry] = []
-            proving = [timed(lambda one=one: proofs.append(prove_entry(work, one))) for one in ids]  # type: ignore[misc]
+            proving = [worked(lambda one=one: proofs.append(prove_entry(work, one))) for one in ids]  # type: ignore[misc]
             key = work.ledger.log().key
-            verifying = [timed(partial(verify_proof, one.leaf_hash, one.proof, key)) for one in proofs]
-        audits = [timed(partial(_audited, app)) for _ in range(self.rounds)]
+            verifying = [worked(partial(verify_proof, one.leaf_hash, one.proof, key)) for one in proofs]
+        audits = [worked(partial(_audited, app)) for _ in range(self.rounds)]
         return {
             "one fact proved": ("", proving),
             "one proof verified": ("", verifying),
@@ -94,8 +94,8 @@ class CampaignGrowing:
     def _reports(self, app: Application) -> dict[str, tuple[str, list[float]]]:
         peer = "registry read, calls counted over orders"
         found = {
-            "Tracer, in whole": (peer, [timed(partial(report, app))]),
-            peer: (peer, [timed(partial(counted, app)) for _ in range(self.rounds)]),
+            "Tracer, in whole": (peer, [worked(partial(report, app))]),
+            peer: (peer, [worked(partial(counted, app)) for _ in range(self.rounds)]),
         }
         with app.reading() as work:
             state = refreshed_state(work, app.model, AS_OF)
@@ -106,7 +106,7 @@ class CampaignGrowing:
         one_more = []
         for call_id in asked:
             with app.reading() as work:
-                one_more.append(timed(partial(attribute_call, work, app.model, call_id, AS_OF)))
+                one_more.append(worked(partial(attribute_call, work, app.model, call_id, AS_OF)))
         return found | {"Tracer, one call more": ("", one_more)}
 
 

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.figures import seconds
-from benchmarks.tables import table
+from benchmarks.tables import seconds, table
 from tracer.domain.codebook import allocate
 from tracer.domain.codebook.allocate import Allocator, IssuedName
 from tracer.domain.codebook.capacity import LINE_CAPACITY, REGISTRY_CAPACITY

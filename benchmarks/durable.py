@@ -17,10 +17,10 @@ from uuid import uuid4
 
 import psycopg
 
-from benchmarks.figures import Spread, in_turns, seconds, timed, times, whole
+from benchmarks.figures import Spread, in_turns, timed
 from benchmarks.registries import new_database, opened
-from benchmarks.section import Section
-from benchmarks.tables import Table
+from benchmarks.section import Section, Short
+from benchmarks.tables import Table, seconds, times, whole
 from tests.postgresql import own_server
 from tracer.bootstrap import Application, build
 from tracer.services.add_number import add_number
@@ -244,7 +244,19 @@ def section(found: Figures) -> Section:
             "connection of its own; Tracer's threads share the wait for the disk.",
         ),
         tables,
+        [
+            _short(name, ways, way)
+            for name, ways in (("SQLite", found.sqlite), ("PostgreSQL", found.postgresql))
+            for way in ways
+            if way.beside != way.name
+        ],
     )
+
+
+def _short(database: str, ways: tuple[Way, ...], way: Way) -> Short:
+    bare = next(one.rate for one in ways if one.name == way.beside)
+    ours, theirs, ratio = way.rate.text(whole), bare.text(whole), way.rate.over(bare).text(times)
+    return f"durable calls a second, {database}: {way.name.removeprefix('Tracer, ')}", ours, way.beside, theirs, ratio
 
 
 def _rates(title: str, ways: tuple[Way, ...], notes: tuple[str, ...]) -> Table:

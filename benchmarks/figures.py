@@ -43,6 +43,13 @@ def timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def worked(act: Callable[[], object]) -> float:
+    """Seconds of the processor that it takes: those of other programs do not count, nor does waiting for the disk."""
+    start = time.process_time()
+    act()
+    return time.process_time() - start
+
+
 def in_turns(ways: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, Spread]:
     """What every way gives, round after round, so that a busy minute of the machine falls on all of them."""
     found: dict[str, list[float]] = {name: [] for name in ways}
@@ -55,25 +62,3 @@ def in_turns(ways: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, 
 def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
     """The power of the size with which the time grows: the slope of the line through the logarithms, least squares."""
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
-
-
-def whole(value: float) -> str:
-    """To three figures, without decimals."""
-    return f"{float(f'{value:.3g}'):,.0f}"
-
-
-def seconds(value: float) -> str:
-    """As people say it: milliseconds below a second."""
-    if value < 0.0995:
-        return f"{value * 1e3:.3g} ms"
-    return f"{value:,.2f} s" if value < 10 else f"{value:,.0f} s"
-
-
-def times(value: float) -> str:
-    """A ratio to two or three figures."""
-    return f"{value:,.0f}×" if value >= 9.95 else f"{value:.1f}×" if value >= 0.995 else f"{value:.2f}×"
-
-
-def share(value: float) -> str:
-    """A share in per cent."""
-    return f"{value:.1%}"

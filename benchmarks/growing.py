@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.campaign_growing import CampaignGrowing
-from benchmarks.figures import timed
+from benchmarks.figures import worked
 from benchmarks.make_bundle import write
 from benchmarks.names_heard import METHODS, Decoder, Question, questions
 from benchmarks.peers import by_sound, faker_names, mimesis_names, on_names
@@ -57,11 +57,11 @@ def issuing(size: int, folder: Path) -> dict[str, object]:
     stored, one_more, faker, mimesis = list[float](), list[float](), list[float](), list[float]()
     for turn in range(rounds):
         app = _shared_numbers(folder / f"home-{turn}", -(-size // ON_A_NUMBER))
-        stored.append(timed(lambda app=app: _issue(app, size)))  # type: ignore[misc]
-        one_more += [timed(lambda app=app: _issue(app, 1)) for _ in range(5)]  # type: ignore[misc]
+        stored.append(worked(lambda app=app: _issue(app, size)))  # type: ignore[misc]
+        one_more += [worked(lambda app=app: _issue(app, 1)) for _ in range(5)]  # type: ignore[misc]
         app.close()
-        faker.append(timed(lambda turn=turn: list(islice(faker_names("zh_CN", turn), size))))  # type: ignore[misc]
-        mimesis.append(timed(lambda turn=turn: list(islice(mimesis_names("zh_CN", turn), size))))  # type: ignore[misc]
+        faker.append(worked(lambda turn=turn: list(islice(faker_names("zh_CN", turn), size))))  # type: ignore[misc]
+        mimesis.append(worked(lambda turn=turn: list(islice(mimesis_names("zh_CN", turn), size))))  # type: ignore[misc]
     peer = "Faker.unique, names alone"
     acts: Acts = {
         "Tracer, stored with number, key and fact": (peer, stored),
@@ -99,7 +99,7 @@ def over_the_registry(size: int, _folder: Path) -> dict[str, object]:
     allocator = Allocator("zh_CN", np.random.default_rng(1))
     names = [name for _ in range(size // ON_A_NUMBER) for name in allocator.issue(ON_A_NUMBER, allocator.line())]
     texts, genders = [one.name for one in names], [one.gender for one in names]
-    making = [timed(lambda: NameIndex(texts, genders)) for _ in range(1 if size > 100_000 else 3)]
+    making = [worked(lambda: NameIndex(texts, genders)) for _ in range(1 if size > 100_000 else 3)]
     index = NameIndex(texts, genders)
     acts = _asked(names, lambda text: int(index.best(text, 8).places[0]))
     acts["Tracer's index is made"] = ("", making)
@@ -116,7 +116,7 @@ def _asked(names: list[IssuedName], ours: Callable[[str], int]) -> Acts:
 
 def _each(method: Callable[[str], int], asked: Iterable[Question]) -> Iterable[float]:
     for text in dict.fromkeys(text for _, text in asked):
-        yield timed(lambda text=text: method(text))  # type: ignore[misc]
+        yield worked(lambda text=text: method(text))  # type: ignore[misc]
 
 
 def a_campaign(size: int, folder: Path) -> dict[str, object]:

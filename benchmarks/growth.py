@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.figures import Spread, exponent, seconds, times
+from benchmarks.figures import Spread, exponent
 from benchmarks.plots import curves
 from benchmarks.section import Plot, Section
-from benchmarks.tables import Table
+from benchmarks.tables import Table, seconds, times
 
 SIZES = {
     "issuing": (400, 4_000, 40_000),
@@ -86,14 +86,20 @@ def section(found: Figures) -> Section:
     return Section(
         "Growth",
         (
-            "Seconds at three sizes, each ten times the one before. *Exponent* is the slope of the straight line "
-            "through the logarithms: 1 is in proportion, 0 not at all. Whatever costs the same at any size flattens "
-            "it, so that *last step* gives the slope between the two largest sizes alone. A question, a page and a "
-            "proof are the "
+            "Seconds of the processor at three sizes, each ten times the one before: waits for the disk and other "
+            "programs' work do not count. *Exponent* is the slope of the straight line through the logarithms: 1 is in "
+            "proportion, 0 not at all. Whatever costs the same at any size flattens it, so that *last step* gives the "
+            "slope between the two largest sizes alone. A question, a page and a proof are the "
             "middle of several; spreads are least and most.",
             f"Steeper than {STEEP} at the last step: {', '.join(steep) if steep else 'nothing'}.",
         ),
         tuple(_table(panel, [one for one in found.curves if one.panel == panel], found.memory) for panel in panels),
+        [
+            (f"{one.panel}: exponent at the last step", f"{one.last_step:.2f}", peer.what, f"{peer.last_step:.2f}", "")
+            for one in found.curves
+            for peer in found.curves
+            if one.beside == peer.what != one.what and one.panel == peer.panel
+        ],
         (
             Plot(
                 "growth",

@@ -7,18 +7,18 @@ accent or a bad line. Every method answers the same questions, question by quest
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from faker import Faker
 
-from benchmarks.figures import seconds, share, timed, times
+from benchmarks.figures import timed
 from benchmarks.misheard_english import typed_name
 from benchmarks.peers import Answers, Fuzzy, best_rule, by_sound, named_by_faker, on_names, surely
-from benchmarks.section import Section
-from benchmarks.tables import Table
+from benchmarks.section import Section, Short
+from benchmarks.tables import Table, seconds, share, times
 from tracer.domain.codebook.allocate import Allocator, IssuedName, allocate
 from tracer.domain.codebook.decode import NameIndex
 from tracer.domain.codebook.mishearing.say import VOICES, ordinary_name, say
@@ -255,7 +255,19 @@ def section(found: Figures) -> Section:
             ),
             _searches(found),
         ),
+        tuple(_short(found)),
     )
+
+
+def _short(found: Figures) -> Iterator[Short]:
+    case = found.chinese[0]
+    for what, of in (("comes first", lambda one: one.first), ("sure and right", lambda one: one.sure_right)):
+        for peer in case.methods[1:]:
+            yield f"{case.label}: {what}", share(of(case.methods[0])), peer.name, share(of(peer)), ""
+    ours, *peers = found.searches
+    for peer in peers:
+        ratio = times(peer.millis / ours.millis)
+        yield f"a question among {found.names:,}", f"{ours.millis:.2f} ms", peer.name, f"{peer.millis:.2f} ms", ratio
 
 
 def _table(title: str, cases: Sequence[Case], notes: Sequence[str]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from faker import Faker
 
-from benchmarks.figures import Spread, in_turns, seconds, share, timed, times, whole
+from benchmarks.figures import Spread, in_turns, timed
 from benchmarks.peers import faker_names, mimesis_names, named_by_faker, named_by_mimesis, sounds
-from benchmarks.section import Section
-from benchmarks.tables import Table
+from benchmarks.section import Section, Short
+from benchmarks.tables import Table, seconds, share, times, whole
 from tracer.domain.codebook.allocate import Allocator, IssuedName
 from tracer.domain.codebook.capacity import LINE_CAPACITY, REGISTRY_CAPACITY
 from tracer.domain.codebook.faker_provider import Provider
@@ -162,7 +162,18 @@ def section(found: Figures) -> Section:
             "and was given a set. Only Tracer looks at how names sound.",
         ),
         (_rates(found), _alikes(found.alike), _capacities(found)),
+        tuple(_short(found)),
     )
+
+
+def _short(found: Figures) -> Iterator[Short]:
+    rate = [one for one in found.rates if one.locale == "zh_CN"][-1]
+    ours, theirs = (taken.per_second(rate.size).text(whole) for taken in (rate.tracer, rate.faker))
+    yield f"{rate.size:,} names, a second", ours, METHODS[1], theirs, rate.faker.over(rate.tracer).text(times)
+    mine, faker = found.alike[:2]
+    yield f"of {mine.count:,} names sound like another", share(mine.confusable), METHODS[1], share(faker.confusable), ""
+    end = found.ends[0]
+    yield "names of a registry", f"{REGISTRY_CAPACITY['zh_CN']:,}", end.method, f"{end.names:,}", ""
 
 
 def _rates(found: Figures) -> Table:

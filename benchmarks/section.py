@@ -8,6 +8,9 @@ from pathlib import Path
 
 from benchmarks.tables import Table
 
+Short = tuple[str, str, str, str, str]
+"""A line of the summary: what, Tracer's figure, the peer, its figure, the ratio."""
+
 
 @dataclass(frozen=True)
 class Plot:
@@ -20,9 +23,10 @@ class Plot:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a few sentences on how to read what follows, tables and plots."""
+    """A heading, a few sentences on how to read what follows, tables, the summary's lines, plots."""
 
     title: str
     words: Sequence[str]
     tables: Sequence[Table]
+    short: Sequence[Short]
     plots: Sequence[Plot] = ()

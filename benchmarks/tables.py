@@ -1,4 +1,4 @@
-"""A table of figures: for the terminal and for a page."""
+"""A table of figures, for the terminal and for a page, and how figures are written in it."""
 
 from __future__ import annotations
 
@@ -39,6 +39,28 @@ class Table:
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *notes: str, left: int = 1) -> None:
     """Print a table."""
     Table(title, header, rows, notes, left).show()
+
+
+def whole(value: float) -> str:
+    """To three figures, without decimals."""
+    return f"{float(f'{value:.3g}'):,.0f}"
+
+
+def seconds(value: float) -> str:
+    """As people say it: milliseconds below a second."""
+    if value < 0.0995:
+        return f"{value * 1e3:.3g} ms"
+    return f"{value:,.2f} s" if value < 10 else f"{value:,.0f} s"
+
+
+def times(value: float) -> str:
+    """A ratio to two or three figures."""
+    return f"{value:,.0f}×" if value >= 9.95 else f"{value:.1f}×" if value >= 0.995 else f"{value:.2f}×"
+
+
+def share(value: float) -> str:
+    """A share in per cent."""
+    return f"{value:.1%}"
 
 
 def _width(text: str) -> int:
