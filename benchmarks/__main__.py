@@ -24,7 +24,7 @@ def main() -> None:
         prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--date", default="", help="the day of the run, as the page shall have it")
-    parser.add_argument("--quick", action="store_true", help="small sizes: two minutes, printed only")
+    parser.add_argument("--quick", action="store_true", help="small sizes: three minutes, printed only")
     parser.add_argument("--only", nargs="+", choices=list(SECTIONS), metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--page", type=Path, help="where the page goes; docs/benchmarks.md after a whole run")
     parser.add_argument("--again", action="store_true", help="write the page from the figures of the last whole run")
@@ -47,7 +47,8 @@ def measured(names: list[str], quick: bool, date: str) -> Run:
     """Every section in turn, each in a folder of its own; prints it when it is measured."""
     machine, start = this_machine(), time.perf_counter()
     os.environ.pop("TRACER_DATABASE_URL", None)
-    gc.freeze()
+    gc.freeze()  # as `tracer import` does
+    gc.set_threshold(200_000, 20, 100)
     found = {}
     for name in names:
         module, begun = SECTIONS[name], time.perf_counter()

@@ -74,8 +74,8 @@ def section(found: Figures) -> Section:
     return Section(
         "Who leaked",
         (
-            f"{found.worlds} worlds of each of {len(families)} families of `tracer simulate` ([Simulated "
-            "worlds](simulate.md)), seeds from 1000 on, every method on the same evidence. " + METHODS_IN_WORDS,
+            f"{len(families)} families of `tracer simulate` ([Simulated worlds](simulate.md)), {found.worlds} worlds a "
+            "family, seeds from 1000 on, every method on the same evidence. " + METHODS_IN_WORDS,
             "More worlds, and beside what could be known at best: [Attribution compared](attribution-compared.md).",
         ),
         (_together(found), _by_family(found.by_family, families)),
@@ -95,7 +95,13 @@ def _short(found: Figures) -> Iterator[Short]:
     for one in found.together:
         if one is not ours:
             ratio = times(one.brier / ours.brier)
-            yield "P(leaked), Brier score", f"{ours.brier:.4f}", one.method, f"{one.brier:.4f}", ratio
+            yield (
+                "P(leaked) of simulated channels, Brier score",
+                f"{ours.brier:.4f}",
+                one.method,
+                f"{one.brier:.4f}",
+                ratio,
+            )
             said = (f"{it.named_rightly:,} and {it.named_wrongly:,}" for it in (ours, one))
             yield "channels named rightly, and wrongly", next(said), one.method, next(said), ""
 

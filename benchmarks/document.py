@@ -19,6 +19,7 @@ import benchmarks.names_issued
 import benchmarks.small_worlds
 from benchmarks.machine import Machine
 from benchmarks.section import Section
+from benchmarks.tables import WIDTH
 
 SECTIONS: dict[str, ModuleType] = {
     "names": benchmarks.names_issued,
@@ -29,7 +30,6 @@ SECTIONS: dict[str, ModuleType] = {
     "imports": benchmarks.imports,
     "growth": benchmarks.growth,
 }
-WIDTH = 119
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _how(run: Run, path: Path) -> list[str]:
             f"{machine.system}, Python {machine.python}, SQLite {machine.sqlite}; {versions}.",
             busy,
             "To repeat it: `make bench`, a quarter of an hour on two quiet processors; `python -m benchmarks --quick` "
-            "takes two minutes, `--only names heard` some sections, and both print only. "
+            "takes three minutes, `--only names heard` some sections, and both print only. "
             f"`python -m benchmarks --again` writes this page anew from {path.stem}.json. What other measurements "
             "there are: [benchmarks](../benchmarks).",
         )
@@ -127,4 +127,7 @@ def _how(run: Run, path: Path) -> list[str]:
 def _short(sections: list[Section]) -> list[str]:
     rows = [("what", "Tracer", "peer", "", "ratio"), ("---", "---:", "---", "---:", "---:")]
     rows += [row for section in sections for row in section.short]
-    return ["## In short", "", *("| " + " | ".join(row) + " |" for row in rows), ""]
+    words = _words(
+        ("A ratio above 1 says that Tracer does better: more a second, less time, or a smaller Brier score.",)
+    )
+    return ["## In short", "", *words, *("| " + " | ".join(row) + " |" for row in rows), ""]

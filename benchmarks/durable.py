@@ -54,13 +54,14 @@ class Waits:
 
 @dataclass(frozen=True)
 class Figures:
-    """Bytes that a call adds to the file, every way on both databases, waits; without PostgreSQL the reason."""
+    """Bytes a call adds to the file, every way on both databases, waits; PostgreSQL's version, or why there is none."""
 
     row_bytes: int
     sqlite: tuple[Way, ...]
     postgresql: tuple[Way, ...]
     no_postgresql: str
     waits: tuple[Waits, ...]
+    server: str = ""
 
 
 def measure(quick: bool, folder: Path) -> Figures:
@@ -70,12 +71,14 @@ def measure(quick: bool, folder: Path) -> Figures:
     row_bytes = _row_bytes(app, folder / "home" / "tracer.db")
     sqlite = _sqlite(app, folder, row_bytes, rounds, 100 if quick else 400)
     app.close()
-    why, postgresql = "", list[Way]()
+    why, server, postgresql = "", "", list[Way]()
     try:
-        postgresql = _postgresql(folder, row_bytes, rounds, 100 if quick else 400)
+        postgresql, server = _postgresql(folder, row_bytes, rounds, 100 if quick else 400)
     except RuntimeError as error:
         why = str(error)
-    return Figures(row_bytes, tuple(sqlite), tuple(postgresql), why, _waits(folder / "waits", 1 if quick else 5))
+    return Figures(
+        row_bytes, tuple(sqlite), tuple(postgresql), why, _waits(folder / "waits", 1 if quick else 5), server
+    )
 
 
 def _ready(home: Path, url: str = "") -> Application:
@@ -116,12 +119,13 @@ def _sqlite(app: Application, folder: Path, row_bytes: int, rounds: int, calls: 
     return _compared(in_turns(ways, rounds), (one, eight, one, eight, eight))
 
 
-def _postgresql(folder: Path, row_bytes: int, rounds: int, calls: int) -> list[Way]:
+def _postgresql(folder: Path, row_bytes: int, rounds: int, calls: int) -> tuple[list[Way], str]:
     """A server of our own that waits for the disk, which the tests' does not."""
     with own_server() as server:
         bare = new_database(server)
         with psycopg.connect(bare, autocommit=True) as connection:
             connection.execute("CREATE TABLE calls (id text PRIMARY KEY, content bytea)")
+            version = f"PostgreSQL {connection.info.parameter_status('server_version')}"
         app = _ready(folder / "home-pg", new_database(server))
         one, eight = "bare psycopg, 1 thread", "bare psycopg, 8 threads"
         ways = {
@@ -133,7 +137,7 @@ def _postgresql(folder: Path, row_bytes: int, rounds: int, calls: int) -> list[W
         _shared(app, 16, 8)  # the connections are made
         found = _compared(in_turns(ways, rounds), (one, eight, one, eight))
         app.close()
-        return found
+        return found, version
 
 
 def _compared(found: dict[str, Spread], beside: tuple[str, ...]) -> list[Way]:
@@ -222,7 +226,11 @@ def _waits(home: Path, duration: float) -> tuple[Waits, ...]:
 
 def section(found: Figures) -> Section:
     """The figures as tables."""
-    note = f"Left out: {found.no_postgresql}." if found.no_postgresql else "A server of its own, fsync on."
+    note = (
+        f"Left out: {found.no_postgresql}."
+        if found.no_postgresql
+        else f"{found.server or 'PostgreSQL'}, a server of its own, fsync on."
+    )
     tables = (
         _rates("SQLite, synchronous=FULL", found.sqlite, ()),
         _rates("PostgreSQL", found.postgresql, (note,)),

@@ -263,11 +263,17 @@ def _short(found: Figures) -> Iterator[Short]:
     case = found.chinese[0]
     for what, of in (("comes first", lambda one: one.first), ("sure and right", lambda one: one.sure_right)):
         for peer in case.methods[1:]:
-            yield f"{case.label}: {what}", share(of(case.methods[0])), peer.name, share(of(peer)), ""
+            yield f"a name heard, {case.label}: {what}", share(of(case.methods[0])), peer.name, share(of(peer)), ""
     ours, *peers = found.searches
     for peer in peers:
         ratio = times(peer.millis / ours.millis)
-        yield f"a question among {found.names:,}", f"{ours.millis:.2f} ms", peer.name, f"{peer.millis:.2f} ms", ratio
+        yield (
+            f"a name heard among {found.names:,}, number not known",
+            f"{ours.millis:.2f} ms",
+            peer.name,
+            f"{peer.millis:.2f} ms",
+            ratio,
+        )
 
 
 def _table(title: str, cases: Sequence[Case], notes: Sequence[str]) -> Table:

@@ -173,7 +173,7 @@ def _short(found: Figures) -> Iterator[Short]:
     mine, faker = found.alike[:2]
     yield f"of {mine.count:,} names sound like another", share(mine.confusable), METHODS[1], share(faker.confusable), ""
     end = found.ends[0]
-    yield "names of a registry", f"{REGISTRY_CAPACITY['zh_CN']:,}", end.method, f"{end.names:,}", ""
+    yield "names of a registry", f"{REGISTRY_CAPACITY['zh_CN']:,}", end.method, _many(end), ""
 
 
 def _rates(found: Figures) -> Table:
@@ -202,16 +202,17 @@ def _alikes(found: tuple[Alike, ...]) -> Table:
 
 
 def _capacities(found: Figures) -> Table:
-    rows = [
-        [one.method, f"{one.names:,}" + ("" if one.ended else " and more"), seconds(one.seconds), _last(one.words)]
-        for one in found.ends
-    ]
+    rows = [[one.method, _many(one), seconds(one.seconds), _last(one.words)] for one in found.ends]
     rows += [
         [f"Tracer, {size:,} on {size // ON_A_NUMBER:,} numbers", f"{size:,} and more", seconds(taken), ""]
         for size, taken in found.identities
     ]
     rows.append(["Tracer, a registry, as declared", f"{REGISTRY_CAPACITY['zh_CN']:,}", "", ""])
     return Table("How many zh_CN names there are", ("", "names", "after", "what it says then"), rows)
+
+
+def _many(end: End) -> str:
+    return f"{end.names:,}" if end.ended else f"{end.names:,} and more"
 
 
 def _last(words: str) -> str:

@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib import pyplot
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 MARKS = "oD^vsPX*"
 SETTINGS = {"svg.hashsalt": "tracer", "svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif"}
@@ -46,6 +47,9 @@ def curves(path: Path, panels: Sequence[tuple[str, Sequence[Line]]]) -> None:
         for axis, (title, lines) in zip(axes.flat, panels, strict=False):
             for place, (what, is_peer, sizes, seconds) in enumerate(lines):
                 axis.loglog(sizes, seconds, ("--" if is_peer else "-") + MARKS[place], label=what, markersize=5)
+            ticks = lines[0][2]
+            axis.set_xticks(ticks, [f"{size:,}" for size in ticks])
+            axis.xaxis.set_minor_locator(NullLocator())
             axis.set_title(title, fontsize=10)
             axis.set_ylabel("seconds")
             axis.grid(alpha=0.3)

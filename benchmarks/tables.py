@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from unicodedata import east_asian_width
+
+WIDTH = 119
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,10 @@ class Table:
         """The lines of it in Markdown."""
         marks = ["---" if i < self.left else "---:" for i in range(len(self.header))]
         rows = (self.header, marks, *self.rows)
-        notes = ["", *self.notes] if self.notes else []
+        notes = [
+            line for note in self.notes for line in wrap(note, WIDTH, subsequent_indent="  " * note.startswith("- "))
+        ]
+        notes = ["", *notes] if notes else []
         return [f"**{self.title}**", "", *("| " + " | ".join(row) + " |" for row in rows), *notes]
 
 
@@ -47,7 +53,9 @@ def whole(value: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """As people say it: milliseconds below a second."""
+    """As people say it: in milliseconds or microseconds below a second."""
+    if value < 0.000995:
+        return f"{value * 1e6:.3g} µs"
     if value < 0.0995:
         return f"{value * 1e3:.3g} ms"
     return f"{value:,.2f} s" if value < 10 else f"{value:,.0f} s"
@@ -55,6 +63,8 @@ def seconds(value: float) -> str:
 
 def times(value: float) -> str:
     """A ratio to two or three figures."""
+    if value < 0.0095:
+        return f"{float(f'{value:.2g}'):f}".rstrip("0") + "×"
     return f"{value:,.0f}×" if value >= 9.95 else f"{value:.1f}×" if value >= 0.995 else f"{value:.2f}×"
 
 
