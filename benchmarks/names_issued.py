@@ -82,7 +82,7 @@ def measure(quick: bool, _folder: Path) -> Figures:
         rates=tuple(rates),
         provider=_provider(count),
         alike=(*_alike("zh_CN", count), *_alike("en_US", count)),
-        ends=tuple(_ends("zh_CN", most_seconds=3 if quick else 120)),
+        ends=tuple(_ends("zh_CN", most_seconds=3 if quick else 180)),
         identities=tuple((size, _identities(size)) for size in ((10_000,) if quick else (100_000, 1_000_000))),
     )
 
