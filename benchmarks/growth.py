@@ -82,7 +82,7 @@ def _child(task: str, size: int, folder: Path) -> dict[str, dict[str, tuple[str,
 def section(found: Figures) -> Section:
     """The figures as tables and plots."""
     panels = dict.fromkeys(curve.panel for curve in found.curves)
-    steep = [f"{one.what} ({one.last_step:.2f})" for one in found.curves if one.last_step > STEEP]
+    steep = [f"{one.what} ({one.last_step:.2f})" for one in found.curves if _ours(one) and one.last_step > STEEP]
     return Section(
         "Growth",
         (
@@ -91,7 +91,9 @@ def section(found: Figures) -> Section:
             "proportion, 0 not at all. Whatever costs the same at any size flattens it, so that *last step* gives the "
             "slope between the two largest sizes alone. A question, a page and a proof are the "
             "middle of several; spreads are least and most.",
-            f"Steeper than {STEEP} at the last step: {', '.join(steep) if steep else 'nothing'}.",
+            f"Of Tracer, steeper than {STEEP} at the last step: {', '.join(steep) if steep else 'nothing'}. A report on few "
+            "orders is less sure and draws longer than one on many; reports on up to a million orders are measured by "
+            "`python -m benchmarks.scale`.",
         ),
         tuple(_table(panel, [one for one in found.curves if one.panel == panel], found.memory) for panel in panels),
         [
@@ -108,6 +110,10 @@ def section(found: Figures) -> Section:
             ),
         ),
     )
+
+
+def _ours(curve: Curve) -> bool:
+    return curve.beside != curve.what
 
 
 def _table(panel: str, found: Sequence[Curve], memory: Mapping[int, float]) -> Table:
@@ -136,7 +142,7 @@ def draw(path: Path, found: Sequence[Curve]) -> None:
 def _panels(found: Sequence[Curve]) -> Iterator[tuple[str, list[tuple[str, bool, Sequence[int], list[float]]]]]:
     for panel in dict.fromkeys(one.panel for one in found):
         lines = [
-            (one.what, one.beside == one.what, one.sizes, [taken.median for taken in one.seconds])
+            (one.what, not _ours(one), one.sizes, [taken.median for taken in one.seconds])
             for one in found
             if one.panel == panel
         ]

@@ -50,7 +50,7 @@ def test_a_page_is_written_from_figures_and_again_from_what_was_kept(tmp_path: P
     write(RUN, path)
     written = path.read_text(encoding="utf-8")
     assert "| Tracer | 2.36 s | 42 s | 748 s | 1.25 | 1.25 | 15× |" in written
-    assert "Steeper than 1.15 at the last step: Tracer (1.25)." in written
+    assert "Of Tracer, steeper than 1.15 at the last step: Tracer (1.25)." in written
     assert "512 MB at 50,000 orders" not in written  # that belongs to the panel of reports
     assert "The machine was quiet" in written
     assert "Tracer" in (tmp_path / "benchmarks-growth.svg").read_text(encoding="utf-8")
