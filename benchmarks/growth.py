@@ -91,8 +91,9 @@ def section(found: Figures) -> Section:
             "proportion, 0 not at all. Whatever costs the same at any size flattens it, so that *last step* gives the "
             "slope between the two largest sizes alone. A question, a page and a proof are the "
             "middle of several; spreads are least and most.",
-            f"Of Tracer, steeper than {STEEP} at the last step: {', '.join(steep) if steep else 'nothing'}. A report on few "
-            "orders is less sure and draws longer than one on many; reports on up to a million orders are measured by "
+            f"Of Tracer, steeper than {STEEP} at the last step: {', '.join(steep) if steep else 'nothing'}. A report "
+            "on few orders is less sure and draws longer than one on many; reports on up to a million orders are "
+            "measured by "
             "`python -m benchmarks.scale`.",
         ),
         tuple(_table(panel, [one for one in found.curves if one.panel == panel], found.memory) for panel in panels),
