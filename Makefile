@@ -44,15 +44,8 @@ coverage: $(READY)  ## Branch coverage of domain and services by the whole suite
 format: $(READY)  ## Put the source into its format
 	$(BIN)/ruff check --fix --silent . ; $(BIN)/ruff format .
 
-bench: $(READY)  ## Rates of issuing, logging, importing and reporting; names and attribution beside simpler methods
-	$(BIN)/python -m benchmarks.rates
-	$(BIN)/python -m benchmarks.durable
-	$(BIN)/python -m benchmarks.service
-	$(BIN)/python -m benchmarks.names
-	$(BIN)/python -m benchmarks.scale --orders 2000 20000
-	$(BIN)/python -m benchmarks.attribution --seeds 1
-	$(BIN)/python -m benchmarks.rotation
-	$(BIN)/python -m benchmarks.intake
+bench: $(READY)  ## Everything beside its peers in one run; writes docs/benchmarks.md (a quarter of an hour)
+	$(BIN)/python -m benchmarks --date $$(date +%F)
 
 soak: $(READY)  ## The promises of docs/promises.md in full: kills, power loss, server kills; half an hour
 	$(BIN)/python -m tests.soak

@@ -19,10 +19,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.make_bundle import write
-from benchmarks.rotation import fill, new_database, writers
+from benchmarks.registries import new_database, opened
+from benchmarks.rotation import filled, writers
 from benchmarks.tables import table
 from tests.postgresql import find_server
-from tracer.bootstrap import build
 
 HEADER = (
     *("database", "orders", "rows", "file", "backup", "rows a second", "memory"),
@@ -37,15 +37,14 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory(prefix="tracer-backups-") as folder, find_server() as server:
         write(Path(folder) / "bundle", chosen.orders)
-        for kind, url in (("SQLite", ""), ("PostgreSQL", new_database(server.url("postgres"), server.url("")))):
+        for kind, url in (("SQLite", ""), ("PostgreSQL", new_database(server))):
             rows.append([kind, f"{chosen.orders:,}", *measured(Path(folder), kind, url)])
     table("Backup and restore", HEADER, rows)
 
 
 def measured(folder: Path, kind: str, url: str) -> list[str]:
-    os.environ["TRACER_DATABASE_URL"] = url
-    app = build(folder / kind)
-    fill(app, folder / "bundle")
+    app = opened(folder / kind, url)
+    filled(app, folder / "bundle")
     app.seal_ledger()
     app.close()
     with writers(folder, folder / kind) as waits:

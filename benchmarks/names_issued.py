@@ -1,191 +1,219 @@
-"""Issuing names: how fast, how far apart, where it ends, and what remains of the rate when all is stored."""
+"""Issuing names beside Faker and mimesis: how fast, how many sound alike, and where each comes to its end."""
 
 from __future__ import annotations
 
-import math
-import statistics
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Hashable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from faker import Faker
 
-from benchmarks.peers import faker_names, mimesis_names, named_by_faker, named_by_mimesis
-from benchmarks.tables import rate, seconds, table, timed
-from tracer.bootstrap import Application, build
+from benchmarks.figures import Spread, in_turns, timed
+from benchmarks.peers import faker_names, mimesis_names, named_by_faker, named_by_mimesis, sounds
+from benchmarks.section import Section, Short
+from benchmarks.tables import Table, seconds, share, times, whole
 from tracer.domain.codebook.allocate import Allocator, IssuedName
 from tracer.domain.codebook.capacity import LINE_CAPACITY, REGISTRY_CAPACITY
 from tracer.domain.codebook.faker_provider import Provider
 from tracer.domain.codebook.phonetics import sound_key
 from tracer.domain.errors import CapacityExhausted
-from tracer.domain.heard_values import Heard
-from tracer.services.calls.name_directory import NameDirectory
-from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
-from tracer.services.registry.add_number import add_number
-from tracer.services.registry.register_channel import register_channel
 
-A_NUMBER = 1_000  # names on each number
+ON_A_NUMBER = 1_000
+METHODS = ("Tracer", "Faker.unique", "mimesis, in a set")
 
 
-def rates(locale: str, sizes: tuple[int, ...], rounds: int) -> None:
-    """Names a second beside the peers, taken in turns, the middle of the rounds."""
-    rows = []
-    for size in sizes:
-        taken: tuple[list[float], ...] = ([], [], [])
-        for turn in range(rounds if size < 40_000 else 1):
-            rng = np.random.default_rng(turn)
-            taken[0].append(timed(lambda size=size, rng=rng: Allocator(locale, rng).issue(size)))  # type: ignore[misc]
-            for i, peer in enumerate((faker_names, mimesis_names), 1):
-                taken[i].append(timed(lambda p=peer, s=size, t=turn: list(islice(p(locale, t), s))))  # type: ignore[misc]
-        middle = [statistics.median(times) for times in taken]
-        peers = [f"{rate(size, middle[0])}", *(rate(size, one) for one in middle[1:])]
-        rows.append([f"{size:,}", *peers, f"{middle[1] / middle[0]:,.0f}×", f"{middle[2] / middle[0]:,.1f}×"])
-    header = ("names wanted", "Tracer", "Faker", "mimesis", "faster than Faker", "than mimesis")
-    table(f"Unique {locale} names a second", header, rows, _provider(locale))
+@dataclass(frozen=True)
+class Rate:
+    """Seconds that each took for so many unique names."""
+
+    locale: str
+    size: int
+    tracer: Spread
+    faker: Spread
+    mimesis: Spread
 
 
-def _provider(locale: str, count: int = 10_000) -> str:
-    fake = Faker(locale)
-    fake.seed_instance(1)
-    fake.add_provider(Provider)
-    anywhere = timed(lambda: [fake.canary_name() for _ in range(count)])
-    of_line = min(count, LINE_CAPACITY[locale])
-    on_line = timed(lambda: [fake.canary_name("a number") for _ in range(of_line)])
-    return (
-        f"as a Faker provider: {rate(count, anywhere)} a second from fake.canary_name(), "
-        f"{rate(of_line, on_line)} spaced on one number"
+@dataclass(frozen=True)
+class Alike:
+    """Shares of so many names that another of the same gender sounds like: by pinyin alone, and as misheard."""
+
+    locale: str
+    count: int
+    method: str
+    same: float
+    confusable: float
+
+
+@dataclass(frozen=True)
+class End:
+    """How many names there were, after how long, and what was said then; `ended` where it came to that."""
+
+    method: str
+    names: int
+    ended: bool
+    seconds: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All of it; `identities` are seconds for so many names spaced on shared numbers of a registry."""
+
+    rates: tuple[Rate, ...]
+    provider: float
+    alike: tuple[Alike, ...]
+    ends: tuple[End, ...]
+    identities: tuple[tuple[int, float], ...]
+
+
+def measure(quick: bool, _folder: Path) -> Figures:
+    """Every figure of names; the word lists are read before the clock runs."""
+    for locale in ("zh_CN", "en_US"):
+        Allocator(locale, np.random.default_rng(1)).issue(1)
+    sizes = ((1_000, 1), (5_000, 1)) if quick else ((1_000, 5), (10_000, 3), (40_000, 1))
+    rates = [_rate("zh_CN", size, rounds) for size, rounds in sizes]
+    rates += [_rate("en_US", size, rounds) for size, rounds in sizes[:-1]]
+    count = 2_000 if quick else 10_000
+    return Figures(
+        rates=tuple(rates),
+        provider=_provider(count),
+        alike=(*_alike("zh_CN", count), *_alike("en_US", count)),
+        ends=tuple(_ends("zh_CN", most_seconds=3 if quick else 180)),
+        identities=tuple((size, _identities(size)) for size in ((10_000,) if quick else (100_000, 1_000_000))),
     )
 
 
-def ends(locale: str, most_seconds: float) -> None:
-    """Where each has no more names, how long that took and what it says."""
-    rows, said = [], []
-    for who, names in (("Faker", faker_names(locale, 1)), ("mimesis, in a set", mimesis_names(locale, 1))):
-        found, last, taken, words = _to_the_end(names, most_seconds)
-        rows.append([who, f"{found:,}", seconds(taken), seconds(last)])
-        said.append(f"{who}: {words}")
-    allocator = Allocator(locale, np.random.default_rng(1))
-    line = allocator.line()
-    filling = timed(lambda: allocator.issue(LINE_CAPACITY[locale], line))
-    start = time.perf_counter()
-    try:
-        allocator.issue(1, line)
-    except CapacityExhausted as refusal:
-        said.append(f"Tracer: {refusal}")
-    rows.append(["Tracer, one shared number", f"{line.size:,}", seconds(filling), seconds(time.perf_counter() - start)])
-    rows.append(["Tracer, a registry, as declared", f"{REGISTRY_CAPACITY[locale]:,}", "", ""])
-    table(f"The end of {locale} names", ("", "names", "after", "refused in"), rows, *said)
+def _rate(locale: str, size: int, rounds: int) -> Rate:
+    seeds = iter(range(3 * rounds))
+    ways = (
+        lambda: timed(lambda: Allocator(locale, np.random.default_rng(next(seeds))).issue(size)),
+        lambda: timed(lambda: list(islice(faker_names(locale, next(seeds)), size))),
+        lambda: timed(lambda: list(islice(mimesis_names(locale, next(seeds)), size))),
+    )
+    return Rate(locale, size, *in_turns(dict(zip(METHODS, ways, strict=True)), rounds).values())
 
 
-def _to_the_end(names: Generator[str, None, str], most_seconds: float) -> tuple[int, float, float, str]:
-    start = before = time.perf_counter()
-    found = 0
-    while before - start < most_seconds:
-        try:
-            next(names)
-        except StopIteration as end:
-            return found, time.perf_counter() - before, time.perf_counter() - start, str(end.value)
-        found, before = found + 1, time.perf_counter()
-    return found, 0.0, before - start, "not yet at its end"
+def _provider(count: int) -> float:
+    fake = Faker("zh_CN")
+    fake.seed_instance(1)
+    fake.add_provider(Provider)
+    return timed(lambda: [fake.canary_name() for _ in range(count)]) / count
 
 
-def spread(locale: str, count: int) -> None:
-    """How many names share their sound with another."""
-    sets = {
-        "Tracer": Allocator(locale, np.random.default_rng(1)).issue(count),
-        "Faker": named_by_faker(count, locale, 1),
-    }
+def _alike(locale: str, count: int) -> list[Alike]:
+    sets = [Allocator(locale, np.random.default_rng(1)).issue(count), named_by_faker(count, locale, 1)]
     if locale == "zh_CN":
-        sets["mimesis"] = named_by_mimesis(count, 1)
-    rows = [[who, f"{_alike(names):.1%}"] for who, names in sets.items()]
-    table(f"Of {count:,} {locale} names, share that sounds like another of the same gender", ("", "share"), rows)
+        sets.append(named_by_mimesis(count, 1))
+    return [
+        Alike(locale, count, method, _shared(names, sounds), _shared(names, sound_key))
+        for method, names in zip(METHODS, sets, strict=False)
+    ]
 
 
-def _alike(names: list[IssuedName]) -> float:
-    heard = Counter((sound_key(one.name), one.gender) for one in names)
+def _shared(names: list[IssuedName], key: Callable[[str], Hashable]) -> float:
+    heard = Counter((key(one.name), one.gender) for one in names)
     return sum(n for n in heard.values() if n > 1) / len(names)
 
 
-def identities(locale: str, sizes: tuple[int, ...]) -> list[IssuedName]:
-    """Names on shared numbers in memory; gives those of the last size."""
-    rows, names = [], []
-    for size in sizes:
-        allocator = Allocator(locale, np.random.default_rng(1))
-        names = []
-        start = time.perf_counter()
-        for _ in range(size // A_NUMBER):
-            names += allocator.issue(A_NUMBER, allocator.line())
-        taken = time.perf_counter() - start
-        rows.append([f"{size:,} on {size // A_NUMBER:,} numbers", seconds(taken), rate(size, taken)])
-    table(f"{locale} identities, spaced on shared numbers, unique over all, in memory", ("", "time", "a second"), rows)
-    return names
-
-
-def shared_app(home: Path, numbers: int) -> Application:
-    """A registry with a shop and shared numbers."""
-    app = build(home, seed=1)
-    with app.writing() as work:
-        register_channel(work, app.model.channels, {"kind": "merchant", "name": "shop", "channel_id": "shop"})
-        for n in range(numbers):
-            add_number(work, {"number": f"+44207946{n:04d}", "kind": "landline"})
-        work.commit()
-    return app
-
-
-def issue_stored(app: Application, count: int, locale: str = "zh_CN") -> None:
-    """One batch, committed."""
-    with app.writing() as work:
-        issue_canaries(work, CanaryRequest(issued_for=("shop",), count=count, locale=locale), 90, app.rng)
-        work.commit()
-
-
-def stored(folder: Path, size: int, growth: int) -> None:
-    """Canaries a second through the service, beside what Faker takes for names alone."""
-    times, one_more = [], []
-    for count in (size, size * growth):
-        app = shared_app(folder / f"stored-{count}", -(-count // A_NUMBER))
-        times.append(timed(lambda app=app, count=count: issue_stored(app, count)))  # type: ignore[misc]
-        one_more.append(_one_more(app))
-        app.close()
-    peer = timed(lambda: list(islice(faker_names("zh_CN", 1), size)))
-    exponent = math.log(times[1] / times[0]) / math.log(growth)
-    rows = [
-        [f"{size:,} canaries stored", seconds(times[0]), rate(size, times[0]), f"{peer / times[0]:.2f}", one_more[0]],
-        [f"{size * growth:,} canaries stored", seconds(times[1]), rate(size * growth, times[1]), "", one_more[1]],
-        [f"Faker, {size:,} names, nothing stored", seconds(peer), rate(size, peer), "1.00", ""],
+def _ends(locale: str, most_seconds: float) -> list[End]:
+    found = [
+        _to_the_end("Faker.unique", faker_names(locale, 1), most_seconds),
+        _to_the_end("mimesis, in a set", mimesis_names(locale, 1), most_seconds / 4),
     ]
-    note = f"time grows with the power {exponent:.2f} of the number of canaries"
-    table(
-        "Issuing through the service (SQLite, shared numbers)",
-        ("", "time", "a second", "× Faker", "one more"),
-        rows,
-        note,
+    allocator = Allocator(locale, np.random.default_rng(1))
+    line, words = allocator.line(), ""
+    filling = timed(lambda: allocator.issue(LINE_CAPACITY[locale], line))
+    try:
+        allocator.issue(1, line)
+    except CapacityExhausted as refusal:
+        words = str(refusal)
+    return [*found, End("Tracer, on one shared number", line.size, bool(words), filling, words)]
+
+
+def _to_the_end(method: str, names: Generator[str, None, str], most_seconds: float) -> End:
+    start = time.perf_counter()
+    found = 0
+    while time.perf_counter() - start < most_seconds:
+        try:
+            next(names)
+        except StopIteration as end:
+            return End(method, found, True, time.perf_counter() - start, str(end.value))
+        found += 1
+    return End(method, found, False, time.perf_counter() - start, "")
+
+
+def _identities(size: int) -> float:
+    allocator = Allocator("zh_CN", np.random.default_rng(1))
+    return timed(
+        lambda: [allocator.issue(ON_A_NUMBER, allocator.line()) for _ in range(size // ON_A_NUMBER)],
     )
 
 
-def _one_more(app: Application) -> str:
-    """What a single canary takes when so many are there."""
-    return f"{statistics.median(timed(lambda: issue_stored(app, 1)) for _ in range(5)) * 1e3:,.0f} ms"
-
-
-def stored_in_batches(folder: Path, size: int, batch: int) -> None:
-    """A large registry issued batch by batch, then read into memory and asked."""
-    app = shared_app(folder / "batches", size // A_NUMBER)
-    times = [timed(lambda: issue_stored(app, batch)) for _ in range(size // batch)]
-    rows = [[f"{(i + 1) * batch:,} canaries", seconds(one), rate(batch, one)] for i, one in enumerate(times)]
-    table(f"{size:,} canaries stored over {size // A_NUMBER:,} shared numbers", ("up to", "time", "a second"), rows)
-    directory = NameDirectory()
-    with app.reading() as work:
-        reading = timed(lambda: directory.follow(work))
-        asking = timed(lambda: directory.rank(Heard("王小明"), work, 8))
-    one_more = _one_more(app)
-    with app.reading() as work:
-        following = timed(lambda: directory.follow(work))
-    app.close()
-    print(
-        f"  All names read into memory in {seconds(reading)}; a question {asking * 1e3:,.1f} ms; "
-        f"one more canary is issued in {one_more} and taken up in {following * 1e3:,.1f} ms."
+def section(found: Figures) -> Section:
+    """The figures as tables."""
+    return Section(
+        "Names issued",
+        (
+            "Recipient names that no two canaries share. Faker keeps its own account (`unique`); mimesis keeps none "
+            "and was given a set. Only Tracer looks at how names sound.",
+        ),
+        (_rates(found), _alikes(found.alike), _capacities(found)),
+        tuple(_short(found)),
     )
+
+
+def _short(found: Figures) -> Iterator[Short]:
+    rate = [one for one in found.rates if one.locale == "zh_CN"][-1]
+    ours, theirs = (taken.per_second(rate.size).text(whole) for taken in (rate.tracer, rate.faker))
+    yield f"{rate.size:,} names, a second", ours, METHODS[1], theirs, rate.faker.over(rate.tracer).text(times)
+    mine, faker = found.alike[:2]
+    yield f"of {mine.count:,} names sound like another", share(mine.confusable), METHODS[1], share(faker.confusable), ""
+    end = found.ends[0]
+    yield "names of a registry", f"{REGISTRY_CAPACITY['zh_CN']:,}", end.method, _many(end), ""
+
+
+def _rates(found: Figures) -> Table:
+    rows = [
+        [
+            f"{one.size:,} {one.locale}",
+            *(taken.per_second(one.size).text(whole) for taken in (one.tracer, one.faker, one.mimesis)),
+            one.faker.over(one.tracer).text(times),
+            one.mimesis.over(one.tracer).text(times),
+        ]
+        for one in found.rates
+    ]
+    header = ("names wanted", *(f"{method} a second" for method in METHODS), "× Faker", "× mimesis")
+    note = f"As a provider for Faker, one by one: {whole(1 / found.provider)} zh_CN names a second."
+    return Table("Unique names a second", header, rows, (note,))
+
+
+def _alikes(found: tuple[Alike, ...]) -> Table:
+    rows = [[f"{one.count:,} {one.locale}", one.method, share(one.same), share(one.confusable)] for one in found]
+    header = ("names", "", "the same sound", "easily taken for one another")
+    notes = (
+        "The same sound: toneless pinyin as pypinyin gives it, in English Double Metaphone. Easily taken for one "
+        "another: syllables that are confused on the telephone (zh and z, n and l, -ng and -n …) merged as well.",
+    )
+    return Table("Share of names that share their sound with another of the same gender", header, rows, notes, left=2)
+
+
+def _capacities(found: Figures) -> Table:
+    rows = [[one.method, _many(one), seconds(one.seconds), _last(one.words)] for one in found.ends]
+    rows += [
+        [f"Tracer, {size:,} on {size // ON_A_NUMBER:,} numbers", f"{size:,} and more", seconds(taken), ""]
+        for size, taken in found.identities
+    ]
+    rows.append(["Tracer, a registry, as declared", f"{REGISTRY_CAPACITY['zh_CN']:,}", "", ""])
+    return Table("How many zh_CN names there are", ("", "names", "after", "what it says then"), rows)
+
+
+def _many(end: End) -> str:
+    return f"{end.names:,}" if end.ended else f"{end.names:,} and more"
+
+
+def _last(words: str) -> str:
+    return words.split(". ")[0].split(": ")[0] if words else ""

@@ -15,6 +15,7 @@ from mimesis.locales import Locale
 from numpy.typing import NDArray
 from pypinyin import Style, pinyin
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Levenshtein
 
 from tracer.domain.codebook.allocate import IssuedName
 from tracer.domain.codebook.phonetics import is_han, surname_length
@@ -82,28 +83,41 @@ def _unique(n: int, makers: dict[str, Callable[[], str]]) -> list[IssuedName]:
 class Fuzzy:
     """rapidfuzz over all names, each taken as a text of characters or of sounds.
 
-    It is helped: titles are cut off, and a Chinese surname alone is compared with surnames.
+    It is helped: titles are cut off, and a Chinese surname alone is compared with surnames. Scores reach `most`.
     """
 
-    def __init__(self, names: Sequence[IssuedName], text: Callable[[str], str]) -> None:
-        self._text = text
+    def __init__(
+        self, names: Sequence[IssuedName], text: Callable[[str], str], scorer: Callable[..., float], most: float
+    ) -> None:
+        self._text, self._scorer, self._factor = text, scorer, 100 / most
         self._names = [text(one.name) for one in names]
         self._surnames = [text(one.name[: surname_length(one.name)]) for one in names]
 
     def __call__(self, heard: str) -> int:
         """The place of the best name."""
-        found = process.extractOne(*self._asked(heard), scorer=fuzz.ratio)
+        found = process.extractOne(*self._asked(heard), scorer=self._scorer)
         return int(found[2])
 
     def surely(self, heard: str) -> tuple[int, float, float]:
         """The best place, its score and its lead over the second."""
-        found = process.extract(*self._asked(heard), scorer=fuzz.ratio, limit=2)
-        return int(found[0][2]), found[0][1], found[0][1] - found[1][1]
+        found = process.extract(*self._asked(heard), scorer=self._scorer, limit=2)
+        best, second = found[0][1] * self._factor, found[1][1] * self._factor
+        return int(found[0][2]), best, best - second
 
     def _asked(self, heard: str) -> tuple[str, list[str]]:
         plain = TITLES.sub("", heard)
         alone = plain != heard and len(plain) == 1 and is_han(plain)
         return self._text(plain), self._surnames if alone else self._names
+
+
+def on_names(names: Sequence[IssuedName]) -> Fuzzy:
+    """rapidfuzz as it comes, on the characters."""
+    return Fuzzy(names, characters, fuzz.ratio, 100)
+
+
+def by_sound(names: Sequence[IssuedName]) -> Fuzzy:
+    """Edit distance over pinyin, or over Double Metaphone."""
+    return Fuzzy(names, sounds, Levenshtein.normalized_similarity, 1)
 
 
 def characters(text: str) -> str:

@@ -9,14 +9,19 @@ import matplotlib
 
 matplotlib.use("svg")
 from matplotlib import pyplot
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 MARKS = "oD^vsPX*"
+SETTINGS = {"svg.hashsalt": "tracer", "svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif"}
+
+Line = tuple[str, bool, Sequence[int], Sequence[float]]
+"""What it is, whether a peer, sizes and seconds."""
 
 
 def dots(path: Path, groups: Sequence[str], panels: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
     """A panel a measure, a row a group, a dot a series; each series has a mark and a colour of its own."""
-    settings = {"svg.hashsalt": "tracer", "svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif"}
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context(SETTINGS):
         figure, axes = pyplot.subplots(
             1, len(panels), figsize=(10, 1.2 + 0.34 * len(groups)), sharey=True, layout="constrained"
         )
@@ -31,5 +36,30 @@ def dots(path: Path, groups: Sequence[str], panels: Mapping[str, Mapping[str, Se
         axes[0].invert_yaxis()
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
-        figure.savefig(path, metadata={"Date": None, "Creator": None})
-        pyplot.close(figure)
+        _save(figure, path)
+
+
+def curves(path: Path, panels: Sequence[tuple[str, Sequence[Line]]]) -> None:
+    """A panel for each task, seconds over size on logarithmic axes, peers dashed."""
+    rows = -(-len(panels) // 2)
+    with matplotlib.rc_context(SETTINGS):
+        figure, axes = pyplot.subplots(rows, 2, figsize=(10, 3.4 * rows), layout="constrained")
+        for axis, (title, lines) in zip(axes.flat, panels, strict=False):
+            for place, (what, is_peer, sizes, seconds) in enumerate(lines):
+                axis.loglog(sizes, seconds, ("--" if is_peer else "-") + MARKS[place], label=what, markersize=5)
+            ticks = lines[0][2]
+            axis.set_xticks(ticks, [f"{size:,}" for size in ticks])
+            axis.xaxis.set_minor_locator(NullLocator())
+            axis.set_title(title, fontsize=10)
+            axis.set_ylabel("seconds")
+            axis.grid(alpha=0.3)
+            axis.spines[["top", "right"]].set_visible(False)
+            axis.legend(fontsize=7, frameon=False)
+        for axis in axes.flat[len(panels) :]:
+            axis.set_visible(False)
+        _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path, metadata={"Date": None, "Creator": None})
+    pyplot.close(figure)

@@ -7,7 +7,6 @@ python -m benchmarks.rotation --orders 200000
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -16,22 +15,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
-
-from sqlalchemy import text
 
 from benchmarks.make_bundle import write
+from benchmarks.registries import fill, new_database, opened
 from benchmarks.tables import table
 from tests.postgresql import find_server
 from tracer.bootstrap import Application, build
-from tracer.intake.csv_bundle.read import open_bundle
-from tracer.services.bundles.import_bundle import import_bundle
 from tracer.services.calls.log_call import log_call
 from tracer.services.canaries.issue_canary import CanaryRequest, issue_canaries
 from tracer.services.registry.add_number import add_number
 from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage import rotation
-from tracer.storage.engine import open_engine
 
 NUMBER, SHARED = "+442079469999", "+447700900123"
 HEADER = (
@@ -51,24 +45,14 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory(prefix="tracer-rotation-") as folder, find_server() as server:
         write(Path(folder) / "bundle", chosen.orders)
-        for kind, url in (("SQLite", ""), ("PostgreSQL", new_database(server.url("postgres"), server.url("")))):
+        for kind, url in (("SQLite", ""), ("PostgreSQL", new_database(server))):
             rows.append([kind, f"{chosen.orders:,}", *measured(Path(folder), kind, url)])
     table("Rotation of the master key", HEADER, rows)
 
 
-def new_database(admin: str, base: str) -> str:
-    name = f"bench_{uuid4().hex}"
-    engine = open_engine(admin)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return f"{base}{name}"
-
-
 def measured(folder: Path, kind: str, url: str) -> list[str]:
-    os.environ["TRACER_DATABASE_URL"] = url
-    app = build(folder / kind)
-    fill(app, folder / "bundle")
+    app = opened(folder / kind, url)
+    filled(app, folder / "bundle")
     switching: list[float] = []
     with timed(switching), writers(folder, folder / kind) as waits:
         start = time.perf_counter()
@@ -84,10 +68,9 @@ def measured(folder: Path, kind: str, url: str) -> list[str]:
     ]
 
 
-def fill(app: Application, bundle: Path) -> None:
-    with open_bundle(bundle) as (tables, _), app.writing() as work:
-        import_bundle(work, app.model.channels, tables)
-        work.commit()
+def filled(app: Application, bundle: Path) -> None:
+    """With the bundle, and two lines that the writers call."""
+    fill(app, bundle)
     with app.writing() as work:
         add_number(work, {"number": NUMBER, "kind": "landline", "extension_digits": "6"})
         add_number(work, {"number": SHARED, "kind": "sim", "extension_digits": ""})
