@@ -42,7 +42,7 @@ def open_engine(url: str) -> Engine:
         try:
             return _postgresql_engine(parsed)
         except ModuleNotFoundError as error:
-            raise StoreUnavailable("the PostgreSQL driver is missing: pip install 'tracer[postgresql]'") from error
+            raise StoreUnavailable("the PostgreSQL driver is missing: pip install 'psycopg[binary]'") from error
     raise NotOurDatabase(f"database URL: expected sqlite:///PATH or postgresql://…, got one for {backend!r}")
 
 

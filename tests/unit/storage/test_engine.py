@@ -64,7 +64,7 @@ def test_a_url_for_something_else_is_refused_without_repeating_it(url, says):
 
 def test_without_the_postgresql_driver_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(StoreUnavailable, match=r"pip install 'tracer\[postgresql\]'"):
+    with pytest.raises(StoreUnavailable, match=r"pip install 'psycopg\[binary\]'"):
         open_engine("postgresql://127.0.0.1/x")
 
 
