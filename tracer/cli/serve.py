@@ -75,10 +75,7 @@ def work(
     Example: tracer work
     """
     from tracer.logs import begin_log
-    from tracer.scheduler.deliver import deliver
-    from tracer.scheduler.keep_jobs import keep_jobs
-    from tracer.scheduler.run_jobs import new_worker, run_jobs
-    from tracer.scheduler.watch import watch
+    from tracer.scheduler.work import work as do_all
 
     app = application()
     _ = app.registry
@@ -95,27 +92,7 @@ def work(
         signal.signal(number, end)
     if parent:
         Thread(target=_end_with, args=(parent, stop), daemon=True).start()
-    name = new_worker()
-
-    broke = Event()
-
-    def keep() -> None:
-        try:
-            keep_jobs(app, stop, name)
-        except BaseException:
-            broke.set()
-            raise
-        finally:  # without them this process is of little use, and a server begins another
-            stop.set()
-
-    beside = [Thread(target=keep, daemon=True)]
-    beside += [Thread(target=task, args=(app, stop), daemon=True) for task in (watch, deliver)]
-    for thread in beside:
-        thread.start()
-    run_jobs(app, stop, name, give_back)
-    for thread in beside:
-        thread.join(timeout=20)
-    if broke.is_set():
+    if not do_all(app, stop, give_back):
         raise typer.Exit(1)  # so that a service manager begins another
 
 
