@@ -74,8 +74,9 @@ def section(found: Figures) -> Section:
     return Section(
         "Who leaked",
         (
-            f"{len(families)} families of `tracer simulate` ([Simulated worlds](simulate.md)), {found.worlds} worlds a "
-            "family, seeds from 1000 on, every method on the same evidence. " + METHODS_IN_WORDS,
+            f"{len(families)} families of `tracer simulate` ([Simulated worlds](simulate.md)), {found.worlds} "
+            f"world{'s' * (found.worlds > 1)} a family, seeds from 1000 on, every method on the same evidence. "
+            + METHODS_IN_WORDS,
             "More worlds, and beside what could be known at best: [Attribution compared](attribution-compared.md).",
         ),
         (_together(found), _by_family(found.by_family, families)),

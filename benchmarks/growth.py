@@ -86,10 +86,10 @@ def section(found: Figures) -> Section:
     return Section(
         "Growth",
         (
-            "Seconds of the processor at three sizes, each ten times the one before: waits for the disk and other "
-            "programs' work do not count. *Exponent* is the slope of the straight line through the logarithms: 1 is in "
-            "proportion, 0 not at all. Whatever costs the same at any size flattens it, so that *last step* gives the "
-            "slope between the two largest sizes alone. A question, a page and a proof are the "
+            f"Seconds of the processor at {len(found.curves[0].sizes)} sizes, each ten times the one before: waits for "
+            "the disk and other programs' work do not count. *Exponent* is the slope of the straight line through the "
+            "logarithms: 1 is in proportion, 0 not at all. Whatever costs the same at any size flattens it, so that "
+            "*last step* gives the slope between the two largest sizes alone. A question, a page and a proof are the "
             "middle of several; spreads are least and most.",
             f"Of Tracer, steeper than {STEEP} at the last step: {', '.join(steep) if steep else 'nothing'}. A report "
             "on few orders is less sure and draws longer than one on many; reports on up to a million orders are "
@@ -98,7 +98,13 @@ def section(found: Figures) -> Section:
         ),
         tuple(_table(panel, [one for one in found.curves if one.panel == panel], found.memory) for panel in panels),
         [
-            (f"{one.panel}: exponent at the last step", f"{one.last_step:.2f}", peer.what, f"{peer.last_step:.2f}", "")
+            (
+                f"{one.panel} ({one.what}): exponent at the last step",
+                f"{one.last_step:.2f}",
+                peer.what,
+                f"{peer.last_step:.2f}",
+                "",
+            )
             for one in found.curves
             for peer in found.curves
             if one.beside == peer.what != one.what and one.panel == peer.panel

@@ -15,7 +15,8 @@ from fastapi import FastAPI
 from tracer.bootstrap import build
 from tracer.cli.app import app as commands
 from tracer.http.heavy import InThisProcess
-from tracer.http.metrics import Metrics, RecurringRuns
+from tracer.http.metrics import Metrics, RecurringRuns, WhatWaits
+from tracer.services.upkeep.count_waiting import Waiting
 from tracer.serving.app import create_app
 from tracer.settings import config_folder, read_toml
 
@@ -226,7 +227,8 @@ def _metrics() -> str:
         if hasattr(metric, "describe")
         for family in metric.describe()
     ]
-    of_all = [(family, family._labelnames) for family in RecurringRuns((), datetime.now(UTC)).collect()]
+    together = (RecurringRuns((), datetime.now(UTC)), WhatWaits(Waiting()))
+    of_all = [(family, family._labelnames) for one in together for family in one.collect()]
     return _joined(
         [
             "# Metrics",

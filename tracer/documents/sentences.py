@@ -26,17 +26,8 @@ def basis(words: Words, *, exposed: int, calls: int, leaks: int, left_out: objec
             calls=words.counted(calls, "call"),
         )
     ]
-    if calls and leaks == calls:
-        lines.append(words.said("Each of them most probably used leaked data."))
-    elif calls:
-        lines.append(
-            words.said(
-                "Calls that most probably used leaked data: %(leaks)s. The other %(rest)s look like background "
-                "that any number gets.",
-                leaks=f"{leaks:,}",
-                rest=f"{calls - leaks:,}",
-            )
-        )
+    if calls:
+        lines.append(_leaked_and_background(words, leaks, calls - leaks))
     if isinstance(left_out, int) and left_out:
         lines.append(
             words.said("Left out as legitimate, accusing nobody: %(calls)s.", calls=words.counted(left_out, "call"))
@@ -44,6 +35,27 @@ def basis(words: Words, *, exposed: int, calls: int, leaks: int, left_out: objec
     if not converged:
         lines.append(words.said("The calculation has not settled (see the end): read every figure with caution."))
     return lines
+
+
+def _leaked_and_background(words: Words, leaks: int, rest: int) -> str:
+    if not rest:
+        if leaks == 1:
+            return words.said("It most probably used leaked data.")
+        return words.said("Each of them most probably used leaked data.")
+    if leaks + rest == 1:
+        return words.said("It looks like background that any number gets.")
+    if rest == 1:
+        return words.said(
+            "Calls that most probably used leaked data: %(leaks)s. The other one looks like background that any number "
+            "gets.",
+            leaks=f"{leaks:,}",
+        )
+    return words.said(
+        "Calls that most probably used leaked data: %(leaks)s. The other %(rest)s look like background that any number "
+        "gets.",
+        leaks=f"{leaks:,}",
+        rest=f"{rest:,}",
+    )
 
 
 def effect(words: Words, change: object, names: Mapping[str, str]) -> str:

@@ -141,7 +141,7 @@ def explain_task(app: Application, call_id: str, as_of: str, full: bool) -> Mapp
 
 
 def plan_task(app: Application, asked: Mapping[str, Any], persons_named: bool = False) -> Mapping[str, object]:
-    """The next orders to place, for the fields of schemas.PlanIn; natural persons by id unless they are to be named."""
+    """The next orders to place, for the fields of the API's PlanIn; persons by id unless they are to be named."""
     from tracer.domain.attribution.planning import MOST_ORDERS, Limits
     from tracer.domain.attribution.proposals import costs_of
     from tracer.services.attribution.plan_orders import plan_object, plan_orders
@@ -154,7 +154,7 @@ def plan_task(app: Application, asked: Mapping[str, Any], persons_named: bool = 
 
 
 def power_task(app: Application, asked: Mapping[str, Any]) -> Mapping[str, object]:
-    """How many orders a leak takes to show, for the fields of schemas.PowerIn."""
+    """How many orders a leak takes to show, for the fields of the API's PowerIn."""
     from tracer.services.attribution.plan_orders import leak_power, power_object
 
     moment, rate, sure, watch = (

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from tracer.domain.recurring import RunState
+from tracer.services.upkeep.count_waiting import Waiting
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -37,11 +38,36 @@ class Metrics:
             "tracer_credentials_refused", "Log-ins and keys that were refused", registry=self._registry
         )
 
-    def text(self, states: Sequence[RunState], now: datetime) -> bytes:
-        """All of them in the text format of Prometheus; those of the recurring jobs are of all processes together."""
-        jobs = CollectorRegistry()
-        jobs.register(RecurringRuns(states, now))
-        return generate_latest(self._registry) + generate_latest(jobs)
+    def text(self, states: Sequence[RunState], waiting: Waiting | None, now: datetime) -> bytes:
+        """All of them in the text format of Prometheus; what the database tells is of all processes together.
+
+        `waiting` is None where the database does not answer: no figure is better than a 0 that is none.
+        """
+        together = CollectorRegistry()
+        together.register(RecurringRuns(states, now))
+        if waiting is not None:
+            together.register(WhatWaits(waiting))
+        return generate_latest(self._registry) + generate_latest(together)
+
+
+class WhatWaits(Collector):
+    """What waits in the database."""
+
+    def __init__(self, waiting: Waiting) -> None:
+        self._waiting = waiting
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """The families, a sample each."""
+        found = self._waiting
+        jobs = GaugeMetricFamily("tracer_jobs", "Jobs that wait for a worker, and that are at work", labels=["state"])
+        jobs.add_metric(["queued"], found.jobs_queued)
+        jobs.add_metric(["running"], found.jobs_running)
+        yield jobs
+        yield GaugeMetricFamily("tracer_messages_held", "Messages that wait for a person", found.messages_held)
+        yield GaugeMetricFamily("tracer_notices_waiting", "Notifications that are not sent yet", found.notices)
+        yield GaugeMetricFamily(
+            "tracer_facts_unsealed", "Facts that no signed checkpoint covers yet", found.facts_unsealed
+        )
 
 
 class RecurringRuns(Collector):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from tracer.domain.errors import NotAllowed, UnknownId
 from tracer.domain.job import Job, JobKind, JobState
@@ -51,6 +51,11 @@ class Jobs:
         """Every job that is not forgotten, newest first."""
         query = select(*JobRow.__table__.columns).order_by(JobRow.created_at.desc(), JobRow.job_id)
         return [self._job(row) for row in self._session.stream(query)]
+
+    def count_by_state(self) -> dict[JobState, int]:
+        """How many there are in each state that any is in."""
+        query = select(JobRow.state, func.count()).group_by(JobRow.state)
+        return {JobState(state): count for state, count in self._session.connection.execute(query)}
 
     def claim(self, worker: str, now: datetime) -> Job | None:
         """Take the oldest job that waits, or whose worker has not been heard of for the length of a lease."""

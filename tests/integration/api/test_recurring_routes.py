@@ -2,8 +2,12 @@
 
 import pytest
 
+from tests.factories import access
+from tests.factories.incoming import taken
+from tests.factories.notices import target_of, told_by
 from tests.serving import client, key_with
 from tracer.domain.access import Scope
+from tracer.domain.incoming import Unreadable
 from tracer.scheduler.recurring.jobs import RECURRING
 from tracer.scheduler.run_recurring import Worker, run_due
 
@@ -64,3 +68,22 @@ def test_metrics_tell_runs_failures_and_the_last_success(owner, app):
     assert 'tracer_recurring_job_runs_total{job="tidy"} 1.0' in text
     assert 'tracer_recurring_job_failures_total{job="tidy"} 0.0' in text
     assert 'tracer_recurring_job_seconds_since_success{job="tidy"} 0.0' in text
+
+
+def gauges(owner):
+    lines = (line.rsplit(" ", 1) for line in owner.get("/metrics").text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in lines}
+
+
+def test_metrics_tell_what_waits(owner, app):
+    before = gauges(owner)
+    assert (before['tracer_jobs{state="queued"}'], before["tracer_messages_held"]) == (0, 0)
+    told_by(app)
+    target_of(app, access.person(app, "second-owner", "owner").user_id)
+    taken(app, Unreadable("twilio", "what no one can read", "a line", "nothing that is known"))
+    assert owner.post("/api/v1/jobs", json={"kind": "refresh"}).status_code == 202
+    after = gauges(owner)
+    assert (after['tracer_jobs{state="queued"}'], after['tracer_jobs{state="running"}']) == (1, 0)
+    assert after["tracer_messages_held"] == 1
+    assert after["tracer_notices_waiting"] == before["tracer_notices_waiting"] + 1
+    assert after["tracer_facts_unsealed"] > before["tracer_facts_unsealed"] > 0

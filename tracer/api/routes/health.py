@@ -12,6 +12,7 @@ from tracer.api.asked import Asked
 from tracer.domain.errors import StoreError
 from tracer.http.problems import problem
 from tracer.http.service import service_of
+from tracer.services.upkeep.count_waiting import count_waiting
 
 router = APIRouter(tags=["operations"])
 
@@ -57,13 +58,13 @@ async def ready(request: Request) -> Response:
     summary="Metrics",
 )
 def metrics(request: Request) -> Response:
-    """Counts and times of this process, by route, and of the recurring jobs; neither names nor numbers nor ids."""
+    """Counts and times of this process by route, how recurring jobs stand, what waits; no names, numbers or ids."""
     service = service_of(request)
     app = service.application
     try:
         with app.reading() as work:
-            states = list(work.recurring.all().values())
+            states, waiting = list(work.recurring.all().values()), count_waiting(work)
     except StoreError:  # the other figures are wanted then most of all
-        states = []
-    text = service.metrics.text(states, app.clock())
+        states, waiting = [], None
+    text = service.metrics.text(states, waiting, app.clock())
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
