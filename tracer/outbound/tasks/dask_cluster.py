@@ -154,9 +154,10 @@ def _security(rules: TaskRules) -> Security | None:
             expected = "a PEM file that can be read, for a cluster reached by tls"
             raise InvalidValue(f"setting attribution_cluster_{name}", str(file or ""), expected)
     try:
-        ssl.create_default_context(cafile=str(rules.authority)).load_cert_chain(str(rules.certificate), str(rules.key))
+        context = ssl.create_default_context(cafile=str(rules.authority))
+        context.load_cert_chain(str(rules.certificate), str(rules.key), password="")  # else a terminal is asked for it
     except OSError as error:  # as are the errors of ssl
-        expected = "PEM files of an authority, and of a certificate with its key"
+        expected = "PEM files of an authority, and of a certificate with its key, which has no passphrase"
         raise InvalidValue("setting attribution_cluster_ca, _cert or _key", said(error), expected) from error
     return Security(
         require_encryption=True,
