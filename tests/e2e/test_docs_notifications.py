@@ -13,8 +13,8 @@ def test_the_commands(tracer):
     lines = [shlex.split(line.removeprefix("$ ")) for line in PAGE.splitlines() if line.startswith("$ ")]
     assert len(lines) == 9
     for words in lines:
-        made = tracer.json("notify", "list")
-        named = {"TARGET": made[0]["target_id"] if made else ""}
+        made = {one["name"]: one["target_id"] for one in tracer.json("notify", "list")}  # the order is the clock's
+        named = {"TARGET": made.get("phone", "")}
         tracer.ok(*(named.get(word, word) for word in words[1:]))
     (left,) = tracer.json("notify", "list")
     assert (left["name"], left["rhythm"], left["service"]) == ("digest", "daily", "schan")

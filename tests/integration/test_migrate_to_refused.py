@@ -10,6 +10,7 @@ from sqlalchemy import text
 from tests.command_line import CommandLine
 from tests.integration.moving import connected, held, instance, interrupt, refused, sqlite_url, takes_writes, write
 from tests.storage_dump import dump, execute
+from tracer.storage.advisory_locks import Lock
 from tracer.storage.engine import open_engine
 from tracer.storage.move import move
 
@@ -120,7 +121,7 @@ def test_a_password_is_never_said(old, new):
 def test_two_moves_at_once(old, new, monkeypatch):
     monkeypatch.setattr(move, "_PATIENCE", 0.3)
     with connected(new.database_url) as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": move._MOVING})
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": int(Lock.MOVE)})
         assert "another process is moving into" in refused_untouched(old, new.database_url)
 
 

@@ -54,6 +54,7 @@ class InOneProcess:
         self._home = home
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
+        self._is_closed = False
 
     def run(self, task: Task[T], *arguments: object) -> T:
         """Run it there. Raises StoreUnavailable where that process died, as under the hand of the memory's keeper."""
@@ -68,14 +69,20 @@ class InOneProcess:
             raise StoreUnavailable("the process that works things out ended early. Try again") from error
 
     def close(self) -> None:
-        """End that process."""
+        """End that process, also one that is at work: it only reads, and this one could not end before it."""
         with self._lock:
+            self._is_closed = True
             pool, self._pool = self._pool, None
         if pool is not None:
+            working = [*pool._processes.values()]  # the pool itself kills only as of Python 3.14
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in working:
+                process.kill()
 
     def _ready(self) -> ProcessPoolExecutor:
         with self._lock:
+            if self._is_closed:
+                raise StoreUnavailable("this process ends, and works nothing out any more. Ask another")
             if self._pool is None:
                 context = get_context("spawn")
                 self._pool = ProcessPoolExecutor(1, context, initializer=_begin, initargs=(str(self._home),))

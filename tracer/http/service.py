@@ -46,7 +46,6 @@ class Service:
     def close(self) -> None:
         """Let go of the process for heavy work."""
         self.heavy.close()
-        self.readiness.close()
 
     @contextmanager
     def alone_with(self, principal: str, key: str) -> Iterator[None]:

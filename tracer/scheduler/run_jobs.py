@@ -27,8 +27,11 @@ def new_worker() -> str:
     return f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-class GivenBack(Exception):
-    """The worker is to end before its job has; raised inside the job, so that its transaction is undone."""
+class GivenBack(BaseException):
+    """The worker is to end before its job has; raised inside the job, so that its transaction is undone.
+
+    No error: an audit takes every Exception on its way for damage of the ledger, and would say so.
+    """
 
 
 def run_jobs(app: Application, stop: Event, worker: str | None = None, give_back: Event | None = None) -> None:

@@ -45,9 +45,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with draining(settings.drain_seconds, leave):
-            yield
-        service.close()
+        try:
+            with draining(settings.drain_seconds, leave):
+                yield
+        finally:  # also where a second Ctrl-C cut everything off
+            service.close()
 
     upload, attached = settings.upload_megabytes << 20, settings.attachment_megabytes << 20
     larger = {**upload_limits(upload, attached), **web_upload_limits(upload, attached)}

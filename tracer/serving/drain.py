@@ -26,6 +26,7 @@ def draining(seconds: float, leave: Callable[[], None]) -> Iterator[None]:
         yield
         return
     left = threading.Event()
+    begun = False
 
     def wait_and_end(number: int) -> None:
         log.info("draining", seconds=seconds)
@@ -33,11 +34,12 @@ def draining(seconds: float, leave: Callable[[], None]) -> Iterator[None]:
             end(number, None)
 
     def begin(number: int, _frame: FrameType | None) -> None:
+        nonlocal begun
         leave()
-        if draining_by.ident is None:  # a parent and a service manager may both say so
-            draining_by.start()
+        if not begun:  # a parent and a service manager may both say so, one while this is at it
+            begun = True
+            threading.Thread(target=wait_and_end, args=(number,), daemon=True).start()
 
-    draining_by = threading.Thread(target=wait_and_end, args=(signal.SIGTERM,), daemon=True)
     signal.signal(signal.SIGTERM, begin)
     try:
         yield

@@ -42,7 +42,7 @@ def open_engine(url: str) -> Engine:
         try:
             return _postgresql_engine(parsed)
         except ModuleNotFoundError as error:
-            raise StoreUnavailable("the PostgreSQL driver is missing: pip install 'tracer[postgresql]'") from error
+            raise StoreUnavailable("the PostgreSQL driver is missing: pip install 'psycopg[binary]'") from error
     raise NotOurDatabase(f"database URL: expected sqlite:///PATH or postgresql://…, got one for {backend!r}")
 
 
@@ -252,10 +252,14 @@ def may_not_write(error: DatabaseError) -> bool:
 def is_busy(error: BaseException) -> bool:
     """Whether a driver gave up on what others held: the same may go well a moment later."""
     cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
-    return isinstance(cause, DatabaseError) and any(sign in str(cause.orig) for sign in _BUSY_SIGNS)
+    if not isinstance(cause, DatabaseError):
+        return False
+    state = getattr(cause.orig, "sqlstate", None)
+    return state in _BUSY_STATES if state else "locked" in str(cause.orig)
 
 
-_BUSY_SIGNS = ("locked", "lock timeout", "deadlock")
+_BUSY_STATES = ("55P03", "40P01")
+"""A lock that was not to be had in time, a deadlock; PostgreSQL says so in words of whatever language it is set to."""
 _READ_ONLY_SIGNS = ("readonly", "read-only", "permission denied")
 _ADVICE = {
     "disk is full": "the disk is full. Nothing was written; free some space and do it again",

@@ -16,6 +16,9 @@ from tracer.storage.instant import Instant, pack
 from tracer.storage.tables import Base
 
 CHUNK = 500
+_REACH_BYTES = 32_768
+_ROW_BYTES = 120
+"""What goes around the values of a row."""
 T = TypeVar("T")
 Query = Select[*tuple[Any, ...]]
 
@@ -39,8 +42,11 @@ class Session:
         sql, instants = _insert_statement(table, tuple(rows[0]), dialect)
         if instants:
             rows = [{**row, **{name: pack(row[name]) for name in instants if row[name] is not None}} for row in rows]
-        parameters = [tuple(row.values()) for row in rows] if dialect.positional else [dict(row) for row in rows]
-        self.connection.exec_driver_sql(sql, parameters)
+        if dialect.positional:
+            self.connection.exec_driver_sql(sql, [tuple(row.values()) for row in rows])
+            return
+        for part in _in_reach(rows):
+            self.connection.exec_driver_sql(sql, [dict(row) for row in part])
 
     def stream(
         self, query: Query, size: int = 2_000, *, keys: Sequence[Any] | None = None
@@ -81,6 +87,22 @@ def _insert_statement(table: type[Base], names: tuple[str, ...], dialect: Dialec
     marks = ", ".join("?" if dialect.positional else f"%({name})s" for name in names)
     sql = f"INSERT INTO {table.__tablename__} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  # our own names
     return sql, tuple(name for name in names if isinstance(table.__table__.columns[name].type, Instant))
+
+
+def _in_reach(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
+    """The rows in slices that the server's socket takes in whole, also while the server itself waits for a lock.
+
+    psycopg sends all of them before it hears of the first. What a socket does not take for ten seconds is a network
+    that was cut (`tcp_user_timeout` in storage.engine): with more in a slice, who waited longer lost the connection.
+    """
+    begin = size = 0
+    for place, row in enumerate(rows):
+        mine = _ROW_BYTES + sum(len(value) for value in row.values() if isinstance(value, (str, bytes)))
+        if size + mine > _REACH_BYTES and place > begin:
+            yield rows[begin:place]
+            begin, size = place, 0
+        size += mine
+    yield rows[begin:]
 
 
 def by_keys(columns: Sequence[Any], key: Any) -> Query:

@@ -14,7 +14,7 @@ PHRASES: Sequence[Phrase] = [
     for text in (
         # where an attribution is worked out
         said("the package distributed to be installed"),
-        said("pip install 'tracer[dask]', on scheduler and workers too; or leave the setting empty"),
+        said("pip install distributed, on scheduler and workers too; or leave the setting empty"),
         said("a PEM file that can be read, for a cluster reached by tls"),
         said("PEM files of an authority, and of a certificate with its key"),
         said("tls://, or tcp:// to this machine (%(words)s)"),

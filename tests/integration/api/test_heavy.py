@@ -2,6 +2,8 @@
 
 import os
 import signal
+import threading
+import time
 
 import pytest
 
@@ -13,6 +15,11 @@ SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 def own_process(app: object) -> int:
     return os.getpid()
+
+
+def hang(app: object, begun: str) -> None:
+    open(begun, "w").close()
+    time.sleep(600)
 
 
 def ask_until_it_fails(heavy):
@@ -38,3 +45,26 @@ def test_refusals_come_back_and_a_process_that_died_is_replaced(app):
         assert heavy.run(own_process) != first
     finally:
         heavy.close()
+
+
+@SQLITE
+def test_one_that_is_at_work_ends_with_the_server(app, tmp_path):
+    """Else the server could not end before it: an interpreter waits for the processes of its pools."""
+    app.open()
+    heavy, told = InOneProcess(app.settings.home), []
+
+    def ask():
+        with pytest.raises(StoreUnavailable) as refused:
+            heavy.run(hang, str(tmp_path / "begun"))
+        told.append(str(refused.value))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    while not (tmp_path / "begun").exists():
+        assert asking.is_alive()
+        time.sleep(0.01)
+    heavy.close()
+    asking.join(30)
+    assert told == ["the process that works things out ended early. Try again"]
+    with pytest.raises(StoreUnavailable, match="works nothing out any more"):
+        heavy.run(own_process)

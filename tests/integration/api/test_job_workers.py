@@ -13,6 +13,7 @@ from tracer.scheduler import run_jobs
 from tracer.scheduler.job_kinds import KINDS, Running
 from tracer.scheduler.run_jobs import run_one
 from tracer.services.jobs.run_job import KEPT, MOST_ATTEMPTS, claim_job, finish_job, note_progress, tidy_up
+from tracer.services.ledger import audit_ledger
 from tracer.storage.jobs import LEASE
 
 V1 = "/api/v1"
@@ -172,3 +173,20 @@ def test_a_job_that_another_took_over_is_not_given_back(app, owner, job_id, monk
     monkeypatch.setitem(run_jobs.KINDS, JobKind.IMPORT, be_overtaken)
     assert run_one(app, "a", leave)
     assert state(owner, job_id)["state"] == "running"
+
+
+def test_a_worker_that_is_to_end_takes_its_own_end_for_no_damage_of_the_ledger(app, owner, monkeypatch):
+    asked = owner.post(f"{V1}/jobs", json={"kind": "verify"}).json()["job_id"]
+    leave = Event()
+
+    def told_to_end(running):
+        leave.set()
+        verify(running)
+
+    verify = run_jobs.KINDS[JobKind.VERIFY]
+    monkeypatch.setitem(run_jobs.KINDS, JobKind.VERIFY, told_to_end)
+    monkeypatch.setattr(audit_ledger, "TOLD_EVERY", 1)
+    assert run_one(app, "a", leave)
+    assert state(owner, asked)["state"] == "queued"
+    assert run_one(app, "b")
+    assert state(owner, asked)["result"]["holds"] is True

@@ -13,6 +13,7 @@ from tracer.domain.access import Scope
 from tracer.domain.errors import StoreUnavailable
 from tracer.http.heavy import InThisProcess
 from tracer.http.readiness import Readiness
+from tracer.serving import drain
 from tracer.serving.app import create_app
 from tracer.serving.drain import draining
 
@@ -54,6 +55,8 @@ def test_a_database_that_says_nothing_is_not_waited_for(make_app, sqlite_url):
         service.readiness = Readiness(hangs.wait, patience=0.05)
         for _ in range(2):  # the second shares the look of the first, which has the only thread
             assert "has not answered for 0.05 s" in is_problem(caller.get("/readyz"), 503)["detail"]
+        (looking,) = (one for one in threading.enumerate() if one.name == "ready")
+        assert looking.daemon  # else the process could not end before the database answers
         hangs.set()
         service.readiness = Readiness(lambda: None)
         assert caller.get("/readyz").status_code == 200
@@ -100,3 +103,19 @@ def test_one_that_ended_otherwise_meanwhile_is_not_told_to(told):
     assert not ended.is_set()
     signal.raise_signal(signal.SIGTERM)
     assert heard[-1] == signal.SIGTERM
+
+
+def test_one_that_is_told_again_while_it_begins_to_leave_begins_once(told, monkeypatch):
+    heard, _ = told
+
+    class Begun(threading.Thread):
+        def start(self):
+            heard.append("begun")
+            if heard.count("begun") == 1:
+                signal.raise_signal(signal.SIGTERM)
+            super().start()
+
+    monkeypatch.setattr(drain.threading, "Thread", Begun)
+    with draining(600, lambda: None):
+        signal.raise_signal(signal.SIGTERM)
+    assert heard == ["begun"]

@@ -80,7 +80,7 @@ def test_without_settings_everything_is_done_here():
 
 def test_a_cluster_without_the_extra_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed.security", None)
-    with pytest.raises(InvalidValue, match=r"attribution_cluster: .*pip install 'tracer\[dask\]'"):
+    with pytest.raises(InvalidValue, match=r"attribution_cluster: .*pip install distributed"):
         use(TaskRules(cluster="tcp://127.0.0.1:1"))
 
 

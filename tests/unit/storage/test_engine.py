@@ -64,7 +64,7 @@ def test_a_url_for_something_else_is_refused_without_repeating_it(url, says):
 
 def test_without_the_postgresql_driver_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(StoreUnavailable, match=r"pip install 'tracer\[postgresql\]'"):
+    with pytest.raises(StoreUnavailable, match=r"pip install 'psycopg\[binary\]'"):
         open_engine("postgresql://127.0.0.1/x")
 
 
@@ -100,3 +100,30 @@ def test_an_error_shows_no_values(engine):
         with pytest.raises(IntegrityError) as refusal:
             connection.exec_driver_sql("INSERT INTO t VALUES (?)", ("张晓萌",))
     assert "张晓萌" not in str(refusal.value)
+
+
+class Raised(Exception):
+    """As psycopg raises it."""
+
+    def __init__(self, said, sqlstate):
+        super().__init__(said)
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "busy"),
+    [
+        ("canceling statement due to lock timeout", "55P03", True),
+        ("由于锁超时,正在取消语句", "55P03", True),  # the server's language is the server's business
+        ("Verklemmung entdeckt", "40P01", True),
+        ("relation locked_out does not exist", "42P01", False),
+        ("the connection is lost", None, False),
+        ("database is locked", None, True),
+    ],
+)
+def test_what_others_held_is_told_in_any_language(said, state, busy):
+    error = OperationalError("LOCK", None, Raised(said, state))
+    assert engines.is_busy(error) is busy
+    with pytest.raises(StoreError) as refused, readable_errors("x"):
+        raise error
+    assert engines.is_busy(refused.value) is busy

@@ -145,7 +145,7 @@ def _security(rules: TaskRules) -> Security | None:
         from distributed.security import Security
     except ImportError as error:
         expected = "the package distributed to be installed"
-        hint = "pip install 'tracer[dask]', on scheduler and workers too; or leave the setting empty"
+        hint = "pip install distributed, on scheduler and workers too; or leave the setting empty"
         raise InvalidValue("setting attribution_cluster", rules.cluster, expected, hint) from error
     if not rules.cluster.startswith("tls://"):
         return None

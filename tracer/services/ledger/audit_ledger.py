@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tracer.domain.ledger.time_token import TimeToken
 
 MOST_PROBLEMS = 20
+TOLD_EVERY = 2_000
 VerifyToken = Callable[[bytes, bytes], "TimeToken"]
 """(raw token, SHA-256 of the note) → what it proves; raises TimeTokenRejected."""
 
@@ -284,5 +285,5 @@ class _Count:
     def one(self) -> None:
         """One more is done."""
         self._done += 1
-        if self._done % 2_000 == 0:
+        if self._done % TOLD_EVERY == 0:
             self._progress(min(1.0, self._done / self._total))
