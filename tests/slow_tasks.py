@@ -1,6 +1,7 @@
 """Functions for tasks, among them one whose process can be killed meanwhile: the second attempt answers."""
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -28,3 +29,22 @@ def divide(number: int, item: int) -> float:
 
 def length(_: None, item: str) -> int:
     return len(item)
+
+
+def fail_elsewhere(here: int, item: int) -> int:
+    """item², in the process given; any other has no memory left."""
+    if os.getpid() != here:
+        raise MemoryError
+    return item * item
+
+
+def linger(folder: str, item: int) -> None:
+    """Write down who is at it, and go on for longer than any test."""
+    (Path(folder) / f"{item}.pid").write_text(str(os.getpid()))
+    time.sleep(300)
+
+
+if __name__ == "__main__":  # asks two helpers for what never ends
+    from tracer.outbound.tasks.processes import Processes
+
+    Processes(2).map(linger, sys.argv[1], [0, 1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,12 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
+from tests.command_line import ROOT
 from tests.dask_cluster import Cluster, dask_cluster
 from tests.factories.campaigns import MODEL, QUICK, Rang, Shown, campaign
 from tests.factories.tasks import Posted
-from tests.slow_tasks import end_at_once, length, square
+from tests.slow_tasks import end_at_once, fail_elsewhere, length, linger, square
 from tests.tls_files import tls_files
 from tracer.domain.attribution.fit import Fitter
 from tracer.domain.fields import Fields
@@ -126,6 +130,46 @@ def test_processes_of_this_machine_answer_what_this_one_would(tmp_path):
         assert tasks.map(end_at_once, os.getpid(), [1, 2, 3]) == [1, 4, 9]
         assert tasks.parts == 1
         assert "ended early" in str(tasks.told()["why_here"])
+
+
+def test_a_task_that_fails_in_another_process_is_done_here():
+    with open_tasks(TaskRules(processes=2)) as tasks:
+        assert tasks.map(fail_elsewhere, os.getpid(), [1, 2, 3]) == [1, 4, 9]
+        told = tasks.told()
+    assert (told["tasks_there"], told["tasks_here"]) == (0, 3)
+    assert told["why_here"] == "a task failed in a process of this machine: MemoryError"
+
+
+def test_processes_end_with_whoever_asked(tmp_path):
+    asking = subprocess.Popen([sys.executable, "-m", "tests.slow_tasks", str(tmp_path)], cwd=ROOT)
+    helpers = begun(tmp_path)
+    asking.kill()
+    asking.wait()
+    psutil.wait_procs(helpers, timeout=10)
+    assert not [helper for helper in helpers if helper.is_running()]
+
+
+def test_processes_end_where_nobody_wants_the_answer_any_more(tmp_path):
+    class NotWanted(Exception):
+        pass
+
+    def unless_begun(_: float) -> None:
+        if len(list(tmp_path.glob("*.pid"))) == 2:
+            raise NotWanted
+
+    began = time.monotonic()
+    with pytest.raises(NotWanted), open_tasks(TaskRules(processes=2)) as tasks:
+        tasks.map(linger, str(tmp_path), [0, 1], unless_begun)
+    assert time.monotonic() - began < 100  # of the 300 seconds that each would take
+    assert not [helper for helper in begun(tmp_path) if helper.is_running()]
+
+
+def begun(folder: Path) -> list[psutil.Process]:
+    """The two processes that `linger`, once both do; those that ended meanwhile are left out."""
+    while not all((folder / f"{n}.pid").exists() and (folder / f"{n}.pid").read_text() for n in (0, 1)):
+        time.sleep(0.05)
+    ids = [int((folder / f"{n}.pid").read_text()) for n in (0, 1)]
+    return [psutil.Process(one) for one in ids if psutil.pid_exists(one)]
 
 
 def test_a_report_is_made_where_no_scheduler_answers_and_says_so(tracer):

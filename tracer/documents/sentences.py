@@ -93,7 +93,8 @@ def course(words: Words, diagnostics: Mapping[str, object]) -> list[str]:
     lines = [
         words.said(
             "%(chains)s chains of %(draws)s draws; the worst R-hat is %(r_hat)s and the smallest effective sample "
-            "%(ess)s: %(settled)s. Chance moves the least certain probability of a leak by about %(error)s.",
+            "%(ess)s: %(settled)s. Chance in these draws moves the least certain probability of a leak by about "
+            "%(error)s; chance in what was learned before them comes on top, and may be larger.",
             chains=get("chains"),
             draws=get("draws"),
             r_hat=number(get("max_r_hat")),

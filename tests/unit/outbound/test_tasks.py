@@ -3,10 +3,18 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from tests.slow_tasks import divide
+from tests.tls_files import tls_files
 from tracer.domain.attribution.tasks import HERE, here
 from tracer.domain.errors import InvalidValue
 from tracer.outbound.tasks.elsewhere import Elsewhere, Lost
@@ -94,6 +102,17 @@ def test_certificates_that_are_none_are_refused(tmp_path):
     file.write_text("no certificate")
     rules = TaskRules(cluster="tls://127.0.0.1:1", authority=file, certificate=file, key=file)
     with pytest.raises(InvalidValue, match="setting attribution_cluster_ca, _cert or _key"):
+        use(rules)
+
+
+def test_a_key_under_a_passphrase_is_refused_and_nobody_is_asked_for_it(tmp_path):
+    folder = tls_files(tmp_path)
+    key = load_pem_private_key(Path(folder["key"]).read_bytes(), None)
+    Path(folder["key"]).write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"a passphrase"))
+    )
+    rules = TaskRules("tls://127.0.0.1:1", 1, *(Path(folder[name]) for name in ("ca", "cert", "key")))
+    with pytest.raises(InvalidValue, match="with its key, which has no passphrase"):
         use(rules)
 
 

@@ -76,7 +76,7 @@ class Draws:
     p_leaky       (C,) Rao-Blackwellised
     joint         (C, J, G) mean posterior of spell and node, times P(leaky)
     subsets       per group (K, 2^d) mean probability of each leaker subset
-    error         largest Monte-Carlo standard error of p_leaky
+    error         largest Monte-Carlo standard error of p_leaky: of this run alone, not of what it was given
     """
 
     leaky: Bools

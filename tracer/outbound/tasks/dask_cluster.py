@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tracer.domain.errors import InvalidValue
-from tracer.outbound.tasks.elsewhere import Elsewhere, Lost
+from tracer.outbound.tasks.elsewhere import LOOK_SECONDS, Answers, Elsewhere, Lost, said
 from tracer.outbound.tasks.rules import TaskRules
 from tracer.outbound.tasks.working import versions, work
 
@@ -41,7 +41,7 @@ class DaskCluster(Elsewhere):
                 self._why_here = str(error)
         return max(1, sum(self._workers.values()))
 
-    def _each(self, token: str, shared: bytes, items: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
+    def _each(self, token: str, shared: bytes, items: Sequence[bytes]) -> Answers:
         client = self._client or self._connect()
         try:
             place_of = self._send(client, token, shared, items)
@@ -52,6 +52,8 @@ class DaskCluster(Elsewhere):
             while waiting:
                 done = self._some(client, waiting)
                 waiting -= done
+                if not done:
+                    yield None
                 for one in done:
                     yield place_of[one], _result(one)
         finally:
@@ -73,12 +75,14 @@ class DaskCluster(Elsewhere):
         }
 
     def _some(self, client: Client, waiting: set[Future[bytes]]) -> set[Future[bytes]]:
-        """Some that ended, well or not; raises Lost where nobody is left to work on them."""
+        """Some that ended, well or not, if any did in a while; raises Lost where nobody is left to work on them."""
         from distributed import wait
 
         try:
             with client.as_current():
-                return set(wait(waiting, return_when="FIRST_COMPLETED").done)
+                return set(wait(waiting, timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done)
+        except TimeoutError:
+            return set()
         except Exception as error:  # cancelled: the scheduler is gone, or the last worker with what all tasks need
             raise _lost(error) from error
 
@@ -95,7 +99,7 @@ class DaskCluster(Elsewhere):
             threads = self._client.nthreads()
         except Exception as error:
             raise Lost(
-                f"{where}: no scheduler answers as it should ({_said(error)}). Is it running, its port open?"
+                f"{where}: no scheduler answers as it should ({said(error)}). Is it running, its port open?"
             ) from error
         self._workers = {
             one: threads[one] for one, version in told.items() if version == self._wanted and one in threads
@@ -120,12 +124,7 @@ def _result(future: Future[bytes]) -> bytes:
 
 
 def _lost(error: Exception) -> Lost:
-    return Lost(f"a task was lost: {_said(error)}. The log of the workers says more")
-
-
-def _said(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
+    return Lost(f"a task was lost: {said(error)}. The log of the workers says more")
 
 
 def _no_worker(where: str, told: Mapping[str, object], expected: tuple[str, str]) -> str:
@@ -155,10 +154,11 @@ def _security(rules: TaskRules) -> Security | None:
             expected = "a PEM file that can be read, for a cluster reached by tls"
             raise InvalidValue(f"setting attribution_cluster_{name}", str(file or ""), expected)
     try:
-        ssl.create_default_context(cafile=str(rules.authority)).load_cert_chain(str(rules.certificate), str(rules.key))
+        context = ssl.create_default_context(cafile=str(rules.authority))
+        context.load_cert_chain(str(rules.certificate), str(rules.key), password="")  # else a terminal is asked for it
     except OSError as error:  # as are the errors of ssl
-        expected = "PEM files of an authority, and of a certificate with its key"
-        raise InvalidValue("setting attribution_cluster_ca, _cert or _key", _said(error), expected) from error
+        expected = "PEM files of an authority, and of a certificate with its key, which has no passphrase"
+        raise InvalidValue("setting attribution_cluster_ca, _cert or _key", said(error), expected) from error
     return Security(
         require_encryption=True,
         tls_ca_file=str(rules.authority),

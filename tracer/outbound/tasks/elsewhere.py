@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, TypeVar
 
 from tracer.domain.attribution.tasks import Progress
@@ -15,10 +16,21 @@ C = TypeVar("C")
 I = TypeVar("I")  # noqa: E741  # one item
 R = TypeVar("R")
 log = logging.getLogger("tracer.tasks")
+LOOK_SECONDS = 1.0
+"""How long to wait for a task before whoever asked is told that it goes on, and may say that it need not."""
 
 
 class Lost(Exception):
     """The tasks that are not done yet will not be done elsewhere; the text says why and what to do."""
+
+
+Answers = Generator[tuple[int, bytes] | None, None, None]
+
+
+def said(error: BaseException) -> str:
+    """An error's kind and the beginning of its text, on one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
 
 
 class Elsewhere(ABC):
@@ -46,8 +58,8 @@ class Elsewhere(ABC):
         """How many tasks run at once there."""
 
     @abstractmethod
-    def _each(self, token: str, shared: bytes, items: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
-        """The places of the items and what came of them, as they are done; raises Lost."""
+    def _each(self, token: str, shared: bytes, items: Sequence[bytes]) -> Answers:
+        """The places of the items and what came of them, as they are done; None now and then. Raises Lost."""
 
     @abstractmethod
     def close(self) -> None:
@@ -64,12 +76,15 @@ class Elsewhere(ABC):
         found: dict[int, Any] = {}
         if not self._why_here:
             try:
-                for place, content in self._each(*self._share(function, common), [pack(item) for item in items]):
-                    found[place] = unpack(content)
-                    self._bytes_back += len(content)
-                    progress(len(found) / len(items))
+                with closing(self._each(*self._share(function, common), [pack(item) for item in items])) as answers:
+                    for one in answers:
+                        if one is not None:
+                            found[one[0]] = unpack(one[1])
+                            self._bytes_back += len(one[1])
+                        progress(len(found) / len(items))
             except Lost as error:
                 self._why_here = str(error)
+                self.close()  # nobody waits for what is still worked out there
                 log.warning("attribution goes on in this process: %s", error)
         self._there += len(found)
         self._here += len(items) - len(found)
