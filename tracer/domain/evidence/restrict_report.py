@@ -13,6 +13,10 @@ from typing import Any
 from tracer.domain.report import BACKGROUND, OTHER
 
 
+OF_THE_OPERATOR = "tasks"
+"""Where the work was done, with addresses of the operator's machines: of no concern to whoever is given a pack."""
+
+
 def restrict_report(
     report: Mapping[str, Any], call_ids: Collection[str], channel_ids: Collection[str], canary_ids: Collection[str]
 ) -> dict[str, Any]:
@@ -29,7 +33,7 @@ def restrict_report(
     groups = [group for group in report["groups"] if near & set(group["channel_ids"])]
     kept = near.union(*(group["channel_ids"] for group in groups))
     channels = [channel for channel in report["channels"] if channel["channel_id"] in kept]
-    diagnostics = dict(report["diagnostics"])
+    diagnostics = {name: told for name, told in report["diagnostics"].items() if name != OF_THE_OPERATOR}
     windows = diagnostics.get("leak_windows", {})
     diagnostics["leak_windows"] = {one: window for one, window in windows.items() if one in kept}
     return {

@@ -19,21 +19,30 @@ def test_a_leg_with_an_alias_opens_only_where_aliases_do():
     assert "/payload/route/1" in opened_paths(record, parse_opening(["alias"]), OWN)
 
 
+def report_of(calls=(), **diagnostics):
+    return {
+        "as_of": MADE_AT,
+        "channels": [],
+        "groups": [],
+        "calls": list(calls),
+        "background": {},
+        "sensitivity": {},
+        "diagnostics": diagnostics,
+        "assumptions": [],
+    }
+
+
 def test_a_canary_that_is_none_of_the_packs_is_not_named():
     calls = [
         {"call_id": "c-1", "canary_id": "k-1", "match_p": 0.9, "sources": [], "evidence": []},
         {"call_id": "c-2", "canary_id": "k-live", "match_p": 0.3, "sources": [], "evidence": []},
     ]
-    report = {
-        "as_of": MADE_AT,
-        "channels": [],
-        "groups": [],
-        "calls": calls,
-        "background": {},
-        "sensitivity": {},
-        "diagnostics": {},
-        "assumptions": [],
-    }
-    told = restrict_report(report, {"c-1", "c-2"}, (), {"k-1"})
+    told = restrict_report(report_of(calls), {"c-1", "c-2"}, (), {"k-1"})
     assert [call["canary_id"] for call in told["calls"]] == ["k-1", None]
     assert "k-live" not in str(told)
+
+
+def test_the_machines_of_the_operator_are_not_named():
+    tasks = {"where": "dask", "why_here": "tls://10.0.0.7:8786: no scheduler answers"}
+    told = restrict_report(report_of(draws=60, tasks=tasks), (), (), ())
+    assert told["diagnostics"] == {"draws": 60, "leak_windows": {}}
