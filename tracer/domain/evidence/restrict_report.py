@@ -12,7 +12,6 @@ from typing import Any
 
 from tracer.domain.report import BACKGROUND, OTHER
 
-
 OF_THE_OPERATOR = "tasks"
 """Where the work was done, with addresses of the operator's machines: of no concern to whoever is given a pack."""
 
