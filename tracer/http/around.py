@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import traceback
 from time import perf_counter
@@ -11,7 +12,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
-from tracer.http.problems import problem
+from tracer.http.problems import RETRY_STORE, problem
 from tracer.http.service import Service
 
 log = structlog.get_logger("tracer.http")
@@ -23,6 +24,10 @@ _HEADERS = (
 _STORAGE = (b"cache-control", b"no-store")
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _CLOSING = ((b"connection", b"close"),)  # who comes again over this connection would find it gone
+_CUT_OFF = (
+    "this process ended before the request was done, and whether anything was kept is not known. "
+    "Send it again under the same Idempotency-Key, to another"
+)
 _TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -56,6 +61,11 @@ class Around:
         metrics.in_flight.inc()
         try:
             await self._app(scope, receive, send_with_headers)
+        except asyncio.CancelledError:  # the process ends before it; a thread at work on it may yet have kept it
+            if status:
+                raise
+            cut_off = problem("leaving", 503, _CUT_OFF, {"Retry-After": str(RETRY_STORE)})
+            await cut_off(scope, receive, send_with_headers)
         except Exception as error:  # the last line: whoever asked gets an answer, the log the place
             # The message of an error may hold what was sent; where it happened holds nothing.
             log.error("broke", request_id=request_id, error=type(error).__name__, places=_places(error))

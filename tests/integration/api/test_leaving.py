@@ -1,5 +1,7 @@
 """A process that was told to end is not ready, and still answers; readiness is told in time."""
 
+import asyncio
+import json
 import signal
 import threading
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from tests.refusals import is_problem
 from tests.serving import client, key_with
 from tracer.domain.access import Scope
 from tracer.domain.errors import StoreUnavailable
+from tracer.http.around import Around
 from tracer.http.heavy import InThisProcess
 from tracer.http.readiness import Readiness
 from tracer.serving import drain
@@ -69,6 +72,29 @@ def test_what_the_look_finds_is_told(make_app, sqlite_url):
     with served(make_app(sqlite_url)) as (service, address), client(address) as caller:
         service.readiness = Readiness(refuse)
         assert is_problem(caller.get("/readyz"), 503)["detail"] == "the server's disk is full"
+
+
+def test_a_request_that_takes_longer_than_the_end_is_told_that_it_is_not_known(make_app, sqlite_url):
+    sent = []
+
+    async def hear(message):
+        sent.append(message)
+
+    async def cut_off():
+        hangs = asyncio.Event()
+        service = create_app(make_app(sqlite_url), InThisProcess(None)).state.service
+        around = Around(lambda *_: hangs.wait(), service)
+        task = asyncio.create_task(around({"type": "http", "method": "POST", "scheme": "http"}, None, hear))
+        await asyncio.sleep(0)
+        task.cancel()  # as uvicorn does in the end
+        await task
+
+    asyncio.run(cut_off())
+    begun, body = sent
+    assert (begun["status"], dict(begun["headers"])[b"retry-after"]) == (503, b"5")
+    told = json.loads(body["body"])
+    assert told["type"] == "/docs#leaving"
+    assert "not known" in told["detail"]
 
 
 @pytest.fixture
