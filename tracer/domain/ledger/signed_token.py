@@ -205,7 +205,7 @@ def _certificates(certificates: Any, signer: Any) -> tuple[x509.Certificate, tup
     named = signer.chosen
     mine: list[bytes] = []
     others: list[bytes] = []
-    for raw in _pieces(certificates.contents) if not isinstance(certificates, core.Void) else ():
+    for raw in _pieces(certificates.contents):  # none, where the set is left out
         one = cms.CertificateChoices.load(raw, strict=True)
         if one.name != "certificate":
             continue  # an attribute certificate says nothing here
@@ -238,7 +238,7 @@ def _may_be_link(certificate: x509.Certificate) -> bool:
 def _info(content: bytes) -> StampedInfo:
     info = tsp.TSTInfo.load(content, strict=True)
     _expect("time stamp information version 1", info["version"].native, "v1")
-    if any(one["critical"].native for one in _or_none(info["extensions"])):
+    if any(one["critical"].native for one in info["extensions"]):
         raise TimeTokenRejected(TokenFault.UNSUPPORTED, "no critical extensions", "some")
     if not bytes(info["gen_time"].contents).endswith(b"Z"):
         raise TimeTokenRejected(TokenFault.GARBAGE, "a time in UTC", repr(bytes(info["gen_time"].contents)))
@@ -252,10 +252,6 @@ def _info(content: bytes) -> StampedInfo:
         serial=info["serial_number"].native,
         policy=info["policy"].dotted,
     )
-
-
-def _or_none(several: Any) -> Any:
-    return () if isinstance(several, core.Void) else several
 
 
 def _accuracy(accuracy: Any) -> timedelta | None:

@@ -48,9 +48,14 @@ def refusal(raw: bytes) -> tuple[TokenFault, str]:
 
 def spoilt(change) -> tuple[TokenFault, str]:
     """What is said of a sound token after a change to its content."""
+    return refusal(changed(change))
+
+
+def changed(change) -> bytes:
+    """A sound token after a change to its content. What is not changed keeps its bytes: written anew it takes long."""
     token = cms.ContentInfo.load(sound())
     change(token["content"])
-    return refusal(token.dump(force=True))
+    return bytes(token.dump())
 
 
 def set_of(signed, attributes) -> None:
@@ -179,7 +184,7 @@ def test_parameters_of_a_digest_are_nothing_or_null() -> None:
     null = {"algorithm": "sha256", "parameters": core.Null()}
     token["content"]["digest_algorithms"] = [null]
     token["content"]["signer_infos"][0]["digest_algorithm"] = null
-    raw = token.dump(force=True)
+    raw = token.dump()
     assert read_token(raw).digest_algorithm == "sha256"
     oid = bytes.fromhex("0609608648016503040201")
     assert raw.count(oid + b"\x05\x00") == 3, "one of them in what is stamped"
@@ -239,9 +244,42 @@ def test_a_certificate_that_cannot_be_read_is_no_link_and_an_attribute_certifica
         other = {"other_cert_format": "1.2.3", "other_cert": core.OctetString(b"x")}
         signed["certificates"].append(cms.CertificateChoices({"other": cms.OtherCertificateFormat(other)}))
 
-    token = cms.ContentInfo.load(sound())
-    with_others(token["content"])
-    assert read_token(token.dump(force=True)).others == (family()[1].certificate,)
+    assert read_token(changed(with_others)).others == (family()[1].certificate,)
+
+
+def test_an_attribute_certificate_may_come_first() -> None:
+    other = cms.OtherCertificateFormat({"other_cert_format": "1.2.3", "other_cert": core.OctetString(b"x")})
+    first = cms.CertificateChoices({"other": other}).dump()
+
+    def before_all(signed) -> None:
+        signed["certificates"] = cms.CertificateSet(contents=first + signed["certificates"].contents)
+
+    raw = changed(before_all)
+    assert raw.index(first) < raw.index(der(signer()))
+    read = read_token(raw)
+    assert (read.signer, read.others) == (signer().certificate, (family()[1].certificate,))
+
+
+def test_a_certificate_with_a_date_or_a_name_that_is_none_is_refused_while_the_token_is_read() -> None:
+    middle = family()[1].certificate
+    ends = middle.not_valid_after_utc.strftime("%y%m%d%H%M%SZ").encode()
+    name = b"Test Issuing good"
+    for old, new in ((ends, b"999999" + ends[6:]), (name, b"\xff" + name[1:])):
+        assert der(family()[1]).count(old) == 1
+        raw = sound().replace(der(family()[1]), der(family()[1]).replace(old, new))
+        fault, said = refusal(raw)
+        assert (fault, said.startswith(f"{FORM}{len(raw)} bytes that are not (")) == (GARBAGE, True)
+        assert ("validity" if old == ends else "subject") in said
+
+
+def test_nothing_stands_behind_the_time_stamp_information() -> None:
+    def with_more(signed) -> None:
+        inside = core.ParsableOctetString(bytes(signed["encap_content_info"]["content"]) + b"\x00")
+        signed["encap_content_info"] = {"content_type": "tst_info", "content": inside}
+
+    raw = changed(with_more)
+    trailing = "(Extra data - 1 bytes of trailing data were provided)"
+    assert refusal(raw) == (GARBAGE, f"{FORM}{len(raw)} bytes that are not {trailing}")
 
 
 def test_bytes_that_are_none_are_told_with_the_reason() -> None:
