@@ -110,7 +110,9 @@ def campaign(
     )
 
 
-def report_on(evidence: Evidence, *, seed: int = 5, model: AttributionModel = MODEL) -> Report:
+def report_on(
+    evidence: Evidence, *, seed: int = 5, model: AttributionModel = MODEL, with_sensitivity: bool = True
+) -> Report:
     """A report by the engine, sampled for a short while."""
     return attribute(
         evidence,
@@ -120,6 +122,7 @@ def report_on(evidence: Evidence, *, seed: int = 5, model: AttributionModel = MO
         sampling=replace(QUICK, seed=seed),
         other_profile=model.other,
         as_of_text="then",
+        with_sensitivity=with_sensitivity,
     )
 
 

@@ -25,14 +25,14 @@ _STRAY = text(
     "SELECT count(*) FROM calls WHERE line_key IS NOT NULL AND line_key NOT IN (SELECT line_key FROM canaries)"
 )
 _SLOWLY = """
-import sys
+import sys, time
 from pathlib import Path
 from tracer.bootstrap import build
 from tracer.services.upkeep.rotate_key import rotate_key
 from tracer.storage import reseal
 reseal.ROWS_AT_ONCE = 1
 app = build(Path(sys.argv[1]))
-rotate_key(app.registry, app.actor, app.clock, lambda done, total: None)
+rotate_key(app.registry, app.actor, app.clock, lambda done, total: time.sleep(0.02))
 """
 
 
