@@ -247,19 +247,6 @@ def test_a_certificate_that_cannot_be_read_is_no_link_and_an_attribute_certifica
     assert read_token(changed(with_others)).others == (family()[1].certificate,)
 
 
-def test_an_attribute_certificate_may_come_first() -> None:
-    other = cms.OtherCertificateFormat({"other_cert_format": "1.2.3", "other_cert": core.OctetString(b"x")})
-    first = cms.CertificateChoices({"other": other}).dump()
-
-    def before_all(signed) -> None:
-        signed["certificates"] = cms.CertificateSet(contents=first + signed["certificates"].contents)
-
-    raw = changed(before_all)
-    assert raw.index(first) < raw.index(der(signer()))
-    read = read_token(raw)
-    assert (read.signer, read.others) == (signer().certificate, (family()[1].certificate,))
-
-
 def test_a_certificate_with_a_date_or_a_name_that_is_none_is_refused_while_the_token_is_read() -> None:
     middle = family()[1].certificate
     ends = middle.not_valid_after_utc.strftime("%y%m%d%H%M%SZ").encode()
@@ -270,16 +257,6 @@ def test_a_certificate_with_a_date_or_a_name_that_is_none_is_refused_while_the_t
         fault, said = refusal(raw)
         assert (fault, said.startswith(f"{FORM}{len(raw)} bytes that are not (")) == (GARBAGE, True)
         assert ("validity" if old == ends else "subject") in said
-
-
-def test_nothing_stands_behind_the_time_stamp_information() -> None:
-    def with_more(signed) -> None:
-        inside = core.ParsableOctetString(bytes(signed["encap_content_info"]["content"]) + b"\x00")
-        signed["encap_content_info"] = {"content_type": "tst_info", "content": inside}
-
-    raw = changed(with_more)
-    trailing = "(Extra data - 1 bytes of trailing data were provided)"
-    assert refusal(raw) == (GARBAGE, f"{FORM}{len(raw)} bytes that are not {trailing}")
 
 
 def test_bytes_that_are_none_are_told_with_the_reason() -> None:
