@@ -62,6 +62,6 @@ def test_a_server_goes_on_beside_a_newer_version_that_allows_it_and_erases_nothi
         with restarted.reading() as work:
             assert work.calls.get(call).heard_name == "张女士"
         with pytest.raises(DatabaseTooNew):  # a command, a worker
-            make_app(database_url).registry  # noqa: B018
+            make_app(database_url).open()
         execute(database_url, "UPDATE alembic_version SET version_num = '9999_from_9998'")
         assert "start this program again" in is_problem(caller.get("/readyz"), 503)["detail"]
